@@ -1,0 +1,49 @@
+"""POST /login and POST /logout."""
+
+from fastapi import APIRouter, Response
+
+from api import errors
+from api.auth import service
+from api.auth.schemas import LoginRequest, LogoutRequest, TokenResponse
+from api.dependencies import BearerToken, Gateway
+from api.errors import TokenMissing
+from api.problems import responses
+from api.requests import JsonRoute
+
+router = APIRouter(tags=["sign-in"], route_class=JsonRoute)
+
+_LOGIN_PROBLEMS = responses(
+    errors.InvalidCredentials,
+    errors.EmailNotVerified,
+    errors.PasswordResetRequired,
+    errors.ActionRejected,
+    errors.ChallengeNotSupported,
+)
+
+
+@router.post("/login", operation_id="login", summary="Log in", responses=_LOGIN_PROBLEMS)
+async def login(body: LoginRequest, gateway: Gateway) -> TokenResponse:
+    """Exchange an e-mail address and a password for tokens."""
+    tokens = await service.log_in(gateway, body.email, body.password.get_secret_value())
+    return TokenResponse(
+        access_token=tokens.access_token,
+        id_token=tokens.id_token,
+        refresh_token=tokens.refresh_token,
+        expires_in=tokens.expires_in,
+    )
+
+
+@router.post(
+    "/logout",
+    operation_id="logout",
+    summary="Log out everywhere",
+    status_code=204,
+    response_class=Response,
+    responses=responses(errors.InvalidToken, errors.TokenMissing),
+)
+async def logout(gateway: Gateway, bearer: BearerToken, body: LogoutRequest | None = None) -> None:
+    """End every session of the user; the access token comes in the body or in the Authorization header."""
+    token = body.access_token.get_secret_value() if body else bearer
+    if token is None:
+        raise TokenMissing
+    await gateway.global_sign_out(token)

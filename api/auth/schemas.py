@@ -1,0 +1,30 @@
+"""Bodies of sign-in and sign-out."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from api.schemas import EmailAddress, Password, RequestBody, Token
+
+
+class LoginRequest(RequestBody):
+    """Sign-in by e-mail address and password."""
+
+    email: EmailAddress
+    password: Password
+
+
+class TokenResponse(BaseModel):
+    """An access token response (RFC 6749, section 5.1, and OpenID Connect Core, section 3.1.3.3)."""
+
+    access_token: Annotated[str, Field(description="JWT for the Authorization header of this API and of yours.")]
+    id_token: Annotated[str, Field(description="JWT that says who the user is.")]
+    refresh_token: Annotated[str, Field(description="Opaque; keep it as safe as a password.")]
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a type, not a token
+    expires_in: Annotated[int, Field(description="Life of the access token in seconds.", examples=[3600])]
+
+
+class LogoutRequest(RequestBody):
+    """The access token of the session; the bearer header does as well."""
+
+    access_token: Token

@@ -1,0 +1,1 @@
+"""The Cognito user pools API: transport, operations, errors. Nothing else in ``api`` speaks Cognito."""

@@ -1,0 +1,121 @@
+"""Cognito's exceptions as situations, for every operation.
+
+``DEFAULT`` has a row for each exception of botocore's model, ``BY_OPERATION`` what an operation means by it
+otherwise. ``tests/contract/test_error_map.py`` names each exception of a newer model that has no row.
+"""
+
+from api import errors
+from api.errors import AuthError
+
+DEFAULT: dict[str, type[AuthError]] = {
+    "AccessDeniedException": errors.ServerMisconfigured,
+    "AliasExistsException": errors.EmailInUse,
+    "CodeDeliveryFailureException": errors.CodeDeliveryFailed,
+    "CodeMismatchException": errors.InvalidCode,
+    "ConcurrentModificationException": errors.Conflict,
+    "DeviceKeyExistsException": errors.Conflict,
+    "DuplicateProviderException": errors.Conflict,
+    "EnableSoftwareTokenMFAException": errors.InvalidCode,
+    "ExpiredCodeException": errors.InvalidCode,
+    "FeatureUnavailableInTierException": errors.ServerMisconfigured,
+    "ForbiddenException": errors.RequestBlocked,
+    "GroupExistsException": errors.Conflict,
+    "InternalErrorException": errors.UpstreamUnavailable,
+    "InternalServerException": errors.UpstreamUnavailable,
+    "InvalidEmailRoleAccessPolicyException": errors.ServerMisconfigured,
+    "InvalidLambdaResponseException": errors.UpstreamInvalidResponse,
+    "InvalidOAuthFlowException": errors.ServerMisconfigured,
+    "InvalidParameterException": errors.ValidationFailed,
+    "InvalidPasswordException": errors.InvalidPassword,
+    "InvalidSmsRoleAccessPolicyException": errors.ServerMisconfigured,
+    "InvalidSmsRoleTrustRelationshipException": errors.ServerMisconfigured,
+    "InvalidUserPoolConfigurationException": errors.ServerMisconfigured,
+    "LimitExceededException": errors.TooManyAttempts,
+    "MFAMethodNotFoundException": errors.MfaNotEnrolled,
+    "ManagedLoginBrandingExistsException": errors.Conflict,
+    "NotAuthorizedException": errors.InvalidToken,
+    "OperationNotEnabledException": errors.ServerMisconfigured,
+    "PasswordHistoryPolicyViolationException": errors.PasswordReused,
+    "PasswordResetRequiredException": errors.PasswordResetRequired,
+    "PreconditionNotMetException": errors.Conflict,
+    "RefreshTokenReuseException": errors.SessionEnded,
+    "ResourceNotFoundException": errors.ServerMisconfigured,
+    "ScopeDoesNotExistException": errors.ValidationFailed,
+    "ServiceQuotaExceededException": errors.RateLimited,
+    "SoftwareTokenMFANotFoundException": errors.MfaNotEnrolled,
+    "TermsExistsException": errors.Conflict,
+    "TierChangeNotAllowedException": errors.ServerMisconfigured,
+    "TooManyFailedAttemptsException": errors.TooManyAttempts,
+    "TooManyRequestsException": errors.RateLimited,
+    "UnauthorizedException": errors.InvalidToken,
+    "UnexpectedLambdaException": errors.UpstreamInvalidResponse,
+    "UnsupportedIdentityProviderException": errors.ServerMisconfigured,
+    "UnsupportedOperationException": errors.ServerMisconfigured,
+    "UnsupportedTokenTypeException": errors.UnsupportedTokenType,
+    "UnsupportedUserStateException": errors.Conflict,
+    "UserImportInProgressException": errors.Conflict,
+    "UserLambdaValidationException": errors.ActionRejected,
+    "UserNotConfirmedException": errors.EmailNotVerified,
+    "UserNotFoundException": errors.InvalidToken,
+    "UserPoolAddOnNotEnabledException": errors.ServerMisconfigured,
+    "UserPoolTaggingException": errors.ServerMisconfigured,
+    "UsernameExistsException": errors.EmailInUse,
+    "WebAuthnChallengeNotFoundException": errors.PasskeyChallengeExpired,
+    "WebAuthnClientMismatchException": errors.PasskeyRejected,
+    "WebAuthnConfigurationMissingException": errors.ServerMisconfigured,
+    "WebAuthnCredentialNotSupportedException": errors.PasskeyNotSupported,
+    "WebAuthnNotEnabledException": errors.ServerMisconfigured,
+    "WebAuthnOriginNotAllowedException": errors.PasskeyRejected,
+    "WebAuthnRelyingPartyMismatchException": errors.PasskeyRejected,
+}
+
+_CONCEALED_CODE_REQUEST: dict[str, type[AuthError]] = {
+    "CodeDeliveryFailureException": errors.Concealed,
+    "InvalidParameterException": errors.Concealed,
+    "LimitExceededException": errors.Concealed,
+    "NotAuthorizedException": errors.Concealed,
+    "UserLambdaValidationException": errors.Concealed,
+    "UserNotFoundException": errors.Concealed,
+}
+_CODE: dict[str, type[AuthError]] = {
+    "InvalidParameterException": errors.InvalidCode,
+    "NotAuthorizedException": errors.InvalidCode,
+    "UserNotFoundException": errors.InvalidCode,
+}
+_CREDENTIALS: dict[str, type[AuthError]] = {
+    "NotAuthorizedException": errors.InvalidCredentials,
+    "UserNotFoundException": errors.InvalidCredentials,
+}
+
+BY_OPERATION: dict[str, dict[str, type[AuthError]]] = {
+    "SignUp": {
+        "CodeDeliveryFailureException": errors.Concealed,
+        "NotAuthorizedException": errors.ServerMisconfigured,
+        "UsernameExistsException": errors.Concealed,
+    },
+    "ConfirmSignUp": _CODE,
+    "ResendConfirmationCode": _CONCEALED_CODE_REQUEST,
+    "InitiateAuth": _CREDENTIALS | {"InvalidParameterException": errors.ServerMisconfigured},
+    "RespondToAuthChallenge": _CREDENTIALS | {"ExpiredCodeException": errors.ChallengeExpired},
+    "GlobalSignOut": {
+        "PasswordResetRequiredException": errors.InvalidToken,
+        "UserNotConfirmedException": errors.InvalidToken,
+    },
+    "RevokeToken": {
+        "InvalidParameterException": errors.Concealed,
+        "UnauthorizedException": errors.ServerMisconfigured,
+    },
+    "ForgotPassword": _CONCEALED_CODE_REQUEST,
+    "ConfirmForgotPassword": _CODE | {"UserNotConfirmedException": errors.InvalidCode},
+}
+
+# The messages below are matched because AWS gives no other sign; no other module looks at one.
+_WRONG_SECRET = ("secret hash", "secret_hash")
+
+
+def situation(operation: str, status: int, code: str, message: str) -> type[AuthError]:
+    """Return the situation that an error answer of Cognito means."""
+    if code == "NotAuthorizedException" and any(sign in message.lower() for sign in _WRONG_SECRET):
+        return errors.ServerMisconfigured
+    row = BY_OPERATION.get(operation, {}).get(code) or DEFAULT.get(code)
+    return row or (errors.UpstreamUnavailable if status >= 500 else errors.UpstreamInvalidResponse)  # noqa: PLR2004 - HTTP

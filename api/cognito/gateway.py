@@ -1,0 +1,97 @@
+"""Cognito's operations in our terms: the only module that says USERNAME, SECRET_HASH and AuthParameters."""
+
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from api.cognito import answers
+from api.cognito.client import CognitoClient, CognitoError
+from api.cognito.error_map import situation
+from api.cognito.secret_hash import secret_hash
+from api.errors import UpstreamInvalidResponse
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class TokenSet:
+    """The tokens of a new session; ``expires_in`` is the life of the access token in seconds."""
+
+    access_token: str = field(repr=False)
+    id_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    expires_in: int
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """A step that Cognito asks for before it gives tokens; ``name`` is Cognito's ChallengeName."""
+
+    name: str
+    session: str = field(repr=False)
+    parameters: dict[str, str] = field(repr=False)
+
+
+class CognitoGateway:
+    """The operations of one user pool client. Each raises the situations that ``error_map`` gives it."""
+
+    def __init__(self, client: CognitoClient, client_id: str, client_secret: str) -> None:
+        """Call through ``client`` as the user pool client ``client_id``."""
+        self._client = client
+        self._client_id = client_id
+        self._client_secret = client_secret
+
+    async def sign_up(self, email: str, password: str) -> None:
+        """Register an unconfirmed user; Cognito mails a code. API page: SignUp."""
+        await self._call(
+            "SignUp",
+            answers.SignUp,
+            self._for_user(email) | {"Password": password, "UserAttributes": [{"Name": "email", "Value": email}]},
+        )
+
+    async def confirm_sign_up(self, email: str, code: str) -> None:
+        """Confirm the user with the code from the mail. API page: ConfirmSignUp."""
+        await self._call("ConfirmSignUp", answers.Nothing, self._for_user(email) | {"ConfirmationCode": code})
+
+    async def resend_confirmation_code(self, email: str) -> None:
+        """Mail a new code to an unconfirmed user. API page: ResendConfirmationCode."""
+        await self._call("ResendConfirmationCode", answers.CodeDelivery, self._for_user(email))
+
+    async def initiate_auth(self, email: str, password: str) -> TokenSet | Challenge:
+        """Sign in by password. API page: InitiateAuth, flow USER_PASSWORD_AUTH."""
+        parameters = {"USERNAME": email, "PASSWORD": password, "SECRET_HASH": self._secret_hash(email)}
+        answer = await self._call(
+            "InitiateAuth",
+            answers.Authentication,
+            {"ClientId": self._client_id, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters},
+        )
+        return _token_set_or_challenge(answer)
+
+    async def global_sign_out(self, access_token: str) -> None:
+        """End every session of the token's user. API page: GlobalSignOut."""
+        await self._call("GlobalSignOut", answers.Nothing, {"AccessToken": access_token})
+
+    def _secret_hash(self, username: str) -> str:
+        return secret_hash(username, self._client_id, self._client_secret)
+
+    def _for_user(self, username: str) -> dict[str, Any]:
+        return {"ClientId": self._client_id, "Username": username, "SecretHash": self._secret_hash(username)}
+
+    async def _call(self, operation: str, shape: type[Answer], request: dict[str, Any]) -> Answer:
+        try:
+            return shape.model_validate(await self._client.call(operation, request))
+        except CognitoError as error:
+            raise situation(operation, error.status, error.code, error.message) from error
+        except ValidationError as error:
+            raise UpstreamInvalidResponse(operation) from error
+
+
+def _token_set_or_challenge(answer: answers.Authentication) -> TokenSet | Challenge:
+    match answer:
+        case answers.Authentication(challenge_name=str(name), session=str(session)):
+            return Challenge(name, session, answer.challenge_parameters)
+        case answers.Authentication(challenge_name=None, authentication_result=answers.Tokens() as tokens):
+            return TokenSet(tokens.access_token, tokens.id_token, tokens.refresh_token, tokens.expires_in)
+        case _:
+            raise UpstreamInvalidResponse

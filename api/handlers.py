@@ -1,0 +1,46 @@
+"""What FastAPI and the services raise, as problems."""
+
+import logging
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from api.errors import AuthError, FieldError, ServerMisconfigured, ValidationFailed
+from api.problems import HTTP_TABLE, TABLE, fields_of, problem_response, row_of
+from api.runtime import runtime_of
+
+logger = logging.getLogger(__name__)
+
+
+def add_exception_handlers(app: FastAPI) -> None:
+    """Answer every error of ``app`` with application/problem+json."""
+    app.add_exception_handler(AuthError, _auth_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_exception)
+
+
+async def _auth_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, AuthError)  # noqa: S101 - Starlette's signature is wider than its call
+    if isinstance(error, ServerMisconfigured):
+        logger.error("misconfigured: the identity provider refuses this client, its secret or the pool's settings")
+        runtime_of(request).readiness.record_misconfiguration()
+    return problem_response(request, row_of(error), fields_of(error))
+
+
+async def _validation_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - Starlette's signature is wider than its call
+    fields = tuple(FieldError(_pointer(row["loc"]), row["msg"].removeprefix("Value error, ")) for row in error.errors())
+    return problem_response(request, TABLE[ValidationFailed], fields)
+
+
+async def _http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - Starlette's signature is wider than its call
+    response = problem_response(request, HTTP_TABLE[error.status_code])
+    response.headers.update(error.headers or {})
+    return response
+
+
+def _pointer(location: tuple[int | str, ...]) -> str:
+    # The first part says where the field was sought: body, header, query or path.
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in location[1:])

@@ -1,0 +1,197 @@
+"""Problem details (RFC 9457), and the one table that joins situations to HTTP.
+
+``docs/problems.md`` has a heading for each slug; a test compares the two.
+"""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from api import errors
+from api.errors import AuthError, FieldError, ValidationFailed
+
+DEFAULT_BASE_URI = "urn:problem-type:cognito-sign-in:"
+MEDIA_TYPE = "application/problem+json"
+_LOCK_OUT_SECONDS = 900
+
+
+@dataclass(frozen=True)
+class Row:
+    """How a situation looks over HTTP; ``retry_after`` is in seconds, ``challenge`` is for WWW-Authenticate."""
+
+    slug: str
+    status: HTTPStatus
+    detail: str
+    retry_after: int | None = None
+    challenge: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The slug in words: it names the type, so it is the same at every occurrence."""
+        return self.slug.replace("-", " ").capitalize()
+
+
+_S = HTTPStatus
+_INVALID_TOKEN = 'Bearer error="invalid_token"'
+
+TABLE: dict[type[AuthError], Row] = {
+    errors.ValidationFailed: Row("validation-failed", _S(422), "The request is not what this operation takes."),
+    errors.InvalidPassword: Row("invalid-password", _S(422), "The password does not follow the password policy."),
+    errors.PasswordReused: Row("password-reused", _S(422), "The password was used before; choose another."),
+    errors.InvalidCode: Row("invalid-code", _S(400), "The code is wrong, used or expired; ask for a new one."),
+    errors.UnsupportedTokenType: Row("unsupported-token-type", _S(400), "Only a refresh token can be revoked."),
+    errors.PasskeyChallengeExpired: Row("passkey-challenge-expired", _S(400), "Start the registration again."),
+    errors.PasskeyNotSupported: Row("passkey-not-supported", _S(422), "This authenticator cannot be used here."),
+    errors.PasskeyRejected: Row("passkey-rejected", _S(403), "The passkey was made for another site."),
+    errors.InvalidCredentials: Row(
+        "invalid-credentials", _S(401), "The e-mail address or the password is wrong.", challenge="Bearer"
+    ),
+    # RFC 6750, section 3.1: no error code when the request lacks any authentication information.
+    errors.TokenMissing: Row("invalid-token", _S(401), "An access token is needed.", challenge="Bearer"),
+    errors.InvalidToken: Row(
+        "invalid-token", _S(401), "The token is not valid, or no longer.", challenge=_INVALID_TOKEN
+    ),
+    errors.SessionEnded: Row(
+        "session-ended", _S(401), "The session has ended; log in again.", challenge=_INVALID_TOKEN
+    ),
+    errors.ChallengeExpired: Row(
+        "challenge-expired", _S(401), "The challenge has expired; log in again.", challenge="Bearer"
+    ),
+    errors.EmailNotVerified: Row("email-not-verified", _S(403), "Verify the e-mail address first: POST /verify."),
+    errors.PasswordResetRequired: Row("password-reset-required", _S(403), "The password must be reset first."),
+    errors.ActionRejected: Row("action-rejected", _S(403), "A rule of this service forbids it."),
+    errors.RequestBlocked: Row("request-blocked", _S(403), "The request was blocked."),
+    errors.EmailInUse: Row("email-in-use", _S(409), "Another account has this e-mail address."),
+    errors.Conflict: Row("conflict", _S(409), "The resource exists already or is in another state."),
+    errors.MfaNotEnrolled: Row("mfa-not-enrolled", _S(409), "No such second factor is set up."),
+    errors.ChallengeNotSupported: Row(
+        "challenge-not-supported", _S(501), "This account signs in with a step that is not offered here."
+    ),
+    errors.TooManyAttempts: Row(
+        "too-many-attempts", _S(429), "Too many attempts; try again later.", retry_after=_LOCK_OUT_SECONDS
+    ),
+    errors.RateLimited: Row("rate-limited", _S(429), "Too many requests; slow down.", retry_after=1),
+    errors.ServerMisconfigured: Row(
+        "server-misconfigured", _S(500), "The service is set up wrongly; its operator has been told."
+    ),
+    errors.CodeDeliveryFailed: Row(
+        "code-delivery-failed", _S(503), "The code could not be sent; try again later.", retry_after=60
+    ),
+    errors.UpstreamInvalidResponse: Row(
+        "upstream-invalid-response", _S(502), "The identity provider gave an answer that cannot be used."
+    ),
+    errors.UpstreamUnavailable: Row(
+        "upstream-unavailable", _S(503), "The identity provider cannot be reached; try again.", retry_after=2
+    ),
+    errors.UpstreamTimeout: Row(
+        "upstream-timeout", _S(504), "The identity provider did not answer in time; try again.", retry_after=2
+    ),
+}
+
+HTTP_TABLE: dict[int, Row] = {
+    row.status: row
+    for row in (
+        Row("bad-request", _S(400), "The request cannot be read."),
+        Row("not-found", _S(404), "There is nothing at this path."),
+        Row("method-not-allowed", _S(405), "This path does not take this method."),
+        Row("payload-too-large", _S(413), "The body is larger than 16 KiB."),
+        Row("unsupported-media-type", _S(415), "Send the body as application/json."),
+        Row("internal-error", _S(500), "Something went wrong here; quote the request id."),
+    )
+}
+
+
+NOT_READY = Row("not-ready", _S(503), "The service cannot serve now.", retry_after=10)
+
+
+class FieldProblem(BaseModel):
+    """A refused field; never its value."""
+
+    pointer: Annotated[str, Field(description="JSON Pointer (RFC 6901) into the body.", examples=["/email"])]
+    detail: Annotated[str, Field(description="What is allowed.")]
+
+
+class Problem(BaseModel):
+    """Problem details (RFC 9457, section 3.1)."""
+
+    type: Annotated[str, Field(description="URI that ends in the problem's slug.")]
+    title: str
+    status: int
+    detail: str
+    instance: Annotated[str, Field(description="The request id, as in X-Request-ID.")]
+    errors: list[FieldProblem] | None = None
+
+
+def problem_response(request: Request, row: Row, fields: tuple[FieldError, ...] = ()) -> JSONResponse:
+    """Return ``row`` as application/problem+json, with the headers that belong to it."""
+    body = _body(row, request.app.state.problem_base_uri, request.state.request_id)
+    if fields:
+        body["errors"] = [field._asdict() for field in fields]
+    headers: dict[str, str] = {}
+    if row.retry_after is not None:
+        headers["Retry-After"] = str(row.retry_after)
+    if row.challenge:
+        headers["WWW-Authenticate"] = row.challenge
+    return JSONResponse(body, row.status, headers, media_type=MEDIA_TYPE)
+
+
+def row_of(error: AuthError) -> Row:
+    """Return the row of a situation."""
+    return TABLE[type(error)]
+
+
+def fields_of(error: AuthError) -> tuple[FieldError, ...]:
+    """Return the refused fields of a situation; most have none."""
+    return error.errors if isinstance(error, ValidationFailed) else ()
+
+
+def responses(*situations: type[AuthError]) -> dict[int | str, dict[str, Any]]:
+    """Return OpenAPI's ``responses`` for an operation that can end in ``situations``, and in what all can."""
+    return documented(HTTP_TABLE[413], HTTP_TABLE[415], *(TABLE[error] for error in (*situations, *_ALWAYS)))
+
+
+def documented(*rows: Row) -> dict[int | str, dict[str, Any]]:
+    """Return OpenAPI's ``responses`` for ``rows``: application/problem+json, with an example for each row."""
+    by_status: dict[int | str, dict[str, Any]] = {}
+    for row in rows:
+        response = by_status.setdefault(row.status.value, _response(row))
+        example = {"summary": row.detail, "value": _body(row, DEFAULT_BASE_URI, "4f1c0a9be2d84c6f9a1d7b3e5c20f861")}
+        response["content"][MEDIA_TYPE]["examples"][row.slug] = example
+    return by_status
+
+
+def add_problem_schemas(openapi: dict[str, Any]) -> None:
+    """Put the schemas that ``documented`` refers to into an OpenAPI document."""
+    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    nested = schema.pop("$defs")
+    openapi.setdefault("components", {}).setdefault("schemas", {}).update({"Problem": schema, **nested})
+
+
+_ALWAYS = (
+    errors.ValidationFailed,
+    errors.RateLimited,
+    errors.RequestBlocked,
+    errors.ServerMisconfigured,
+    errors.UpstreamInvalidResponse,
+    errors.UpstreamUnavailable,
+    errors.UpstreamTimeout,
+)
+
+
+def _response(row: Row) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": row.status.phrase, "content": {MEDIA_TYPE: {"schema": schema, "examples": {}}}}
+
+
+def _body(row: Row, base_uri: str, request_id: str) -> dict[str, Any]:
+    return {
+        "type": f"{base_uri}{row.slug}",
+        "title": row.title,
+        "status": row.status.value,
+        "detail": row.detail,
+        "instance": request_id,
+    }

@@ -1,0 +1,57 @@
+"""How a request's body is read: small, JSON, and in one meaning only."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+
+from api import strict_json
+from api.errors import FieldError, ValidationFailed
+
+LARGEST_BODY = 16 * 1024
+
+
+class JsonRequest(Request):
+    """A request whose body was read within the limit and parsed strictly before FastAPI looks at it."""
+
+    async def load(self) -> None:
+        """Read the body; raise 413 over 16 KiB, 415 when it is not JSON by its type, or ``ValidationFailed``."""
+        body = await self._read()
+        if body and self.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            raise HTTPException(415)
+        try:
+            self._parsed = strict_json.loads(body) if body else None
+        except ValueError as error:
+            raise ValidationFailed(FieldError("", f"The body must be JSON: {error}.")) from None
+        self._body = body
+
+    async def json(self) -> Any:  # noqa: ANN401 - JSON of any type
+        """Return the parsed body."""
+        return self._parsed
+
+    async def _read(self) -> bytes:
+        body = bytearray()
+        async for chunk in self.stream():
+            body += chunk
+            if len(body) > LARGEST_BODY:
+                raise HTTPException(413)
+        return bytes(body)
+
+
+class JsonRoute(APIRoute):
+    """A route that reads its body as ``JsonRequest`` does."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Read and check the body before FastAPI's own handler."""
+        handle = super().get_route_handler()
+        if self.body_field is None:
+            return handle
+
+        async def load_and_handle(request: Request) -> Response:
+            json_request = JsonRequest(request.scope, request.receive)
+            await json_request.load()
+            return await handle(json_request)
+
+        return load_and_handle

@@ -1,0 +1,51 @@
+"""What request bodies are made of, in every area."""
+
+import unicodedata
+from typing import Annotated
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+
+_LONGEST_USERNAME = 128
+
+
+def _normalized_email(value: str) -> str:
+    """Return the address as this API knows it: valid by RFC 5322 and IDNA 2008, NFC, lower case.
+
+    The pool does not tell cases apart, but SECRET_HASH does; one spelling is one user everywhere.
+    """
+    try:
+        return validate_email(value, check_deliverability=False).normalized.lower()
+    except EmailNotValidError:
+        message = "must be an e-mail address such as ada@example.com"
+        raise ValueError(message) from None
+
+
+def _without_control_characters(secret: SecretStr) -> SecretStr:
+    if any(unicodedata.category(character) == "Cc" for character in secret.get_secret_value()):
+        message = "must not hold control characters"
+        raise ValueError(message)
+    return secret
+
+
+EmailAddress = Annotated[
+    str,
+    Field(max_length=_LONGEST_USERNAME, json_schema_extra={"format": "email"}, examples=["ada@example.com"]),
+    AfterValidator(_normalized_email),
+]
+Password = Annotated[
+    SecretStr,
+    Field(min_length=1, max_length=256, examples=["Correct-Horse-9"]),
+    AfterValidator(_without_control_characters),
+]
+Code = Annotated[
+    str,
+    Field(pattern=r"^[0-9]{6}$", description="The six digits from the mail.", examples=["123456"]),
+]
+Token = Annotated[SecretStr, Field(min_length=1, max_length=8192, pattern=r"^[A-Za-z0-9._=-]+$")]
+
+
+class RequestBody(BaseModel):
+    """A JSON object with just the fields that are declared, of just their types."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)

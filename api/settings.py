@@ -1,0 +1,166 @@
+"""Settings of the process. Precedence: arguments, environment, the stack's outputs, defaults."""
+
+import logging
+import re
+import stat
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, HttpUrl, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from api.cognito.endpoint import resolve_endpoint
+from api.errors import ConfigurationError
+from api.problems import DEFAULT_BASE_URI
+from api.stack_outputs import StackOutputs, parse_stack_outputs
+
+logger = logging.getLogger(__name__)
+
+_LARGEST_FILE = 1024 * 1024
+_REGION = re.compile(r"^[a-z]{2}(-[a-z]+)+-\d+$")
+_REMEDY = (
+    "Make the file with `make deploy`, or with `cdktf deploy auth --outputs-file outputs.json "
+    "--outputs-file-include-sensitive-outputs`; without the last option the client secret is not in it. "
+    "Or set COGNITO_USER_POOL_ID, COGNITO_CLIENT_ID and COGNITO_CLIENT_SECRET."
+)
+
+
+class Settings(BaseSettings):
+    """One field per environment variable of the same name in capitals; the README has the table."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_ignore_empty=True, hide_input_in_errors=True)
+
+    stack_outputs_file: Path = Path("outputs.json")
+    stack_outputs_json: SecretStr | None = None
+    stack_name: str | None = None
+    cognito_user_pool_id: str | None = None
+    cognito_client_id: str | None = None
+    cognito_client_secret: SecretStr | None = None
+    aws_region: str | None = None
+    aws_endpoint_url_cognito_identity_provider: HttpUrl | None = None
+    aws_endpoint_url: HttpUrl | None = None
+    aws_use_fips_endpoint: bool = False
+    upstream_deadline: Annotated[float, Field(gt=0, le=9)] = 6.0
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    problem_base_uri: str = DEFAULT_BASE_URI
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the environment; raise ``ConfigurationError`` that names the variable and what it takes."""
+        try:
+            return cls()
+        except ValidationError as error:
+            lines = [f"{'.'.join(map(str, row['loc'])).upper()}: {row['msg']}." for row in error.errors()]
+            raise ConfigurationError(" ".join(lines)) from None
+
+    @cached_property
+    def endpoint_override(self) -> str | None:
+        """The URL of an emulator, for operations and JWKS alike; the AWS SDKs' precedence and names."""
+        url = self.aws_endpoint_url_cognito_identity_provider or self.aws_endpoint_url
+        return str(url).rstrip("/") if url else None
+
+    @cached_property
+    def endpoint(self) -> str:
+        """The URL of the user pools API; raise ``ConfigurationError`` for a region that has none."""
+        if self.endpoint_override:
+            return self.endpoint_override
+        try:
+            return resolve_endpoint(_region_of(self.stack_outputs), use_fips=self.aws_use_fips_endpoint)
+        except ValueError as error:
+            raise ConfigurationError(str(error)) from None
+
+    @cached_property
+    def issuer(self) -> str:
+        """The ``iss`` of the pool's tokens: as the stack says, else AWS's, never an emulator's address."""
+        stack = self.stack_outputs
+        if stack.cognito_issuer:
+            return stack.cognito_issuer
+        return f"{resolve_endpoint(_region_of(stack), use_fips=False)}/{stack.cognito_user_pool_id}"
+
+    @cached_property
+    def jwks_url(self) -> str:
+        """Where the pool's signing keys are (RFC 7517)."""
+        moved = self.endpoint_override and f"{self.endpoint_override}/{self.stack_outputs.cognito_user_pool_id}"
+        return f"{moved or self.issuer}/.well-known/jwks.json"
+
+    @cached_property
+    def stack_outputs(self) -> StackOutputs:
+        """The stack's outputs, overridden by the environment; raise ``ConfigurationError`` when incomplete."""
+        overrides = self._overrides()
+        source, outputs = self._read() if self._needs_source(overrides) else ("The environment", {})
+        try:
+            stack = StackOutputs.model_validate({**outputs, **overrides})
+        except ValidationError as error:
+            raise ConfigurationError(_explain(error, source)) from None
+        _region_of(stack)
+        return stack
+
+    def _overrides(self) -> dict[str, Any]:
+        overrides = {
+            "cognito_user_pool_id": self.cognito_user_pool_id,
+            "cognito_user_pool_client_id": self.cognito_client_id,
+            "cognito_user_pool_client_secret": self.cognito_client_secret,
+            "aws_region": self.aws_region,
+        }
+        return {name: value for name, value in overrides.items() if value is not None}
+
+    def _needs_source(self, overrides: dict[str, Any]) -> bool:
+        named = {"stack_outputs_file", "stack_outputs_json"} & self.model_fields_set
+        required = {name for name, field in StackOutputs.model_fields.items() if field.is_required()}
+        return bool(named) or not required <= overrides.keys()
+
+    def _read(self) -> tuple[str, dict[str, Any]]:
+        if self.stack_outputs_json:
+            source = "STACK_OUTPUTS_JSON"
+            data = self.stack_outputs_json.get_secret_value().encode(errors="surrogateescape")
+        else:
+            source = f"The stack outputs file {str(self.stack_outputs_file)!r}"
+            data = _read_file(self.stack_outputs_file, source)
+        try:
+            return source, parse_stack_outputs(data, source, self.stack_name)
+        except ConfigurationError as error:
+            message = f"{error} {_REMEDY}"
+            raise ConfigurationError(message) from None
+
+
+def _read_file(path: Path, source: str) -> bytes:
+    try:
+        with path.open("rb") as file:
+            mode = path.stat().st_mode
+            data = file.read(_LARGEST_FILE + 1)
+    except OSError as error:
+        message = f"{source} cannot be read: {error.strerror}. {_REMEDY}"
+        raise ConfigurationError(message) from None
+    if len(data) > _LARGEST_FILE:
+        message = f"{source} is larger than 1 MiB, so it is not an outputs file. {_REMEDY}"
+        raise ConfigurationError(message)
+    if stat.S_ISREG(mode) and mode & 0o077:
+        logger.warning(
+            "%s holds the client secret and others can read it (mode %s); run `chmod 600 %s`",
+            source,
+            oct(stat.S_IMODE(mode)),
+            path,
+        )
+    return data
+
+
+def _explain(error: ValidationError, source: str) -> str:
+    rows = error.errors(include_input=False)
+    missing = [str(row["loc"][0]) for row in rows if row["type"] == "missing"]
+    wrong = [f"{'.'.join(map(str, row['loc']))}: {row['msg']}" for row in rows if row["type"] != "missing"]
+    parts = [f"lacks {', '.join(missing)}"] if missing else []
+    parts += [f"holds what cannot be used ({'; '.join(wrong)})"] if wrong else []
+    return f"{source} {' and '.join(parts)}. {_REMEDY}"
+
+
+def _region_of(stack: StackOutputs) -> str:
+    of_pool = stack.cognito_user_pool_id.partition("_")[0]
+    region = stack.aws_region or of_pool
+    if _REGION.match(of_pool) and region != of_pool:
+        message = (
+            f"AWS region {region!r} does not fit the user pool {stack.cognito_user_pool_id!r}, which is in "
+            f"{of_pool!r}; mend AWS_REGION or the stack's output aws_region."
+        )
+        raise ConfigurationError(message)
+    return region

@@ -1,0 +1,70 @@
+"""JSON (RFC 8259) without its ambiguities: one text has one meaning, whoever reads it."""
+
+import json
+from typing import Any, NoReturn, TypeGuard
+
+MAX_DEPTH = 32
+_TOO_DEEP = f"JSON nested deeper than {MAX_DEPTH} levels"
+
+
+def loads(data: bytes) -> Any:  # noqa: ANN401 - JSON of any type
+    """Parse ``data`` strictly.
+
+    Raises ``ValueError`` for what is not UTF-8, not JSON, nested deeper than 32 levels, or holds a duplicate
+    key, NaN, Infinity or a lone surrogate. The message never quotes the text.
+    """
+    try:
+        text = data.decode()
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+    except UnicodeDecodeError:
+        message = "not UTF-8"
+        raise ValueError(message) from None
+    except json.JSONDecodeError as error:
+        message = f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+        raise ValueError(message) from None
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+    if "\\u" in text or text.count("[") + text.count("{") > MAX_DEPTH:
+        _check(value, MAX_DEPTH)
+    return value
+
+
+def is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    """Tell whether a parsed value is a JSON object."""
+    return isinstance(value, dict)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        message = "duplicate key in a JSON object"
+        raise ValueError(message)
+    return members
+
+
+def _no_constant(name: str) -> NoReturn:
+    message = f"{name} is not JSON"
+    raise ValueError(message)
+
+
+def _check(value: object, depth: int) -> None:
+    if depth < 0:
+        raise ValueError(_TOO_DEEP)
+    match value:
+        case str():
+            _check_text(value)
+        case list():
+            for item in value:  # pyright: ignore[reportUnknownVariableType] - JSON of any type
+                _check(item, depth - 1)  # pyright: ignore[reportUnknownArgumentType] - JSON of any type
+        case dict():
+            for key, item in value.items():  # pyright: ignore[reportUnknownVariableType] - JSON of any type
+                _check_text(key)  # pyright: ignore[reportUnknownArgumentType] - JSON keys are strings
+                _check(item, depth - 1)  # pyright: ignore[reportUnknownArgumentType] - JSON of any type
+        case _:
+            pass
+
+
+def _check_text(text: str) -> None:
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        message = "lone surrogate in a JSON string"
+        raise ValueError(message)

@@ -1,0 +1,1 @@
+"""Sign-up and verification of the e-mail address."""

@@ -1,0 +1,103 @@
+"""``python -m local``: emulator, user pool and API, until Ctrl-C. ``make run`` calls it."""
+
+import os
+import signal
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from local.emulator import ROOT, start_emulator
+from local.processes import LocalRunError, Process, require_free_port
+from local.provision import provision
+
+_START_SECONDS = 20.0
+_BANNER = """
+  The API       http://127.0.0.1:{port}          (documentation: /docs)
+  Mails         {mails}
+  Outputs file  {outputs}
+  The emulator is a stand-in for Cognito on this machine; it is not AWS. Its log: {log}
+
+  Try:
+    curl -i http://127.0.0.1:{port}/signup -H 'content-type: application/json' -d '{{"email":"ada@example.com","password":"Correct-Horse-9"}}'
+    curl -i http://127.0.0.1:{port}/verify -H 'content-type: application/json' -d '{{"email":"ada@example.com","code":"123456"}}'
+    curl -i http://127.0.0.1:{port}/login  -H 'content-type: application/json' -d '{{"email":"ada@example.com","password":"Correct-Horse-9"}}'
+  The code for the second line is in the mail: {mails}
+
+  Ctrl-C stops all of it.
+"""
+
+
+def main() -> None:
+    """Run until a signal comes or a process ends."""
+    directory = Path(os.environ.get("LOCAL_DIR", ROOT / ".local"))
+    port, emulator_port = _port("PORT", 8000), _port("EMULATOR_PORT", 4566)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
+    with ExitStack() as stack:
+        require_free_port(port, "PORT")
+        emulator = start_emulator(emulator_port, directory / "emulator", directory / "emulator.log")
+        stack.callback(emulator.stop)
+        endpoint = f"http://127.0.0.1:{emulator_port}"
+        outputs_file = directory / "outputs.json"
+        provision(endpoint, outputs_file)
+        api = _start_api(port, endpoint, outputs_file)
+        stack.callback(api.stop)
+        api.wait_until(lambda: _is_ready(port), _START_SECONDS)
+        mails = f"{endpoint}/_ministack/ses/messages"
+        print(_BANNER.format(port=port, mails=mails, outputs=outputs_file, log=emulator.log), flush=True)
+        _watch(emulator, api)
+
+
+def _port(variable: str, default: int) -> int:
+    text = os.environ.get(variable) or str(default)
+    if text.isdecimal() and 0 < int(text) < 2**16:
+        return int(text)
+    message = f"{variable} must be a port number from 1 to 65535, not {text!r}."
+    raise LocalRunError(message)
+
+
+def _start_api(port: int, endpoint: str, outputs_file: Path) -> Process:
+    # Another deployment's settings must not leak into the local run.
+    ours = ("COGNITO_", "STACK_", "AWS_")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    environment |= {
+        "STACK_OUTPUTS_FILE": str(outputs_file),
+        "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": endpoint,
+    }
+    command = [sys.executable, "-m", "uvicorn", "api.main:app", "--host", "127.0.0.1", "--port", str(port)]
+    return Process("the API", command, environment)
+
+
+def _is_ready(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1):
+            return True
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _watch(*processes: Process) -> NoReturn:
+    while True:
+        for process in processes:
+            if not process.alive:
+                raise LocalRunError(process.obituary)
+        time.sleep(0.2)
+
+
+def _stop(number: int, _frame: FrameType | None) -> NoReturn:
+    # A second Ctrl-C must not cut the emulator off while it saves its state.
+    for other in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(other, signal.SIG_IGN)
+    raise SystemExit(0 if number == signal.SIGINT else 128 + number)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except LocalRunError as error:
+        sys.exit(f"make run: {error}")

@@ -1,0 +1,80 @@
+"""Child processes that end with us: started apart from the terminal, stopped in order, never orphaned."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+_POLL_SECONDS = 0.05
+_STOP_SECONDS = 10.0
+
+
+class LocalRunError(Exception):
+    """The local run cannot go on; the text is for the person at the terminal."""
+
+
+def require_free_port(port: int, variable: str) -> None:
+    """Raise ``LocalRunError`` when another program listens on ``port`` of the loopback address."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            message = f"Port {port} cannot be used ({error.strerror}); choose another: {variable}={port + 1} make run"
+            raise LocalRunError(message) from None
+
+
+class Process:
+    """A child in a session of its own, so that Ctrl-C reaches us first."""
+
+    def __init__(self, name: str, command: list[str], environment: Mapping[str, str], log: Path | None = None) -> None:
+        """Start ``command``; its output goes to ``log``, or to ours."""
+        self.name = name
+        self.log = log
+        output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600) if log else None
+        try:
+            self._child = subprocess.Popen(  # noqa: S603 - commands of this package, no shell
+                command, env=dict(environment), stdout=output, stderr=output, start_new_session=True
+            )
+        finally:
+            if output is not None:
+                os.close(output)
+
+    def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
+        """Wait until ``ready``; raise ``LocalRunError`` when the child ends or ``seconds`` pass before."""
+        end = time.monotonic() + seconds
+        while not ready():
+            if not self.alive:
+                raise LocalRunError(self.obituary)
+            if time.monotonic() > end:
+                self.stop()
+                message = f"{self.name} did not answer within {seconds:.0f} s{self._see_log}."
+                raise LocalRunError(message.capitalize())
+            time.sleep(_POLL_SECONDS)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the child still runs."""
+        return self._child.poll() is None
+
+    @property
+    def obituary(self) -> str:
+        """What to tell when the child has ended by itself."""
+        return f"{self.name.capitalize()} ended with code {self._child.returncode}{self._see_log}."
+
+    def stop(self) -> None:
+        """End the child: SIGTERM lets it save its state, SIGKILL follows after 10 s."""
+        if self.alive:
+            os.killpg(self._child.pid, signal.SIGTERM)
+        try:
+            self._child.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._child.pid, signal.SIGKILL)
+            self._child.wait()
+
+    @property
+    def _see_log(self) -> str:
+        return f"; see {self.log}" if self.log else ""

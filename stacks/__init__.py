@@ -1,0 +1,1 @@
+"""The infrastructure: a Cognito user pool and its client, as CDK for Terraform constructs."""
