@@ -1,6 +1,5 @@
 """What routes take by type: ``Annotated`` aliases, and the one-line functions behind them."""
 
-import re
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -11,9 +10,8 @@ from api.errors import InvalidToken
 from api.health.readiness import Readiness
 from api.passwords import PasswordPolicy
 from api.runtime import runtime_of
+from api.schemas import BEARER_TOKEN
 
-# RFC 6750, section 2.1: b64token; longer than any token of Cognito is not one.
-_BEARER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,8192}=*")
 _scheme = HTTPBearer(auto_error=False, bearerFormat="JWT", description="The access token from POST /login.")
 
 
@@ -30,7 +28,7 @@ async def _readiness(request: Request) -> Readiness:
 
 
 async def _bearer_token(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_scheme)]) -> str | None:
-    if credentials and not _BEARER_TOKEN.fullmatch(credentials.credentials):
+    if credentials and not BEARER_TOKEN.fullmatch(credentials.credentials):
         raise InvalidToken
     return credentials.credentials if credentials else None
 

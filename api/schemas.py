@@ -1,11 +1,14 @@
 """What request bodies are made of, in every area."""
 
+import re
 import unicodedata
 from typing import Annotated
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
+# RFC 6750, section 2.1: b64token; what is longer than any token of Cognito is not one.
+BEARER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,8192}=*")
 _LONGEST_USERNAME = 128
 
 
@@ -28,6 +31,13 @@ def _without_control_characters(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _token_characters(secret: SecretStr) -> SecretStr:
+    if not BEARER_TOKEN.fullmatch(secret.get_secret_value()):
+        message = "must be a token as POST /login gives it"
+        raise ValueError(message)
+    return secret
+
+
 EmailAddress = Annotated[
     str,
     Field(max_length=_LONGEST_USERNAME, json_schema_extra={"format": "email"}, examples=["ada@example.com"]),
@@ -42,7 +52,7 @@ Code = Annotated[
     str,
     Field(pattern=r"^[0-9]{6}$", description="The six digits from the mail.", examples=["123456"]),
 ]
-Token = Annotated[SecretStr, Field(min_length=1, max_length=8192, pattern=r"^[A-Za-z0-9._=-]+$")]
+Token = Annotated[SecretStr, Field(min_length=1, max_length=8192), AfterValidator(_token_characters)]
 
 
 class RequestBody(BaseModel):

@@ -1,0 +1,90 @@
+import os
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from pydantic import HttpUrl, SecretStr
+
+from api.app import create_app
+from api.settings import Settings
+from local.emulator import start_emulator
+from local.provision import provision
+from tests.support.cognito import FakeCognito
+from tests.support.servers import free_port, running_api
+from tests.support.walk import Mailbox
+
+
+@pytest.fixture(autouse=True)
+def no_ambient_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test sees the settings it makes, not those of the machine."""
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "COGNITO_", "STACK_")):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+async def cognito() -> AsyncGenerator[FakeCognito]:
+    async with FakeCognito().running() as fake:
+        yield fake
+
+
+def settings_for(endpoint: str) -> Settings:
+    return Settings(
+        cognito_user_pool_id="us-east-1_AbCdEfGhI",
+        cognito_client_id="clientid",
+        cognito_client_secret=SecretStr("client-secret-canary"),
+        aws_endpoint_url=HttpUrl(endpoint),
+        upstream_deadline=1.0,
+    )
+
+
+@asynccontextmanager
+async def client_of(settings: Settings) -> AsyncGenerator[httpx.AsyncClient]:
+    """Run the application in this event loop, lifespan and all."""
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as client:
+            yield client
+
+
+@pytest.fixture
+async def api(cognito: FakeCognito) -> AsyncGenerator[httpx.AsyncClient]:
+    async with client_of(settings_for(cognito.url)) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def emulator_url(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+    directory = tmp_path_factory.mktemp("emulator")
+    port = free_port()
+    emulator = start_emulator(port, directory / "state", directory / "log")
+    yield f"http://127.0.0.1:{port}"
+    emulator.stop()
+
+
+@pytest.fixture(scope="session")
+def mailbox(emulator_url: str) -> Mailbox:
+    return Mailbox(emulator_url)
+
+
+@pytest.fixture(scope="session")
+def outputs_file(emulator_url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("outputs") / "outputs.json"
+    provision(emulator_url, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def api_url(emulator_url: str, outputs_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+    log = tmp_path_factory.mktemp("api") / "log"
+    settings = {"STACK_OUTPUTS_FILE": str(outputs_file), "AWS_ENDPOINT_URL": emulator_url}
+    with running_api(log, settings) as url:
+        yield url

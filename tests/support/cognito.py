@@ -1,0 +1,82 @@
+"""A scripted stand-in for the Cognito endpoint: a real HTTP server that answers what a test tells it to."""
+
+import json
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+
+Handler = Callable[[web.Request, dict[str, Any]], Awaitable[web.StreamResponse]]
+CONTENT_TYPE = "application/x-amz-json-1.1"
+
+TOKENS = {"AccessToken": "access.to.ken", "IdToken": "id.to.ken", "RefreshToken": "refresh.token", "ExpiresIn": 3600}
+DELIVERY = {"Destination": "a***@e***", "DeliveryMedium": "EMAIL", "AttributeName": "email"}
+SUCCESS: dict[str, dict[str, Any]] = {
+    "SignUp": {"UserConfirmed": False, "UserSub": "7d8c9c1e-0000-4000-8000-000000000000"},
+    "ConfirmSignUp": {},
+    "ResendConfirmationCode": {"CodeDeliveryDetails": DELIVERY},
+    "InitiateAuth": {"AuthenticationResult": {**TOKENS, "TokenType": "Bearer"}, "ChallengeParameters": {}},
+    "GlobalSignOut": {},
+}
+
+
+class FakeCognito:
+    """Succeeds at everything until told otherwise; remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.requests: list[tuple[str, dict[str, Any]]] = []
+        self.headers: list[dict[str, str]] = []
+        self._handlers: dict[str, Handler] = {}
+        self.jwks_status = 200
+
+    def answers(self, operation: str, body: Any, status: int = 200, content_type: str = CONTENT_TYPE) -> None:
+        """Answer ``operation`` with ``body``, as JSON unless it is bytes."""
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+
+        async def answer(_request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+            return web.Response(body=data, status=status, headers={"Content-Type": content_type})
+
+        self._handlers[operation] = answer
+
+    def fails(self, operation: str, code: str, message: str = "upstream text", status: int = 400) -> None:
+        """Answer ``operation`` with an exception, as Cognito does."""
+        self.answers(operation, {"__type": code, "message": message}, status)
+
+    def handles(self, operation: str, handler: Handler) -> None:
+        """Let ``handler`` answer ``operation``."""
+        self._handlers[operation] = handler
+
+    def operations(self) -> list[str]:
+        """The operations asked for, in order."""
+        return [operation for operation, _ in self.requests]
+
+    async def _post(self, request: web.Request) -> web.StreamResponse:
+        operation = request.headers["X-Amz-Target"].removeprefix("AWSCognitoIdentityProviderService.")
+        body = json.loads(await request.read())
+        self.requests.append((operation, body))
+        self.headers.append(dict(request.headers))
+        if handler := self._handlers.get(operation):
+            return await handler(request, body)
+        return web.Response(body=json.dumps(SUCCESS[operation]), headers={"Content-Type": CONTENT_TYPE})
+
+    async def _jwks(self, _request: web.Request) -> web.Response:
+        return web.json_response({"keys": []}, status=self.jwks_status)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator["FakeCognito"]:
+        """Serve on a free loopback port."""
+        app = web.Application()
+        app.router.add_post("/", self._post)
+        app.router.add_get("/{pool}/.well-known/jwks.json", self._jwks)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        host, port = runner.addresses[0][:2]
+        self.url = f"http://{host}:{port}"
+        try:
+            yield self
+        finally:
+            await runner.cleanup()

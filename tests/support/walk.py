@@ -1,0 +1,90 @@
+"""The test client: one person's way through the whole API, over HTTP."""
+
+import json
+import re
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+PASSWORD = "Correct-Horse-9"
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """The emulator's record of sent mails."""
+
+    emulator_url: str
+
+    def code_for(self, address: str) -> str:
+        """Return the code in the newest mail to ``address``."""
+        document = httpx.get(f"{self.emulator_url}/_ministack/ses/messages").json()
+        mails: list[dict[str, Any]] = [mail for mails in document["messages"].values() for mail in mails]
+        bodies = [str(mail["BodyText"]) for mail in mails if address in mail["To"]]
+        found = re.search(r"\b\d{6}\b", bodies[-1])
+        assert found, bodies[-1]
+        return found[0]
+
+
+@dataclass(frozen=True)
+class Account:
+    """A new address each time, so that walks do not meet."""
+
+    api: httpx.Client
+    email: str
+    password: str = PASSWORD
+
+    @classmethod
+    def new(cls, api: httpx.Client) -> "Account":
+        return cls(api, f"ada-{uuid.uuid4().hex[:12]}@example.com")
+
+    def sign_up(self) -> httpx.Response:
+        return self.api.post("/signup", json={"email": self.email, "password": self.password})
+
+    def verify(self, code: str) -> httpx.Response:
+        return self.api.post("/verify", json={"email": self.email, "code": code})
+
+    def log_in(self, password: str | None = None) -> httpx.Response:
+        return self.api.post("/login", json={"email": self.email, "password": password or self.password})
+
+    def log_out(self, access_token: str) -> httpx.Response:
+        return self.api.post("/logout", json={"access_token": access_token})
+
+
+def slug(response: httpx.Response) -> str:
+    """Return the slug of a problem, after checking that it is one."""
+    assert response.headers["content-type"] == "application/problem+json", response.text
+    problem = json.loads(response.text)
+    assert problem["status"] == response.status_code
+    assert problem["instance"] == response.headers["x-request-id"]
+    return str(problem["type"]).rpartition(":")[2]
+
+
+def walk_the_whole_way(api_url: str, mailbox: Mailbox) -> None:
+    """Sign up, mistake the code, verify, mistake the password, log in, log out everywhere."""
+    with httpx.Client(base_url=api_url, timeout=15) as api:
+        account = Account.new(api)
+        assert account.sign_up().status_code == 202
+        unverified = account.log_in()
+        assert (unverified.status_code, slug(unverified)) == (403, "email-not-verified")
+
+        code = mailbox.code_for(account.email)
+        wrong_code = account.verify("000000" if code != "000000" else "000001")
+        assert (wrong_code.status_code, slug(wrong_code)) == (400, "invalid-code")
+        assert account.verify(code).status_code == 204
+
+        wrong_password = account.log_in("Wrong-Horse-9")
+        assert (wrong_password.status_code, slug(wrong_password)) == (401, "invalid-credentials")
+        tokens = account.log_in()
+        assert tokens.status_code == 200, tokens.text
+        assert tokens.headers["cache-control"] == "no-store"
+        assert tokens.json().keys() == {"access_token", "id_token", "refresh_token", "token_type", "expires_in"}
+        assert (tokens.json()["token_type"], tokens.json()["expires_in"]) == ("Bearer", 3600)
+
+        access_token = tokens.json()["access_token"]
+        logged_out = account.log_out(access_token)
+        assert logged_out.status_code == 204, logged_out.text
+        again = account.log_out(access_token)
+        assert (again.status_code, slug(again)) == (401, "invalid-token")
+        assert account.log_in().status_code == 200
