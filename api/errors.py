@@ -19,7 +19,8 @@
     │   ├── TokenMissing
     │   ├── InvalidToken
     │   ├── SessionEnded
-    │   └── ChallengeExpired
+    │   ├── ChallengeExpired
+    │   └── ChallengeCodeMismatch
     ├── Refusal                       known, but not now
     │   ├── EmailNotVerified
     │   ├── PasswordResetRequired
@@ -124,6 +125,10 @@ class SessionEnded(AuthenticationError):
 
 class ChallengeExpired(AuthenticationError):
     """The challenge was not answered in time."""
+
+
+class ChallengeCodeMismatch(AuthenticationError):
+    """The code that answers a challenge is wrong."""
 
 
 class Refusal(AuthError):

@@ -61,6 +61,7 @@ TABLE: dict[type[AuthError], Row] = {
     errors.ChallengeExpired: Row(
         "challenge-expired", _S(401), "The challenge has expired; log in again.", challenge="Bearer"
     ),
+    errors.ChallengeCodeMismatch: Row("invalid-code", _S(401), "The code is wrong; try again.", challenge="Bearer"),
     errors.EmailNotVerified: Row("email-not-verified", _S(403), "Verify the e-mail address first: POST /verify."),
     errors.PasswordResetRequired: Row("password-reset-required", _S(403), "The password must be reset first."),
     errors.ActionRejected: Row("action-rejected", _S(403), "A rule of this service forbids it."),

@@ -18,7 +18,7 @@ def _normalized_email(value: str) -> str:
     The pool does not tell cases apart, but SECRET_HASH does; one spelling is one user everywhere.
     """
     try:
-        return validate_email(value, check_deliverability=False).normalized.lower()
+        return validate_email(value, check_deliverability=False, strict=True).normalized.lower()
     except EmailNotValidError:
         message = "must be an e-mail address such as ada@example.com"
         raise ValueError(message) from None

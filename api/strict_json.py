@@ -48,7 +48,7 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _check(value: object, depth: int) -> None:
-    if depth < 0:
+    if depth == 0 and isinstance(value, list | dict):
         raise ValueError(_TOO_DEEP)
     match value:
         case str():

@@ -38,6 +38,7 @@ def main() -> None:
     port, emulator_port = _port("PORT", 8000), _port("EMULATOR_PORT", 4566)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
+    _forget_deployments()
     with ExitStack() as stack:
         require_free_port(port, "PORT")
         emulator = start_emulator(emulator_port, directory / "emulator", directory / "emulator.log")
@@ -53,6 +54,13 @@ def main() -> None:
         _watch(emulator, api)
 
 
+def _forget_deployments() -> None:
+    """Drop what the environment and ~/.aws say of a real deployment: the local run must not touch it."""
+    for name in [name for name in os.environ if name.startswith(("COGNITO_", "STACK_", "AWS_"))]:
+        del os.environ[name]
+    os.environ |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+
+
 def _port(variable: str, default: int) -> int:
     text = os.environ.get(variable) or str(default)
     if text.isdecimal() and 0 < int(text) < 2**16:
@@ -62,10 +70,8 @@ def _port(variable: str, default: int) -> int:
 
 
 def _start_api(port: int, endpoint: str, outputs_file: Path) -> Process:
-    # Another deployment's settings must not leak into the local run.
-    ours = ("COGNITO_", "STACK_", "AWS_")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    environment |= {
+    environment = {
+        **os.environ,
         "STACK_OUTPUTS_FILE": str(outputs_file),
         "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": endpoint,
     }

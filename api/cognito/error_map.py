@@ -96,7 +96,8 @@ BY_OPERATION: dict[str, dict[str, type[AuthError]]] = {
     "ConfirmSignUp": _CODE,
     "ResendConfirmationCode": _CONCEALED_CODE_REQUEST,
     "InitiateAuth": _CREDENTIALS | {"InvalidParameterException": errors.ServerMisconfigured},
-    "RespondToAuthChallenge": _CREDENTIALS | {"ExpiredCodeException": errors.ChallengeExpired},
+    "RespondToAuthChallenge": _CREDENTIALS
+    | {"CodeMismatchException": errors.ChallengeCodeMismatch, "ExpiredCodeException": errors.ChallengeExpired},
     "GlobalSignOut": {
         "PasswordResetRequiredException": errors.InvalidToken,
         "UserNotConfirmedException": errors.InvalidToken,

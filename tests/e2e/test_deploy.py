@@ -79,10 +79,9 @@ def deployed(endpoint: str, outputs: dict[str, Any]) -> dict[str, Any]:
         "EstimatedNumberOfUsers",
     }
     left_out = by_nature | by_provider
-    return {name: _as_set(value) for name, value in {**pool, **client}.items() if name not in left_out}
+    return {name: _as_set(name, value) for name, value in {**pool, **client}.items() if name not in left_out}
 
 
-def _as_set(value: Any) -> Any:
+def _as_set(name: str, value: Any) -> Any:
     """Terraform sends sets of strings in an order of its own."""
-    strings = isinstance(value, list) and all(isinstance(item, str) for item in value)
-    return sorted(value) if strings else value
+    return sorted(value, key=str) if name.endswith(("Attributes", "Flows", "Scopes", "URLs")) else value

@@ -1,0 +1,81 @@
+"""The one file in which infrastructure and API meet: what the stack declares is what the API requires."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from api.errors import ConfigurationError
+from api.settings import Settings
+from api.stack_outputs import StackOutputs, parse_stack_outputs
+from local.provision import provision
+from tests.support.stacks import synthesize
+
+SAMPLES = Path(__file__).parent / "samples"
+
+
+@pytest.fixture(scope="module")
+def stack() -> dict[str, Any]:
+    return synthesize()
+
+
+def test_the_stacks_outputs_are_the_fields_of_stack_outputs(stack: dict[str, Any]) -> None:
+    assert set(stack["output"]) == set(StackOutputs.model_fields)
+
+
+def test_sensitive_there_means_secret_here(stack: dict[str, Any]) -> None:
+    sensitive = {name for name, output in stack["output"].items() if output["sensitive"]}
+    secret = {name for name, field in StackOutputs.model_fields.items() if field.annotation is SecretStr}
+    assert sensitive == secret == {"cognito_user_pool_client_secret"}
+
+
+@pytest.mark.parametrize(
+    ("sample", "stack_name"),
+    [
+        ("outputs.sensitive.json", "auth-dev"),
+        ("auth-dev.terraform-output.json", None),
+        ("auth-dev.terraform-show.json", None),
+    ],
+)
+def test_a_real_file_of_each_command_is_read(sample: str, stack_name: str | None) -> None:
+    stack = Settings(stack_outputs_file=SAMPLES / sample, stack_name=stack_name).stack_outputs
+    assert stack.cognito_user_pool_id == "us-east-1_f8064baca4ea416bbce5a6de7f478f77"
+    assert stack.cognito_user_pool_client_id == "c0dfe699a7764684ad3af4ae44"
+    assert stack.cognito_user_pool_client_secret.get_secret_value() == "31a67f67-7492-4561-b830-ec42a709ae15"
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        "nested.terraform-output.json",
+        "outputs.nested.deploy.json",
+        "outputs.nested.output.json",
+        "outputs.nested.output-skip-synth.json",
+    ],
+)
+def test_outputs_of_nested_constructs_are_found(sample: str) -> None:
+    outputs = parse_stack_outputs((SAMPLES / sample).read_bytes(), sample)
+    assert outputs == {
+        "cognito_user_pool_id": "us-east-1_c0e6d9c51b3c4e15aec3f516962145d2",
+        "cognito_user_pool_client_secret": "c33d516b-83be-4876-a6f0-f0f48e7bea67",
+    }
+
+
+def test_a_deploy_without_sensitive_outputs_is_told_the_option() -> None:
+    with pytest.raises(ConfigurationError, match="lacks cognito_user_pool_client_secret") as caught:
+        _ = Settings(stack_outputs_file=SAMPLES / "outputs.plain.json", stack_name="auth-dev").stack_outputs
+    assert "--outputs-file-include-sensitive-outputs" in str(caught.value)
+
+
+def test_two_stacks_need_a_name() -> None:
+    with pytest.raises(ConfigurationError, match="STACK_NAME to one of: auth-dev, service-dev"):
+        _ = Settings(stack_outputs_file=SAMPLES / "outputs.sensitive.json").stack_outputs
+
+
+def test_the_local_run_writes_the_same_outputs(stack: dict[str, Any], tmp_path: Path, emulator_url: str) -> None:
+    path = tmp_path / "outputs.json"
+    provision(emulator_url, path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert set(json.loads(path.read_text())["auth"]) == set(stack["output"])

@@ -1,0 +1,149 @@
+"""``make run`` without make: `python -m local` from nothing, its banner, its lines, its end."""
+
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from local.processes import LocalRunError, Process
+from tests.support.servers import ROOT, environment, free_port
+
+
+class Run:
+    """One `python -m local`, and what it printed."""
+
+    def __init__(self, directory: Path, port: int, emulator_port: int) -> None:
+        self.port, self.emulator_port, self.log = port, emulator_port, directory / "run.log"
+        settings = environment(
+            LOCAL_DIR=str(directory / "state"),
+            PORT=str(port),
+            EMULATOR_PORT=str(emulator_port),
+            # Another deployment's settings must not reach the local run.
+            COGNITO_CLIENT_SECRET="another-deployment",
+            AWS_PROFILE="nobody",
+        )
+        with self.log.open("w") as output:
+            self.child = subprocess.Popen(
+                [sys.executable, "-m", "local"], cwd=ROOT, env=settings, stdout=output, stderr=output
+            )
+
+    def wait_for_banner(self) -> float:
+        start = time.monotonic()
+        while "Ctrl-C stops" not in self.log.read_text():
+            assert self.child.poll() is None, self.log.read_text()
+            assert time.monotonic() - start < 20, self.log.read_text()
+            time.sleep(0.05)
+        return time.monotonic() - start
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        self.child.send_signal(number)
+        return self.child.wait(20)
+
+    def answers(self, port: int) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def local_run(directory: Path, port: int | None = None, emulator_port: int | None = None) -> Generator[Run]:
+    run = Run(directory, port or free_port(), emulator_port or free_port())
+    try:
+        yield run
+    finally:
+        run.stop()
+
+
+def curl_lines(run: Run) -> list[list[str]]:
+    lines = re.findall(r"^ +(curl .*)$", run.log.read_text(), re.MULTILINE)
+    return [shlex.split(line) for line in lines]
+
+
+def test_the_printed_lines_work_and_the_users_are_there_the_next_time(tmp_path: Path) -> None:
+    with local_run(tmp_path) as run:
+        run.wait_for_banner()
+        signup, verify, login = curl_lines(run)
+        for line, status in ((signup, "202"), (verify, "204"), (login, "200")):
+            done = subprocess.run(line, capture_output=True, text=True, check=True)
+            assert done.stdout.startswith(f"HTTP/1.1 {status}"), done.stdout
+        (mails,) = re.findall(r"Mails +(\S+)", run.log.read_text())
+        assert "Your verification code is" in httpx.get(mails).text
+        assert run.stop() == 0
+        assert not run.answers(run.port)
+        assert not run.answers(run.emulator_port)
+    with local_run(tmp_path) as again:
+        assert again.wait_for_banner() < 5
+        _, _, login = curl_lines(again)
+        done = subprocess.run(login, capture_output=True, text=True, check=True)
+        assert done.stdout.startswith("HTTP/1.1 200")
+        assert "another-deployment" not in again.log.read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_any_end_takes_the_children_along(tmp_path: Path, number: signal.Signals) -> None:
+    with local_run(tmp_path) as run:
+        run.wait_for_banner()
+        assert run.stop(number) == 128 + number
+        assert not run.answers(run.port)
+        assert not run.answers(run.emulator_port)
+
+
+@pytest.mark.parametrize("variable", ["PORT", "EMULATOR_PORT"])
+def test_a_port_in_use_is_one_clear_message(tmp_path: Path, variable: str) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = other.getsockname()[1]
+        ports = {"port": taken} if variable == "PORT" else {"emulator_port": taken}
+        with local_run(tmp_path, **ports) as run:
+            assert run.child.wait(20) == 1
+            message = run.log.read_text()
+        assert f"Port {taken} cannot be used" in message
+        assert f"{variable}={taken + 1} make run" in message
+        assert "Traceback" not in message
+        assert not run.answers(run.port if variable == "EMULATOR_PORT" else run.emulator_port)
+
+
+def test_a_port_that_is_none_is_one_clear_message(tmp_path: Path) -> None:
+    settings = environment(LOCAL_DIR=str(tmp_path), PORT="eighty")
+    done = subprocess.run(
+        [sys.executable, "-m", "local"], cwd=ROOT, env=settings, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr == "make run: PORT must be a port number from 1 to 65535, not 'eighty'.\n"
+
+
+def test_a_dead_emulator_ends_the_run_with_one_message(tmp_path: Path) -> None:
+    with local_run(tmp_path) as run:
+        run.wait_for_banner()
+        pids = subprocess.run(
+            ["pgrep", "-P", str(run.child.pid), "-f", "ministack"], capture_output=True, text=True, check=True
+        )
+        os.kill(int(pids.stdout.split()[0]), signal.SIGKILL)
+        assert run.child.wait(20) == 1
+        assert "make run: The emulator ended with code -9; see " in run.log.read_text()
+        assert not run.answers(run.port)
+
+
+def test_a_process_that_ends_before_it_answers_is_told(tmp_path: Path) -> None:
+    process = Process("the emulator", [sys.executable, "-c", "raise SystemExit(4)"], os.environ, tmp_path / "log")
+    with pytest.raises(LocalRunError, match="The emulator ended with code 4; see"):
+        process.wait_until(lambda: False, 10)
+
+
+def test_a_process_that_never_answers_is_stopped(tmp_path: Path) -> None:
+    process = Process(
+        "the emulator", [sys.executable, "-c", "import time; time.sleep(60)"], os.environ, tmp_path / "log"
+    )
+    with pytest.raises(LocalRunError, match="did not answer within 0 s"):
+        process.wait_until(lambda: False, 0.2)
+    assert not process.alive

@@ -1,0 +1,109 @@
+"""How the service starts, and how it does not: uvicorn as the README calls it."""
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.servers import ROOT, environment, free_port, running_api, uvicorn_command
+
+GOOD = {
+    "cognito_user_pool_id": "us-east-1_AbC",
+    "cognito_user_pool_client_id": "client1",
+    "cognito_user_pool_client_secret": "secret-canary",
+}
+
+
+def written(content: bytes) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        path.write_bytes(content)
+
+    return write
+
+
+def stack(outputs: dict[str, str], name: str = "auth") -> Callable[[Path], None]:
+    return written(json.dumps({name: outputs}).encode())
+
+
+BAD_FILES: dict[str, tuple[Callable[[Path], None], str]] = {
+    "missing": (lambda _: None, "cannot be read: No such file or directory"),
+    "directory": (Path.mkdir, "cannot be read: Is a directory"),
+    "dangling-link": (lambda path: path.symlink_to("nowhere"), "cannot be read: No such file or directory"),
+    "empty": (written(b""), "is empty"),
+    "malformed": (written(b'{"auth": '), "cannot be read: not JSON"),
+    "binary": (written(b"\x80\x81"), "cannot be read: not UTF-8"),
+    "no-object": (written(b"[]"), "must be a JSON object"),
+    "wrong-stack": (stack(GOOD, "other"), "holds no stack 'auth'; set STACK_NAME to one of: other"),
+    "incomplete": (
+        stack({"cognito_user_pool_id": "us-east-1_AbC"}),
+        "lacks cognito_user_pool_client_id, cognito_user_pool_client_secret",
+    ),
+}
+
+
+def start(settings: dict[str, str], *options: str) -> tuple["subprocess.CompletedProcess[str]", float]:
+    begin = time.monotonic()
+    done = subprocess.run(
+        uvicorn_command(free_port(), *options),
+        cwd=ROOT,
+        env=environment(**settings),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    return done, time.monotonic() - begin
+
+
+@pytest.mark.parametrize("case", BAD_FILES)
+def test_a_bad_outputs_file_ends_the_start_with_one_message(case: str, tmp_path: Path) -> None:
+    make, message = BAD_FILES[case]
+    path = tmp_path / "outputs.json"
+    make(path)
+    done, seconds = start({"STACK_OUTPUTS_FILE": str(path), "STACK_NAME": "auth"})
+    assert done.returncode not in {0, -9}
+    assert seconds < 10
+    output = done.stdout + done.stderr
+    errors = [line for line in output.splitlines() if "cognito_" in line.lower()]
+    assert len(errors) == 1, output
+    assert message in errors[0].replace('\\"', '"')
+    assert str(path) in errors[0]
+    assert "cdktf deploy auth --outputs-file" in errors[0]
+    assert "Traceback" not in output
+    assert "canary" not in output
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root can read every file")
+def test_an_unreadable_file_ends_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "outputs.json"
+    path.touch(0o000)
+    done, _ = start({"STACK_OUTPUTS_FILE": str(path)})
+    assert "cannot be read: Permission denied" in done.stderr
+
+
+def test_the_message_is_the_same_with_several_workers(tmp_path: Path) -> None:
+    done, seconds = start({"STACK_OUTPUTS_FILE": str(tmp_path / "none.json")}, "--workers", "2")
+    assert done.returncode != 0 or "stopping the parent process" in done.stderr
+    assert seconds < 20
+    assert "No such file or directory" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_bad_setting_ends_the_start(tmp_path: Path) -> None:
+    stack(GOOD)(tmp_path / "outputs.json")
+    done, _ = start({"STACK_OUTPUTS_FILE": str(tmp_path / "outputs.json"), "UPSTREAM_DEADLINE": "soon"})
+    assert done.returncode != 0
+    assert "UPSTREAM_DEADLINE: Input should be a valid number" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_inline_outputs_serve_without_a_file_and_without_cognito(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    settings = {"STACK_OUTPUTS_JSON": json.dumps({"auth": GOOD}), "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    with running_api(log, settings):
+        pass
+    assert "secret-canary" not in log.read_text()

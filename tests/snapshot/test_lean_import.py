@@ -1,0 +1,30 @@
+"""The lean import leans on the layout of the bindings: here is what tells when that changes."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.servers import ROOT, environment
+
+PLAIN = "import cdktf_cdktf_provider_aws, runpy; runpy.run_path('main.py', run_name='__main__')"
+LEAN = "import runpy, sys; runpy.run_path('main.py', run_name='__main__'); print(len(sys.modules))"
+
+
+def synthesize(program: str, out: Path) -> bytes:
+    settings = environment(CDKTF_OUTDIR=str(out), PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=settings, check=True, capture_output=True)
+    return (out / "stacks/auth/cdk.tf.json").read_bytes()
+
+
+def test_the_lean_import_synthesizes_the_same_bytes(tmp_path: Path) -> None:
+    assert synthesize(LEAN, tmp_path / "lean") == synthesize(PLAIN, tmp_path / "plain")
+
+
+def test_the_lean_import_loads_only_what_is_named() -> None:
+    counts = "import stacks.aws, sys; print(sum(name.startswith('cdktf_cdktf_provider_aws.') for name in sys.modules))"
+    settings = environment(PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    done = subprocess.run(
+        [sys.executable, "-c", counts], cwd=ROOT, env=settings, check=True, capture_output=True, text=True
+    )
+    assert int(done.stdout) < 20

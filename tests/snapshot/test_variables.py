@@ -1,0 +1,75 @@
+"""The variables' validations, judged by Terraform itself."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.terraform import terraform_from_package, terraform_on_path
+from tests.support.servers import environment
+
+GOOD: dict[str, list[Any]] = {
+    "aws_region": ["us-east-1", "eu-central-1", "us-gov-west-1", "cn-north-1"],
+    "user_pool_name": ["auth", "My pool_1 +=,.@-", "x" * 128],
+    "callback_urls": [["https://example.com/back?x=1"], ["http://localhost"], ["http://localhost:3000/a"]],
+    "logout_urls": [["https://example.com"], ["https://a.example", "http://localhost:8000/"]],
+    "password_minimum_length": [8, 99],
+    "access_token_validity_minutes": [5, 1440],
+    "refresh_token_validity_days": [1, 3650],
+    "tags": [{}, {"team": "identity"}],
+}
+BAD: dict[str, list[Any]] = {
+    "aws_region": ["", "Frankfurt", "us-east"],
+    "user_pool_name": ["", "a/b", "x" * 129],
+    "user_pool_client_name": ["", "a:b"],
+    "callback_urls": [
+        [],
+        ["http://example.com"],
+        ["https://example.com/#part"],
+        ["https:///path"],
+        ["javascript:alert(1)"],
+        ["http://localhost.example.com/"],
+        ["https://example.com/" + "x" * 1010],
+        ["https://example.com/a b"],
+    ],
+    "logout_urls": [["ftp://example.com"], ["https://ok.example", "nonsense"]],
+    "password_minimum_length": [7, 100, 8.5],
+    "access_token_validity_minutes": [4, 1441],
+    "id_token_validity_minutes": [0],
+    "refresh_token_validity_days": [0, 3651],
+    "tags": [{str(number): "x" for number in range(51)}],
+}
+
+
+@pytest.fixture(scope="module")
+def planner(tmp_path_factory: pytest.TempPathFactory, stack: dict[str, Any]) -> tuple[Path, Path]:
+    """A configuration with just the stack's variables: it plans without any provider."""
+    directory = tmp_path_factory.mktemp("variables")
+    (directory / "main.tf.json").write_text(json.dumps({"variable": stack["variable"]}))
+    return directory, terraform_on_path(directory) or terraform_from_package(directory)
+
+
+def plan(planner: tuple[Path, Path], name: str, value: Any) -> "subprocess.CompletedProcess[str]":
+    directory, terraform = planner
+    variables = directory / "values.tfvars.json"
+    variables.write_text(json.dumps({name: value}))
+    command = [str(terraform), "plan", "-no-color", "-input=false", f"-var-file={variables}"]
+    return subprocess.run(
+        command, cwd=directory, env=environment(CHECKPOINT_DISABLE="1"), capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in GOOD.items() for value in values])
+def test_a_good_value_is_taken(planner: tuple[Path, Path], name: str, value: Any) -> None:
+    done = plan(planner, name, value)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in BAD.items() for value in values])
+def test_a_bad_value_is_refused_with_what_is_allowed(planner: tuple[Path, Path], name: str, value: Any) -> None:
+    done = plan(planner, name, value)
+    assert done.returncode != 0
+    assert "Invalid value for variable" in done.stderr
+    assert name in done.stderr

@@ -1,0 +1,388 @@
+"""The HTTP contract, against a stand-in that answers as a test tells it to."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from api.cognito.secret_hash import secret_hash
+from tests.support.cognito import TOKENS, FakeCognito
+from tests.support.walk import slug
+
+pytestmark = pytest.mark.anyio
+
+EMAIL, PASSWORD = "ada@example.com", "Correct-Horse-9"
+LOGIN = {"email": EMAIL, "password": PASSWORD}
+HASH = secret_hash(EMAIL, "clientid", "client-secret-canary")
+CALLS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
+    (
+        "/signup",
+        LOGIN,
+        "SignUp",
+        {
+            "ClientId": "clientid",
+            "Username": EMAIL,
+            "SecretHash": HASH,
+            "Password": PASSWORD,
+            "UserAttributes": [{"Name": "email", "Value": EMAIL}],
+        },
+    ),
+    (
+        "/verify",
+        {"email": EMAIL, "code": "123456"},
+        "ConfirmSignUp",
+        {"ClientId": "clientid", "Username": EMAIL, "SecretHash": HASH, "ConfirmationCode": "123456"},
+    ),
+    (
+        "/verify/resend",
+        {"email": EMAIL},
+        "ResendConfirmationCode",
+        {"ClientId": "clientid", "Username": EMAIL, "SecretHash": HASH},
+    ),
+    (
+        "/login",
+        LOGIN,
+        "InitiateAuth",
+        {
+            "ClientId": "clientid",
+            "AuthFlow": "USER_PASSWORD_AUTH",
+            "AuthParameters": {"USERNAME": EMAIL, "PASSWORD": PASSWORD, "SECRET_HASH": HASH},
+        },
+    ),
+    ("/logout", {"access_token": "a.b.c"}, "GlobalSignOut", {"AccessToken": "a.b.c"}),
+]
+ROUTES = [(path, body) for path, body, _, _ in CALLS]
+
+
+@pytest.mark.parametrize(("path", "body", "operation", "expected"), CALLS)
+async def test_each_route_makes_one_unsigned_call(
+    api: httpx.AsyncClient,
+    cognito: FakeCognito,
+    path: str,
+    body: dict[str, Any],
+    operation: str,
+    expected: dict[str, Any],
+) -> None:
+    response = await api.post(path, json=body)
+    assert response.is_success, response.text
+    assert cognito.requests == [(operation, expected)]
+    assert "authorization" not in {name.lower() for name in cognito.headers[0]}
+
+
+async def test_login_answers_tokens_in_the_field_names_of_oauth(api: httpx.AsyncClient) -> None:
+    response = await api.post("/login", json=LOGIN)
+    assert response.json() == {
+        "access_token": TOKENS["AccessToken"],
+        "id_token": TOKENS["IdToken"],
+        "refresh_token": TOKENS["RefreshToken"],
+        "token_type": "Bearer",
+        "expires_in": 3600,
+    }
+    assert response.headers["cache-control"] == "no-store"
+
+
+async def test_an_address_has_one_spelling(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    await api.post("/login", json={"email": "ADA@Example.COM", "password": PASSWORD})
+    assert cognito.requests[0][1]["AuthParameters"]["USERNAME"] == EMAIL
+    assert cognito.requests[0][1]["AuthParameters"]["SECRET_HASH"] == HASH
+
+
+@pytest.mark.parametrize("password", ["pässwörd ☃", " leading and trailing ", "x" * 256, "\"\\'</script>"])
+async def test_a_password_reaches_cognito_verbatim(api: httpx.AsyncClient, cognito: FakeCognito, password: str) -> None:
+    await api.post("/login", json={"email": EMAIL, "password": password})
+    assert cognito.requests[0][1]["AuthParameters"]["PASSWORD"] == password
+
+
+async def test_a_weak_password_is_refused_before_any_call(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    response = await api.post("/signup", json={"email": EMAIL, "password": "short"})
+    assert (response.status_code, slug(response)) == (422, "invalid-password")
+    (error,) = response.json()["errors"]
+    assert error == {"pointer": "/password", "detail": "The password needs at least 8 characters."}
+    assert cognito.requests == []
+
+
+@pytest.mark.parametrize("code", ["UsernameExistsException", "CodeDeliveryFailureException"])
+async def test_signup_answers_the_same_for_a_taken_address(
+    api: httpx.AsyncClient, cognito: FakeCognito, code: str
+) -> None:
+    new = await api.post("/signup", json=LOGIN)
+    cognito.fails("SignUp", code)
+    taken = await api.post("/signup", json=LOGIN)
+    assert (new.status_code, new.content) == (taken.status_code, taken.content)
+    assert new.status_code == 202
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["UserNotFoundException", "InvalidParameterException", "NotAuthorizedException", "LimitExceededException"],
+)
+async def test_resend_answers_the_same_for_an_unknown_address(
+    api: httpx.AsyncClient, cognito: FakeCognito, code: str
+) -> None:
+    known = await api.post("/verify/resend", json={"email": EMAIL})
+    cognito.fails("ResendConfirmationCode", code)
+    unknown = await api.post("/verify/resend", json={"email": EMAIL})
+    assert (known.status_code, known.content) == (unknown.status_code, unknown.content)
+    assert known.status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("path", "operation", "code", "status", "expected"),
+    [
+        ("/login", "InitiateAuth", "NotAuthorizedException", 401, "invalid-credentials"),
+        ("/login", "InitiateAuth", "UserNotFoundException", 401, "invalid-credentials"),
+        ("/login", "InitiateAuth", "UserNotConfirmedException", 403, "email-not-verified"),
+        ("/login", "InitiateAuth", "PasswordResetRequiredException", 403, "password-reset-required"),
+        ("/login", "InitiateAuth", "InvalidParameterException", 500, "server-misconfigured"),
+        ("/login", "InitiateAuth", "ResourceNotFoundException", 500, "server-misconfigured"),
+        ("/login", "InitiateAuth", "TooManyRequestsException", 429, "rate-limited"),
+        ("/login", "InitiateAuth", "ForbiddenException", 403, "request-blocked"),
+        ("/login", "InitiateAuth", "NewExceptionOfTomorrow", 502, "upstream-invalid-response"),
+        ("/verify", "ConfirmSignUp", "CodeMismatchException", 400, "invalid-code"),
+        ("/verify", "ConfirmSignUp", "ExpiredCodeException", 400, "invalid-code"),
+        ("/verify", "ConfirmSignUp", "UserNotFoundException", 400, "invalid-code"),
+        ("/verify", "ConfirmSignUp", "NotAuthorizedException", 400, "invalid-code"),
+        ("/verify", "ConfirmSignUp", "AliasExistsException", 409, "email-in-use"),
+        ("/verify", "ConfirmSignUp", "TooManyFailedAttemptsException", 429, "too-many-attempts"),
+        ("/signup", "SignUp", "UserLambdaValidationException", 403, "action-rejected"),
+        ("/logout", "GlobalSignOut", "NotAuthorizedException", 401, "invalid-token"),
+    ],
+)
+async def test_an_exception_of_cognito_is_a_problem_without_its_text(
+    api: httpx.AsyncClient, cognito: FakeCognito, path: str, operation: str, code: str, status: int, expected: str
+) -> None:
+    cognito.fails(operation, code, "arn:aws:upstream-canary")
+    response = await api.post(path, json=dict(ROUTES)[path])
+    assert (response.status_code, slug(response)) == (status, expected)
+    assert "canary" not in response.text
+    assert code not in response.text
+    assert ("retry-after" in response.headers) == (status == 429)
+    assert ("www-authenticate" in response.headers) == (status == 401)
+
+
+async def test_an_error_type_in_the_header_counts_too(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    cognito.answers("InitiateAuth", {"__type": "com.amazonaws.cognito#UserNotConfirmedException:x"}, 400)
+    response = await api.post("/login", json=LOGIN)
+    assert slug(response) == "email-not-verified"
+
+
+async def test_a_wrong_client_secret_is_our_fault_and_turns_readiness_red(
+    api: httpx.AsyncClient, cognito: FakeCognito
+) -> None:
+    assert (await api.get("/readyz")).json() == {"status": "ok"}
+    cognito.fails("InitiateAuth", "NotAuthorizedException", "Unable to verify secret hash for client clientid")
+    response = await api.post("/login", json=LOGIN)
+    assert (response.status_code, slug(response)) == (500, "server-misconfigured")
+    ready = await api.get("/readyz")
+    assert (ready.status_code, slug(ready)) == (503, "not-ready")
+    assert "configuration" in ready.json()["detail"]
+    assert (await api.get("/livez")).status_code == 200
+
+
+async def test_readiness_is_red_while_the_pools_keys_cannot_be_had(
+    api: httpx.AsyncClient, cognito: FakeCognito
+) -> None:
+    cognito.jwks_status = 404
+    ready = await api.get("/readyz")
+    assert (ready.status_code, slug(ready)) == (503, "not-ready")
+    assert "HTTP 404" in ready.json()["detail"]
+
+
+async def test_a_challenge_is_named_a_challenge(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    cognito.answers("InitiateAuth", {"ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": "s" * 20})
+    response = await api.post("/login", json=LOGIN)
+    assert (response.status_code, slug(response)) == (501, "challenge-not-supported")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"null",
+        b"<html>",
+        b'{"AuthenticationResult": {}}',
+        b'{"AuthenticationResult": {"AccessToken": "", "IdToken": "x", "RefreshToken": "x", "ExpiresIn": 1}}',
+        b'{"AuthenticationResult": {"AccessToken": "x", "IdToken": "x", "RefreshToken": "x", "ExpiresIn": "1"}}',
+        b'{"ChallengeName": "SMS_MFA"}',
+        b'{"a": 1, "a": 2}',
+        b'{"pad": "' + b"x" * 2**20 + b'"}',
+    ],
+)
+async def test_an_answer_that_is_not_what_the_model_says_is_never_success(
+    api: httpx.AsyncClient, cognito: FakeCognito, answer: bytes
+) -> None:
+    cognito.answers("InitiateAuth", answer)
+    response = await api.post("/login", json=LOGIN)
+    assert (response.status_code, slug(response)) == (502, "upstream-invalid-response")
+
+
+@pytest.mark.parametrize(("status", "expected"), [(204, 502), (302, 502), (418, 502), (500, 503), (503, 503)])
+async def test_a_status_without_an_exception_is_a_problem(
+    api: httpx.AsyncClient, cognito: FakeCognito, status: int, expected: int
+) -> None:
+    cognito.answers("InitiateAuth", b"<html>", status, "text/html")
+    response = await api.post("/login", json=LOGIN)
+    assert response.status_code == expected
+
+
+async def test_an_html_page_is_not_an_answer(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    cognito.answers("GlobalSignOut", b"{}", 200, "text/html")
+    response = await api.post("/logout", json={"access_token": "a.b.c"})
+    assert slug(response) == "upstream-invalid-response"
+
+
+async def test_the_bearer_header_logs_out_too(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    response = await api.post("/logout", headers={"authorization": "bearer a.b.c"})
+    assert response.status_code == 204
+    assert response.content == b""
+    assert cognito.requests == [("GlobalSignOut", {"AccessToken": "a.b.c"})]
+
+
+@pytest.mark.parametrize(
+    ("headers", "challenge"),
+    [
+        ({}, "Bearer"),
+        ({"authorization": "Basic YTpi"}, "Bearer"),
+        ({"authorization": "Bearer a b"}, 'Bearer error="invalid_token"'),
+        ({"authorization": "Bearer " + "x" * 9000}, 'Bearer error="invalid_token"'),
+    ],
+)
+async def test_logout_without_a_token_is_401_without_a_call(
+    api: httpx.AsyncClient, cognito: FakeCognito, headers: dict[str, str], challenge: str
+) -> None:
+    response = await api.post("/logout", headers=headers)
+    assert (response.status_code, slug(response)) == (401, "invalid-token")
+    assert response.headers["www-authenticate"] == challenge
+    assert cognito.requests == []
+
+
+BAD_BODIES: list[tuple[bytes, str, int]] = [
+    (b"", "application/json", 422),
+    (b"{", "application/json", 422),
+    (b"[]", "application/json", 422),
+    (b"null", "application/json", 422),
+    (b'{"email": NaN}', "application/json", 422),
+    (b'{"email": "\\ud800"}', "application/json", 422),
+    (b'{"email": "a@example.com", "email": "b@example.com"}', "application/json", 422),
+    (b'{"unknown": "canary"}', "application/json", 422),
+    (b'{"email": 1, "password": ["canary"], "code": {}, "access_token": 1.5}', "application/json", 422),
+    (b"[" * 5000, "application/json", 422),
+    (b"\xff\xfe", "application/json", 422),
+    (b'{"email": "' + b"x" * 17_000 + b'"}', "application/json", 413),
+    (b"email=canary", "application/x-www-form-urlencoded", 415),
+    (b'{"email": "a@example.com"}', "text/plain", 415),
+    (b'{"email": "a@example.com"}', "", 415),
+]
+
+
+@pytest.mark.parametrize("path", dict(ROUTES))
+@pytest.mark.parametrize(("content", "content_type", "status"), BAD_BODIES)
+async def test_a_bad_body_is_a_problem_without_its_values_and_without_a_call(
+    api: httpx.AsyncClient, cognito: FakeCognito, path: str, content: bytes, content_type: str, status: int
+) -> None:
+    response = await api.post(path, content=content, headers={"content-type": content_type})
+    no_token = path == "/logout" and content in {b"", b"null"}
+    assert response.status_code == (401 if no_token else status), response.text
+    slug(response)
+    assert "canary" not in response.text
+    assert cognito.requests == []
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "",
+        "ada",
+        "@example.com",
+        "ada@",
+        "ada@localhost",
+        "Ada <ada@example.com>",
+        "ada@exam ple.com",
+        "ada\x00@example.com",
+        "ada@example.com\n",
+        "a" * 65 + "@example.com",
+        "ada@" + "a" * 130 + ".com",
+        "ada@example..com",
+        None,
+        5,
+        ["ada@example.com"],
+    ],
+)
+@pytest.mark.parametrize("path", ["/signup", "/login", "/verify", "/verify/resend"])
+async def test_what_is_no_address_is_refused_by_field(
+    api: httpx.AsyncClient, cognito: FakeCognito, path: str, email: object
+) -> None:
+    response = await api.post(path, json={**dict(ROUTES)[path], "email": email})
+    assert (response.status_code, slug(response)) == (422, "validation-failed")
+    assert [error["pointer"] for error in response.json()["errors"]] == ["/email"]
+    assert cognito.requests == []
+
+
+@pytest.mark.parametrize(
+    "code", ["", "12345", "1234567", "abcdef", "\uff11\uff12\uff13\uff14\uff15\uff16", 123456, "12345\n"]
+)
+async def test_a_code_has_six_ascii_digits(api: httpx.AsyncClient, cognito: FakeCognito, code: object) -> None:
+    response = await api.post("/verify", json={"email": EMAIL, "code": code})
+    assert slug(response) == "validation-failed"
+    assert cognito.requests == []
+
+
+@pytest.mark.parametrize("password", ["", "x" * 257, "nul\x00", "line\nfeed", "\x7f"])
+async def test_a_password_is_bounded_and_has_no_control_characters(
+    api: httpx.AsyncClient, cognito: FakeCognito, password: str
+) -> None:
+    response = await api.post("/login", json={"email": EMAIL, "password": password})
+    assert slug(response) == "validation-failed"
+    assert cognito.requests == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "expected"),
+    [("GET", "/nothing", 404, "not-found"), ("GET", "/login", 405, "method-not-allowed")],
+)
+async def test_a_wrong_path_or_method_is_a_problem(
+    api: httpx.AsyncClient, method: str, path: str, status: int, expected: str
+) -> None:
+    response = await api.request(method, path)
+    assert (response.status_code, slug(response)) == (status, expected)
+    assert response.headers.get("allow") == ("POST" if status == 405 else None)
+
+
+async def test_every_response_has_an_id_and_security_headers(api: httpx.AsyncClient) -> None:
+    for path in ("/livez", "/nothing"):
+        headers = (await api.get(path)).headers
+        assert len(headers["x-request-id"]) == 32
+        assert headers["cache-control"] == "no-store"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert "max-age" in headers["strict-transport-security"]
+
+
+@pytest.mark.parametrize(("given", "kept"), [("trace-0123456789", True), ("short", False), ("x\u00e9" * 8, False)])
+async def test_a_callers_request_id_is_kept_when_it_is_harmless(api: httpx.AsyncClient, given: str, kept: bool) -> None:
+    response = await api.get("/livez", headers={b"x-request-id": given.encode("latin-1")})
+    assert (response.headers["x-request-id"] == given) is kept
+
+
+async def test_the_openapi_document_describes_every_problem(api: httpx.AsyncClient) -> None:
+    document = (await api.get("/openapi.json")).json()
+    text = json.dumps(document)
+    assert "HTTPValidationError" not in text
+    assert document["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
+    for path, _ in ROUTES:
+        operation = document["paths"][path]["post"]
+        assert {"413", "415", "422", "429", "500", "502", "503", "504"} <= operation["responses"].keys()
+        for status, response in operation["responses"].items():
+            if status >= "400":
+                (content,) = response["content"].items()
+                assert content[0] == "application/problem+json"
+                assert content[1]["examples"]
+
+
+async def test_the_documentation_page_is_served(api: httpx.AsyncClient) -> None:
+    page = await api.get("/docs")
+    assert page.status_code == 200
+    assert "content-security-policy" not in page.headers
