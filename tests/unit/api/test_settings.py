@@ -1,8 +1,10 @@
+import errno
 import json
 import logging
 import os
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -141,6 +143,13 @@ def test_a_directory_and_a_huge_file_are_refused(tmp_path: Path) -> None:
     os.truncate(os.open(huge, os.O_CREAT | os.O_WRONLY), 2**21)
     with pytest.raises(ConfigurationError, match="larger than 1 MiB"):
         _ = Settings(stack_outputs_file=huge).stack_outputs
+
+
+def test_an_unreadable_file_is_refused(outputs_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Root can read every file, so the refusal is injected.
+    monkeypatch.setattr(Path, "open", mock.Mock(side_effect=PermissionError(errno.EACCES, "Permission denied")))
+    with pytest.raises(ConfigurationError, match="cannot be read: Permission denied"):
+        _ = Settings(stack_outputs_file=outputs_file).stack_outputs
 
 
 @pytest.mark.parametrize(
