@@ -1,0 +1,40 @@
+import re
+
+import pytest
+
+from api import errors
+from api.errors import AuthError
+from api.problems import HTTP_TABLE, NOT_READY, TABLE, Row
+from tests.support.servers import ROOT
+
+ROWS = [*TABLE.values(), *HTTP_TABLE.values(), NOT_READY]
+
+
+def leaves(kind: type[AuthError]) -> set[type[AuthError]]:
+    below = {leaf for child in kind.__subclasses__() for leaf in leaves(child)}
+    return below or {kind}
+
+
+def test_every_situation_a_request_can_end_in_has_a_row() -> None:
+    never_answered = {errors.ConfigurationError, errors.Concealed}
+    assert leaves(AuthError) - never_answered <= TABLE.keys()
+
+
+def test_the_tree_in_the_docstring_is_the_tree() -> None:
+    named = re.findall(r"[├└]── (\w+)", errors.__doc__ or "")
+    defined = [name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, AuthError)]
+    assert sorted(named) == sorted(set(defined) - {"AuthError"})
+
+
+def test_the_document_has_a_heading_and_the_status_of_every_slug() -> None:
+    text = (ROOT / "docs/problems.md").read_text()
+    sections = dict(re.findall(r"^## (\S+)\n\n(.*?)(?=\n\n|\Z)", text, re.MULTILINE | re.DOTALL))
+    assert sections.keys() == {row.slug for row in ROWS}
+    for row in ROWS:
+        assert str(row.status.value) in sections[row.slug]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.slug)
+def test_a_row_says_when_to_come_back_and_how_to_authenticate(row: Row) -> None:
+    assert (row.retry_after is not None) == (row.status in {429, 503, 504})
+    assert (row.challenge is not None) == (row.status == 401)
