@@ -4,10 +4,9 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import aiohttp
 from fastapi import Request
 
-from api.cognito.client import CognitoClient
+from api.cognito.client import CognitoClient, open_session
 from api.cognito.gateway import CognitoGateway
 from api.health.readiness import Readiness
 from api.passwords import PasswordPolicy
@@ -28,8 +27,8 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
     """Build the runtime; raise ``ConfigurationError`` when the settings do not make one."""
     stack = settings.stack_outputs
     endpoint, jwks_url = settings.endpoint, settings.jwks_url
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
-        client = CognitoClient(session, endpoint, settings.upstream_deadline)
+    async with open_session() as session:
+        client = CognitoClient(session, endpoint, settings.upstream_deadline, settings.upstream_concurrency)
         secret = stack.cognito_user_pool_client_secret.get_secret_value()
         yield Runtime(
             gateway=CognitoGateway(client, stack.cognito_user_pool_client_id, secret),

@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     aws_endpoint_url: HttpUrl | None = None
     aws_use_fips_endpoint: bool = False
     upstream_deadline: Annotated[float, Field(gt=0, le=9)] = 6.0
+    upstream_concurrency: Annotated[int, Field(ge=1, le=10_000)] = 512
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     problem_base_uri: str = DEFAULT_BASE_URI
 

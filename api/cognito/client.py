@@ -1,110 +1,131 @@
-"""The transport: one unsigned JSON POST per operation, one deadline, a strict reading of the answer.
+"""The transport: unsigned calls, each within one deadline, retried where that cannot make an answer false.
 
 The operations of a signed-out or signed-in user carry no AWS signature: botocore's model marks them
 ``"auth": ["smithy.api#noAuth"]``. So there are no AWS credentials here, and nothing looks for any.
 """
 
 import asyncio
-import json
 import logging
+import random
+from collections import Counter
 from time import perf_counter
 from typing import Any
 
 import aiohttp
 
-from api import strict_json
-from api.errors import UpstreamInvalidResponse, UpstreamTimeout, UpstreamUnavailable
+from api.cognito import wire
+from api.cognito.wire import CognitoError
+from api.errors import AuthError, UpstreamInvalidResponse, UpstreamTimeout, UpstreamUnavailable
 
 logger = logging.getLogger(__name__)
 
-_TARGET = "AWSCognitoIdentityProviderService"
-_CONTENT_TYPES = {"application/x-amz-json-1.1", "application/x-amz-json-1.0", "application/json"}
-_LARGEST_ANSWER = 1024 * 1024
+_SENDS = 4
+_FIRST_BACKOFF = 0.1
+_CONNECT_SECONDS = 2.0
 
 
-class CognitoError(Exception):
-    """An error answer of Cognito. ``message`` is upstream text: never log it, never pass it on."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        """Carry the HTTP status, the exception's name and its message."""
-        super().__init__(code)
-        self.status = status
-        self.code = code
-        self.message = message
+def open_session() -> aiohttp.ClientSession:
+    """Return a session for ``CognitoClient``: keep-alive, no cookies, as many connections as calls are admitted."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=20),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
+    )
 
 
 class CognitoClient:
     """Calls operations at one endpoint over one connection pool."""
 
-    def __init__(self, session: aiohttp.ClientSession, endpoint: str, deadline: float) -> None:
-        """Use ``session`` for requests to ``endpoint``; ``deadline`` is the seconds an operation may take."""
+    def __init__(self, session: aiohttp.ClientSession, endpoint: str, deadline: float, concurrency: int) -> None:
+        """Use ``session`` for requests to ``endpoint``.
+
+        ``deadline`` is the seconds that a call may take, retries included; ``concurrency`` is the calls of one
+        operation under way at once: a hanging operation cannot take the others along.
+        """
         self._session = session
         self._endpoint = endpoint
         self._deadline = deadline
+        self._concurrency = concurrency
+        self._under_way: Counter[str] = Counter()
 
     async def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """Call ``operation`` and return its answer.
 
-        Raises ``CognitoError`` for an error answer, ``UpstreamTimeout``, ``UpstreamUnavailable`` when there is
-        none, and ``UpstreamInvalidResponse`` for one that is not a JSON object of at most 1 MiB.
+        Raises ``CognitoError`` for an error answer, ``UpstreamTimeout`` at the deadline, ``UpstreamUnavailable``
+        without an answer or a place, ``UpstreamInvalidResponse`` for an answer that cannot be used.
         """
-        start = perf_counter()
-        outcome = "cancelled"
+        if self._under_way[operation] >= self._concurrency:
+            logger.warning("cognito", extra={"operation": operation, "outcome": "overload", "attempts": 0})
+            raise UpstreamUnavailable(operation)
+        self._under_way[operation] += 1
+        sends = _Sends(operation)
         try:
-            async with asyncio.timeout(self._deadline):
-                answer = await self._send(operation, request)
-            outcome = "success"
+            async with asyncio.timeout(self._deadline) as deadline:
+                return await self._send(sends, wire.encode(request), deadline.when() or 0)
         except TimeoutError:
-            outcome = "timeout"
+            sends.outcome = "timeout"
             raise UpstreamTimeout(operation) from None
-        except aiohttp.ClientPayloadError as error:
-            outcome = "truncated"
-            raise UpstreamInvalidResponse(operation) from error
-        except aiohttp.ClientError as error:
-            outcome = type(error).__name__
-            raise UpstreamUnavailable(operation) from error
-        except CognitoError as error:
-            outcome = error.code
-            raise
-        except UpstreamInvalidResponse:
-            outcome = "invalid-response"
-            raise
         finally:
-            milliseconds = round((perf_counter() - start) * 1000, 1)
-            logger.info("cognito", extra={"operation": operation, "outcome": outcome, "upstream_ms": milliseconds})
-        return answer
+            self._under_way[operation] -= 1
+            sends.log()
 
-    async def _send(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
-        headers = {"X-Amz-Target": f"{_TARGET}.{operation}", "Content-Type": "application/x-amz-json-1.1"}
-        data = json.dumps(request, ensure_ascii=False).encode()
-        async with self._session.post(self._endpoint, data=data, headers=headers, allow_redirects=False) as response:
-            body = await response.content.read(_LARGEST_ANSWER)
-            while chunk := await response.content.readany():
-                body += chunk
-                if len(body) > _LARGEST_ANSWER:
-                    raise UpstreamInvalidResponse(operation)
-        return _read(operation, response, body)
-
-
-def _read(operation: str, response: aiohttp.ClientResponse, body: bytes) -> dict[str, Any]:
-    answer = _json_object(body) if response.content_type in _CONTENT_TYPES else None
-    if response.status >= 400:  # noqa: PLR2004 - HTTP
-        raise _error(response, answer or {})
-    if response.status != 200 or answer is None:  # noqa: PLR2004 - HTTP
-        raise UpstreamInvalidResponse(operation)
-    return answer
+    async def _send(self, sends: "_Sends", body: bytes, deadline: float) -> dict[str, Any]:
+        while True:
+            sends.attempts += 1
+            try:
+                answer = await wire.post(self._session, self._endpoint, sends.operation, body)
+            except (CognitoError, AuthError, aiohttp.ClientError) as error:
+                sends.note(error)
+                delay = random.uniform(0, _FIRST_BACKOFF * 2**sends.attempts)  # noqa: S311 - jitter
+                last = sends.attempts == _SENDS or asyncio.get_running_loop().time() + delay >= deadline
+                if last or not _transient(error):
+                    raise _final(sends.operation, error) from error
+                await asyncio.sleep(delay)
+            else:
+                sends.outcome = "success"
+                return answer
 
 
-def _json_object(body: bytes) -> dict[str, Any] | None:
-    try:
-        answer = strict_json.loads(body)
-    except ValueError:
-        return None
-    return answer if strict_json.is_object(answer) else None
+class _Sends:
+    """What became of the sends of one call."""
+
+    def __init__(self, operation: str) -> None:
+        self.operation = operation
+        self.attempts = 0
+        self.outcome = "cancelled"
+        self._start = perf_counter()
+        self._lost = False
+
+    def note(self, error: Exception) -> None:
+        """Remember how the last send ended, and whether any may have been executed unheard."""
+        if isinstance(error, CognitoError):
+            error.after_lost_send = self._lost
+            self._lost |= error.server_fault
+            self.outcome = error.code or str(error.status)
+        else:
+            self._lost |= not isinstance(error, aiohttp.ClientConnectorError)
+            self.outcome = type(error).__name__
+
+    def log(self) -> None:
+        """Write the one line that a call leaves: never upstream text."""
+        milliseconds = round((perf_counter() - self._start) * 1000, 1)
+        fields = {"outcome": self.outcome, "attempts": self.attempts, "upstream_ms": milliseconds}
+        logger.info("cognito", extra={"operation": self.operation, **fields})
 
 
-def _error(response: aiohttp.ClientResponse, answer: dict[str, Any]) -> CognitoError:
-    kind = str(answer.get("__type") or response.headers.get("x-amzn-ErrorType") or "")
-    code = kind.rpartition("#")[2].partition(":")[0]
-    message = str(answer.get("message") or answer.get("Message") or "")
-    return CognitoError(response.status, code if code.isidentifier() else "", message)
+def _transient(error: Exception) -> bool:
+    if isinstance(error, CognitoError):
+        return error.throttled or error.server_fault
+    return isinstance(error, aiohttp.ClientError)
+
+
+def _final(operation: str, error: Exception) -> Exception:
+    match error:
+        case CognitoError() | AuthError():
+            return error
+        case aiohttp.ClientPayloadError():
+            return UpstreamInvalidResponse(operation)
+        case aiohttp.ConnectionTimeoutError():
+            return UpstreamTimeout(operation)
+        case _:
+            return UpstreamUnavailable(operation)

@@ -110,13 +110,34 @@ BY_OPERATION: dict[str, dict[str, type[AuthError]]] = {
     "ConfirmForgotPassword": _CODE | {"UserNotConfirmedException": errors.InvalidCode},
 }
 
+# Errors that any AWS API may answer with; botocore's model does not list them (CommonErrors).
+COMMON: dict[str, type[AuthError]] = {
+    "RequestLimitExceeded": errors.RateLimited,
+    "Throttling": errors.RateLimited,
+    "ThrottlingException": errors.RateLimited,
+}
+
 # The messages below are matched because AWS gives no other sign; no other module looks at one.
 _WRONG_SECRET = ("secret hash", "secret_hash")
+_DONE = {
+    ("SignUp", "UsernameExistsException"): "",
+    ("ConfirmSignUp", "NotAuthorizedException"): "current status is confirmed",
+    ("GlobalSignOut", "NotAuthorizedException"): "revoked",
+}
+
+
+def is_done_already(operation: str, code: str, message: str) -> bool:
+    """Tell whether an error answer says that the operation had been executed before.
+
+    After a send that may have been executed unheard, that is the answer which got lost.
+    """
+    sign = _DONE.get((operation, code))
+    return sign is not None and sign in message.lower()
 
 
 def situation(operation: str, status: int, code: str, message: str) -> type[AuthError]:
     """Return the situation that an error answer of Cognito means."""
     if code == "NotAuthorizedException" and any(sign in message.lower() for sign in _WRONG_SECRET):
         return errors.ServerMisconfigured
-    row = BY_OPERATION.get(operation, {}).get(code) or DEFAULT.get(code)
+    row = BY_OPERATION.get(operation, {}).get(code) or DEFAULT.get(code) or COMMON.get(code)
     return row or (errors.UpstreamUnavailable if status >= 500 else errors.UpstreamInvalidResponse)  # noqa: PLR2004 - HTTP

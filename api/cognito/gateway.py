@@ -6,9 +6,10 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from api.cognito import answers
-from api.cognito.client import CognitoClient, CognitoError
-from api.cognito.error_map import situation
+from api.cognito.client import CognitoClient
+from api.cognito.error_map import is_done_already, situation
 from api.cognito.secret_hash import secret_hash
+from api.cognito.wire import CognitoError
 from api.errors import UpstreamInvalidResponse
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -33,6 +34,10 @@ class Challenge:
     parameters: dict[str, str] = field(repr=False)
 
 
+class _DoneAlreadyError(Exception):
+    """A retry found the work of a send whose answer was lost."""
+
+
 class CognitoGateway:
     """The operations of one user pool client. Each raises the situations that ``error_map`` gives it."""
 
@@ -44,7 +49,7 @@ class CognitoGateway:
 
     async def sign_up(self, email: str, password: str) -> None:
         """Register an unconfirmed user; Cognito mails a code. API page: SignUp."""
-        await self._call(
+        await self._perform(
             "SignUp",
             answers.SignUp,
             self._for_user(email) | {"Password": password, "UserAttributes": [{"Name": "email", "Value": email}]},
@@ -52,11 +57,11 @@ class CognitoGateway:
 
     async def confirm_sign_up(self, email: str, code: str) -> None:
         """Confirm the user with the code from the mail. API page: ConfirmSignUp."""
-        await self._call("ConfirmSignUp", answers.Nothing, self._for_user(email) | {"ConfirmationCode": code})
+        await self._perform("ConfirmSignUp", answers.Nothing, self._for_user(email) | {"ConfirmationCode": code})
 
     async def resend_confirmation_code(self, email: str) -> None:
         """Mail a new code to an unconfirmed user. API page: ResendConfirmationCode."""
-        await self._call("ResendConfirmationCode", answers.CodeDelivery, self._for_user(email))
+        await self._perform("ResendConfirmationCode", answers.CodeDelivery, self._for_user(email))
 
     async def initiate_auth(self, email: str, password: str) -> TokenSet | Challenge:
         """Sign in by password. API page: InitiateAuth, flow USER_PASSWORD_AUTH."""
@@ -70,7 +75,7 @@ class CognitoGateway:
 
     async def global_sign_out(self, access_token: str) -> None:
         """End every session of the token's user. API page: GlobalSignOut."""
-        await self._call("GlobalSignOut", answers.Nothing, {"AccessToken": access_token})
+        await self._perform("GlobalSignOut", answers.Nothing, {"AccessToken": access_token})
 
     def _secret_hash(self, username: str) -> str:
         return secret_hash(username, self._client_id, self._client_secret)
@@ -78,10 +83,19 @@ class CognitoGateway:
     def _for_user(self, username: str) -> dict[str, Any]:
         return {"ClientId": self._client_id, "Username": username, "SecretHash": self._secret_hash(username)}
 
+    async def _perform(self, operation: str, shape: type[Answer], request: dict[str, Any]) -> None:
+        """Call an operation for its effect; what a lost send has done already is a success."""
+        try:
+            await self._call(operation, shape, request)
+        except _DoneAlreadyError:
+            return
+
     async def _call(self, operation: str, shape: type[Answer], request: dict[str, Any]) -> Answer:
         try:
             return shape.model_validate(await self._client.call(operation, request))
         except CognitoError as error:
+            if error.after_lost_send and is_done_already(operation, error.code, error.message):
+                raise _DoneAlreadyError from error
             raise situation(operation, error.status, error.code, error.message) from error
         except ValidationError as error:
             raise UpstreamInvalidResponse(operation) from error

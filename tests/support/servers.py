@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-_OURS = ("AWS_", "COGNITO_", "STACK_", "UPSTREAM_", "RATE_", "LOG_LEVEL", "PROBLEM_", "COV_", "COVERAGE_")
+_OURS = ("AWS_", "COGNITO_", "STACK_", "UPSTREAM_", "RATE_", "LOG_LEVEL", "PROBLEM_")
 
 
 def free_port() -> int:

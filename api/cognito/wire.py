@@ -1,0 +1,88 @@
+"""One HTTP exchange with Cognito: JSON 1.1 out, a strict reading of what comes back."""
+
+import json
+from typing import Any
+
+import aiohttp
+
+from api import strict_json
+from api.errors import UpstreamInvalidResponse
+
+_TARGET = "AWSCognitoIdentityProviderService"
+_CONTENT_TYPE = "application/x-amz-json-1.1"
+_ACCEPTED = {_CONTENT_TYPE, "application/x-amz-json-1.0", "application/json"}
+_LARGEST_ANSWER = 1024 * 1024
+# CommonErrors of the API reference; botocore retries the same names.
+_THROTTLING = {"TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"}
+
+
+class CognitoError(Exception):
+    """An error answer of Cognito. ``message`` is upstream text: never log it, never pass it on."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        """Carry the HTTP status, the exception's name and its message."""
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.message = message
+        # Whether an earlier send of the same request may have been executed without our hearing of it.
+        self.after_lost_send = False
+
+    @property
+    def throttled(self) -> bool:
+        """Whether the request was turned away for its rate, and so not executed."""
+        return self.code in _THROTTLING or self.status == 429  # noqa: PLR2004 - HTTP
+
+    @property
+    def server_fault(self) -> bool:
+        """Whether Cognito failed, executed or not."""
+        return self.status >= 500  # noqa: PLR2004 - HTTP
+
+
+def encode(request: dict[str, Any]) -> bytes:
+    """Return the body of a request."""
+    return json.dumps(request, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+async def post(session: aiohttp.ClientSession, endpoint: str, operation: str, body: bytes) -> dict[str, Any]:
+    """Send one request and return the answer.
+
+    Raises ``CognitoError`` for an error answer, ``UpstreamInvalidResponse`` for a success that is not a JSON object
+    of at most 1 MiB, and what aiohttp raises.
+    """
+    headers = {"X-Amz-Target": f"{_TARGET}.{operation}", "Content-Type": _CONTENT_TYPE}
+    async with session.post(endpoint, data=body, headers=headers, allow_redirects=False) as response:
+        return _read(operation, response, await _bounded(operation, response.content))
+
+
+async def _bounded(operation: str, stream: aiohttp.StreamReader) -> bytes:
+    body = b""
+    while chunk := await stream.readany():
+        body += chunk
+        if len(body) > _LARGEST_ANSWER:
+            raise UpstreamInvalidResponse(operation)
+    return body
+
+
+def _read(operation: str, response: aiohttp.ClientResponse, body: bytes) -> dict[str, Any]:
+    answer = _json_object(body) if response.content_type in _ACCEPTED else None
+    if response.status >= 400:  # noqa: PLR2004 - HTTP
+        raise _error(response, answer or {})
+    if response.status != 200 or answer is None:  # noqa: PLR2004 - HTTP
+        raise UpstreamInvalidResponse(operation)
+    return answer
+
+
+def _json_object(body: bytes) -> dict[str, Any] | None:
+    try:
+        answer = strict_json.loads(body)
+    except ValueError:
+        return None
+    return answer if strict_json.is_object(answer) else None
+
+
+def _error(response: aiohttp.ClientResponse, answer: dict[str, Any]) -> CognitoError:
+    kind = str(answer.get("__type") or response.headers.get("x-amzn-ErrorType") or "")
+    code = kind.rpartition("#")[2].partition(":")[0]
+    message = str(answer.get("message") or answer.get("Message") or "")
+    return CognitoError(response.status, code if code.isidentifier() else "", message)

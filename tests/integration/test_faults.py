@@ -1,0 +1,224 @@
+"""Faults between the API and the emulator: what a client hears, when, and whether it is true."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from statistics import quantiles
+
+import httpx
+import pytest
+from pydantic import HttpUrl
+
+from api.settings import Settings
+from tests.conftest import client_of
+from tests.support import faults
+from tests.support.faults import Fault, FaultProxy
+from tests.support.walk import PASSWORD, Mailbox, slug
+
+pytestmark = pytest.mark.anyio
+
+DEADLINE = 2.0
+TRANSIENT = {
+    "throttle": faults.throttle,
+    "throttle-429": faults.throttle_by_gateway,
+    "5xx": faults.unavailable,
+    "5xx-html": faults.answers(b"<html>", 502, "text/html"),
+    "5xx-after-execution": faults.fails_after_execution,
+    "reset-before": faults.resets_before,
+    "reset-after": faults.resets_after,
+    "close-after": faults.closes_after,
+    "truncation": faults.truncates,
+    "latency": faults.late(0.3),
+}
+UNUSABLE = {
+    "garbage": faults.answers(b"\x00\xffgarbage"),
+    "html": faults.answers(b"<html>", 200, "text/html"),
+    "redirect": faults.answers(b"{}", 302),
+    "empty": faults.answers(b""),
+    "list": faults.answers(b"[]"),
+    "truncated-json": faults.answers(b'{"AuthenticationResult": {"Acc'),
+    "huge": faults.answers(b'{"a": "' + b"x" * 2**20 + b'"}'),
+}
+SILENT = {
+    "hang": faults.hangs,
+    "drip-headers": faults.drips_headers,
+    "drip-body": faults.drips_body,
+}
+
+
+@pytest.fixture
+async def proxy(emulator_url: str) -> AsyncGenerator[FaultProxy]:
+    async with FaultProxy.running(emulator_url) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+async def api(proxy: FaultProxy, outputs_file: Path) -> AsyncGenerator[httpx.AsyncClient]:
+    settings = Settings(
+        stack_outputs_file=outputs_file, aws_endpoint_url=HttpUrl(proxy.url), upstream_deadline=DEADLINE
+    )
+    async with client_of(settings) as client:
+        yield client
+
+
+class Person:
+    """An address on its way through the API."""
+
+    def __init__(self, api: httpx.AsyncClient, mailbox: Mailbox) -> None:
+        self.api, self.mailbox = api, mailbox
+        self.email = f"{time.time_ns()}@example.com"
+
+    async def post(self, path: str, **body: str) -> httpx.Response:
+        return await self.api.post(path, json=body)
+
+    async def sign_up(self) -> httpx.Response:
+        return await self.post("/signup", email=self.email, password=PASSWORD)
+
+    async def verify(self) -> httpx.Response:
+        return await self.post("/verify", email=self.email, code=self.mailbox.code_for(self.email))
+
+    async def log_in(self) -> httpx.Response:
+        return await self.post("/login", email=self.email, password=PASSWORD)
+
+    async def log_out(self, token: str) -> httpx.Response:
+        return await self.post("/logout", access_token=token)
+
+
+@pytest.fixture
+def person(api: httpx.AsyncClient, mailbox: Mailbox) -> Person:
+    return Person(api, mailbox)
+
+
+@pytest.mark.parametrize("fault", TRANSIENT.values(), ids=TRANSIENT)
+async def test_one_transient_fault_at_every_step_is_invisible(fault: Fault, proxy: FaultProxy, person: Person) -> None:
+    proxy.script = {name: [fault] for name in ("SignUp", "ConfirmSignUp", "InitiateAuth", "GlobalSignOut")}
+    assert (await person.sign_up()).status_code == 202
+    assert (await person.verify()).status_code == 204
+    tokens = await person.log_in()
+    assert tokens.status_code == 200, tokens.text
+    assert (await person.log_out(tokens.json()["access_token"])).status_code == 204
+    assert (await person.log_out(tokens.json()["access_token"])).status_code == 401
+
+
+async def test_a_lost_answer_does_not_excuse_a_wrong_code_or_token(proxy: FaultProxy, person: Person) -> None:
+    await person.sign_up()
+    proxy.script = {"ConfirmSignUp": [faults.resets_after], "GlobalSignOut": [faults.resets_after]}
+    wrong = await person.post("/verify", email=person.email, code="000000")
+    assert (wrong.status_code, slug(wrong)) == (400, "invalid-code")
+    forged = await person.log_out("a.b.c")
+    assert (forged.status_code, slug(forged)) == (401, "invalid-token")
+
+
+@pytest.mark.parametrize("fault", [faults.throttle, faults.unavailable, faults.resets_before])
+async def test_four_sends_are_the_most(fault: Fault, proxy: FaultProxy, person: Person) -> None:
+    proxy.always["InitiateAuth"] = fault
+    response = await person.log_in()
+    assert response.status_code in {429, 503}
+    assert "retry-after" in response.headers
+    assert proxy.attempts["InitiateAuth"] == 4
+
+
+@pytest.mark.parametrize("code", ["NotAuthorizedException", "LimitExceededException", "ResourceNotFoundException"])
+async def test_a_modelled_refusal_is_sent_once(code: str, proxy: FaultProxy, person: Person) -> None:
+    proxy.always["InitiateAuth"] = faults.error(400, code)
+    await person.log_in()
+    assert proxy.attempts["InitiateAuth"] == 1
+
+
+@pytest.mark.parametrize("fault", UNUSABLE.values(), ids=UNUSABLE)
+async def test_an_unusable_answer_is_never_success_and_never_retried(
+    fault: Fault, proxy: FaultProxy, person: Person
+) -> None:
+    proxy.always = dict.fromkeys(("SignUp", "ConfirmSignUp", "InitiateAuth", "GlobalSignOut"), fault)
+    for response in (
+        await person.sign_up(),
+        await person.post("/verify", email=person.email, code="123456"),
+        await person.log_in(),
+        await person.log_out("a.b.c"),
+    ):
+        assert (response.status_code, slug(response)) == (502, "upstream-invalid-response")
+    assert set(proxy.attempts.values()) == {1}
+
+
+async def test_an_answer_that_is_always_truncated_is_unusable(proxy: FaultProxy, person: Person) -> None:
+    proxy.always["InitiateAuth"] = faults.truncates
+    response = await person.log_in()
+    assert (response.status_code, slug(response)) == (502, "upstream-invalid-response")
+
+
+@pytest.mark.parametrize("fault", SILENT.values(), ids=SILENT)
+async def test_the_deadline_holds_whatever_happens(fault: Fault, proxy: FaultProxy, person: Person) -> None:
+    proxy.always = dict.fromkeys(("SignUp", "ConfirmSignUp", "InitiateAuth", "GlobalSignOut"), fault)
+    start = time.monotonic()
+    responses = await asyncio.gather(
+        person.sign_up(),
+        person.post("/verify", email=person.email, code="123456"),
+        person.log_in(),
+        person.log_out("a.b.c"),
+    )
+    assert {(response.status_code, slug(response)) for response in responses} == {(504, "upstream-timeout")}
+    assert time.monotonic() - start < DEADLINE + 1
+
+
+async def test_a_half_closed_connection_is_retried_and_then_told(proxy: FaultProxy, person: Person) -> None:
+    proxy.always["InitiateAuth"] = faults.half_closes
+    start = time.monotonic()
+    response = await person.log_in()
+    assert response.status_code in {502, 503, 504}
+    assert time.monotonic() - start < DEADLINE + 1
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "expected"),
+    [("http://127.0.0.1:9", "upstream-unavailable"), ("http://no-such-host.invalid", "upstream-unavailable")],
+)
+async def test_no_server_and_no_name_are_told_in_time(outputs_file: Path, endpoint: str, expected: str) -> None:
+    settings = Settings(stack_outputs_file=outputs_file, aws_endpoint_url=HttpUrl(endpoint), upstream_deadline=DEADLINE)
+    async with client_of(settings) as api:
+        start = time.monotonic()
+        response = await api.post("/login", json={"email": "a@example.com", "password": PASSWORD})
+        assert slug(response) in {expected, "upstream-timeout"}
+        assert response.headers["retry-after"]
+        assert time.monotonic() - start < DEADLINE + 1
+
+
+async def test_eighty_hanging_logins_leave_the_rest_alone(proxy: FaultProxy, person: Person) -> None:
+    proxy.always["InitiateAuth"] = faults.hangs
+    logins = [asyncio.create_task(person.log_in()) for _ in range(80)]
+    await asyncio.sleep(0.2)
+    times: list[float] = []
+    for _ in range(40):
+        start = time.monotonic()
+        assert (await person.api.get("/livez")).status_code == 200
+        times.append(time.monotonic() - start)
+    assert quantiles(times, n=20)[-1] < 0.25
+    assert (await person.sign_up()).status_code == 202
+    del proxy.always["InitiateAuth"]
+    assert {response.status_code for response in await asyncio.gather(*logins)} == {504}
+    assert (await person.verify()).status_code == 204
+    assert (await person.log_in()).status_code == 200
+
+
+async def test_past_the_bound_the_answer_is_503_at_once(proxy: FaultProxy, outputs_file: Path) -> None:
+    proxy.always["InitiateAuth"] = faults.hangs
+    settings = Settings(
+        stack_outputs_file=outputs_file,
+        aws_endpoint_url=HttpUrl(proxy.url),
+        upstream_deadline=DEADLINE,
+        upstream_concurrency=3,
+    )
+    login = {"email": "a@example.com", "password": PASSWORD}
+    async with client_of(settings) as api:
+        held = [asyncio.create_task(api.post("/login", json=login)) for _ in range(3)]
+        await asyncio.sleep(0.2)
+        start = time.monotonic()
+        refused = await api.post("/login", json=login)
+        assert (refused.status_code, slug(refused)) == (503, "upstream-unavailable")
+        assert refused.headers["retry-after"]
+        assert time.monotonic() - start < 0.25
+        signed_up = await api.post("/signup", json={**login, "email": f"{time.time_ns()}@example.com"})
+        assert signed_up.status_code == 202
+        await asyncio.gather(*held)
+        del proxy.always["InitiateAuth"]
+        assert (await api.post("/login", json=login)).status_code == 401
