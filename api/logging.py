@@ -4,12 +4,22 @@ import logging
 import logging.config
 import traceback
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
 
-request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+@dataclass
+class Exchange:
+    """What the log line of a request tells: its id, and the calls to Cognito that it made."""
+
+    request_id: str
+    upstream: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+
+
+exchange: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 
 ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
@@ -25,8 +35,8 @@ class Formatter(JsonFormatter):
         super().add_fields(log_data, record, message_dict)
         # uvicorn's copy of the message with terminal colours.
         log_data.pop("color_message", None)
-        if identifier := request_id.get():
-            log_data["request_id"] = identifier
+        if current := exchange.get():
+            log_data["request_id"] = current.request_id
 
     def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802 - logging's name
         """Return the chain of types, each with the frames it passed."""

@@ -6,24 +6,23 @@ import secrets
 from time import perf_counter
 
 from fastapi import Request
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import ConfigurationError
-from api.logging import request_id
+from api.logging import Exchange, exchange
 from api.problems import HTTP_TABLE, problem_response
 
 logger = logging.getLogger(__name__)
 
-_ACCEPTED_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_ACCEPTED_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 _DOCUMENTATION = ("/docs", "/redoc")
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
-}
-_POLICY = "default-src 'none'; frame-ancestors 'none'"
+# Raw ASGI headers: this runs for every request.
+_HEADERS = [
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"strict-transport-security", b"max-age=63072000; includeSubDomains"),
+]
+_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 
 
 class ExchangeMiddleware:
@@ -38,16 +37,15 @@ class ExchangeMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        given = Headers(scope=scope).get("x-request-id", "")
-        identifier = given if _ACCEPTED_ID.fullmatch(given) else secrets.token_hex(16)
-        scope.setdefault("state", {})["request_id"] = identifier
-        token = request_id.set(identifier)
+        current = Exchange(_request_id(scope))
+        scope.setdefault("state", {})["request_id"] = current.request_id
+        token = exchange.set(current)
         try:
-            await self._exchange(scope, receive, send, identifier)
+            await self._exchange(scope, receive, send, current)
         finally:
-            request_id.reset(token)
+            exchange.reset(token)
 
-    async def _exchange(self, scope: Scope, receive: Receive, send: Send, identifier: str) -> None:
+    async def _exchange(self, scope: Scope, receive: Receive, send: Send, current: Exchange) -> None:
         start = perf_counter()
         status = 0
 
@@ -55,7 +53,7 @@ class ExchangeMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _add_headers(MutableHeaders(scope=message), scope["path"], identifier)
+                message["headers"] = [*message["headers"], *_added_headers(scope["path"], current.request_id)]
             await send(message)
 
         try:
@@ -67,50 +65,25 @@ class ExchangeMiddleware:
             response = problem_response(Request(scope, receive), HTTP_TABLE[500])
             await response(scope, receive, send_with_headers)
         finally:
-            _log(scope, status, perf_counter() - start)
+            if logger.isEnabledFor(logging.INFO):
+                _log(scope, status, perf_counter() - start, current)
 
 
-def _add_headers(headers: MutableHeaders, path: str, identifier: str) -> None:
-    headers["X-Request-ID"] = identifier
-    for name, value in _HEADERS.items():
-        headers.setdefault(name, value)
-    if not path.startswith(_DOCUMENTATION):
-        headers.setdefault("Content-Security-Policy", _POLICY)
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _ACCEPTED_ID.fullmatch(value):
+            return value.decode()
+    return secrets.token_hex(16)
 
 
-def _log(scope: Scope, status: int, seconds: float) -> None:
+def _added_headers(path: str, identifier: str) -> list[tuple[bytes, bytes]]:
+    added = [(b"x-request-id", identifier.encode()), *_HEADERS]
+    return added if path.startswith(_DOCUMENTATION) else [*added, _POLICY]
+
+
+def _log(scope: Scope, status: int, seconds: float, current: Exchange) -> None:
     route = scope.get("route")
     # The template, not the path: an unmatched path is the client's text.
     path = getattr(route, "path", None)
     fields = {"method": scope["method"], "route": path, "status": status, "ms": round(seconds * 1000, 1)}
-    logger.info("request", extra=fields)
-
-
-class StartupMessageMiddleware:
-    """Ends a start that fails for its configuration with one message instead of a traceback."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        """Wrap ``app``."""
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hold back Starlette's report of a failed start until it is known why it failed."""
-        if scope["type"] != "lifespan":
-            await self.app(scope, receive, send)
-            return
-        held: list[Message] = []
-
-        async def hold_failure(message: Message) -> None:
-            if message["type"] == "lifespan.startup.failed":
-                held.append(message)
-            else:
-                await send(message)
-
-        try:
-            await self.app(scope, receive, hold_failure)
-        except ConfigurationError as error:
-            await send({"type": "lifespan.startup.failed", "message": str(error)})
-        except BaseException:
-            for message in held:
-                await send(message)
-            raise
+    logger.info("request", extra={**fields, "upstream": current.upstream})

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from api import strict_json
 from api.errors import FieldError, ValidationFailed
@@ -32,12 +33,17 @@ class JsonRequest(Request):
         return self._parsed
 
     async def _read(self) -> bytes:
-        body = bytearray()
-        async for chunk in self.stream():
-            body += chunk
+        body = b""
+        more = True
+        while more:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
             if len(body) > LARGEST_BODY:
                 raise HTTPException(413)
-        return bytes(body)
+        return body
 
 
 class JsonRoute(APIRoute):

@@ -15,7 +15,7 @@ def loads(data: bytes) -> Any:  # noqa: ANN401 - JSON of any type
     """
     try:
         text = data.decode()
-        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        value = _DECODER.decode(text)
     except UnicodeDecodeError:
         message = "not UTF-8"
         raise ValueError(message) from None
@@ -45,6 +45,10 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _no_constant(name: str) -> NoReturn:
     message = f"{name} is not JSON"
     raise ValueError(message)
+
+
+# Made once: json.loads with these arguments would make one for each text.
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
 
 
 def _check(value: object, depth: int) -> None:

@@ -20,6 +20,7 @@ LOCKS: dict[str, list[str]] = {
     "api": ["pyproject.toml", "--constraints=requirements/dev.txt"],
     "api-test": ["pyproject.toml", "--group=api-test", "--constraints=requirements/dev.txt"],
     "emulator": ["requirements/emulator.in"],
+    "bench": ["requirements/bench.in"],
 }
 
 

@@ -1,14 +1,15 @@
 """POST /login and POST /logout."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from api import errors
 from api.auth import service
 from api.auth.schemas import LoginRequest, LogoutRequest, TokenResponse
-from api.dependencies import BearerToken, Gateway
+from api.dependencies import BearerToken
 from api.errors import TokenMissing
 from api.problems import responses
 from api.requests import JsonRoute
+from api.runtime import runtime_of
 
 router = APIRouter(tags=["sign-in"], route_class=JsonRoute)
 
@@ -22,9 +23,9 @@ _LOGIN_PROBLEMS = responses(
 
 
 @router.post("/login", operation_id="login", summary="Log in", responses=_LOGIN_PROBLEMS)
-async def login(body: LoginRequest, gateway: Gateway) -> TokenResponse:
+async def login(body: LoginRequest, request: Request) -> TokenResponse:
     """Exchange an e-mail address and a password for tokens."""
-    tokens = await service.log_in(gateway, body.email, body.password.get_secret_value())
+    tokens = await service.log_in(runtime_of(request).gateway, body.email, body.password.get_secret_value())
     return TokenResponse(
         access_token=tokens.access_token,
         id_token=tokens.id_token,
@@ -41,9 +42,9 @@ async def login(body: LoginRequest, gateway: Gateway) -> TokenResponse:
     response_class=Response,
     responses=responses(errors.InvalidToken, errors.TokenMissing),
 )
-async def logout(gateway: Gateway, bearer: BearerToken, body: LogoutRequest | None = None) -> None:
+async def logout(request: Request, bearer: BearerToken, body: LogoutRequest | None = None) -> None:
     """End every session of the user; the access token comes in the body or in the Authorization header."""
     token = body.access_token.get_secret_value() if body else bearer
     if token is None:
         raise TokenMissing
-    await gateway.global_sign_out(token)
+    await runtime_of(request).gateway.global_sign_out(token)

@@ -12,10 +12,12 @@ from time import perf_counter
 from typing import Any
 
 import aiohttp
+from yarl import URL
 
 from api.cognito import wire
 from api.cognito.wire import CognitoError
 from api.errors import AuthError, UpstreamInvalidResponse, UpstreamTimeout, UpstreamUnavailable
+from api.logging import exchange
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +31,7 @@ def open_session() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=20),
         cookie_jar=aiohttp.DummyCookieJar(),
+        skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
     )
 
@@ -43,7 +46,7 @@ class CognitoClient:
         operation under way at once: a hanging operation cannot take the others along.
         """
         self._session = session
-        self._endpoint = endpoint
+        self._endpoint = URL(endpoint)
         self._deadline = deadline
         self._concurrency = concurrency
         self._under_way: Counter[str] = Counter()
@@ -55,7 +58,7 @@ class CognitoClient:
         without an answer or a place, ``UpstreamInvalidResponse`` for an answer that cannot be used.
         """
         if self._under_way[operation] >= self._concurrency:
-            logger.warning("cognito", extra={"operation": operation, "outcome": "overload", "attempts": 0})
+            logger.warning("overload: %s calls of %s are under way", self._concurrency, operation)
             raise UpstreamUnavailable(operation)
         self._under_way[operation] += 1
         sends = _Sends(operation)
@@ -67,7 +70,7 @@ class CognitoClient:
             raise UpstreamTimeout(operation) from None
         finally:
             self._under_way[operation] -= 1
-            sends.log()
+            sends.record()
 
     async def _send(self, sends: "_Sends", body: bytes, deadline: float) -> dict[str, Any]:
         while True:
@@ -106,11 +109,12 @@ class _Sends:
             self._lost |= not isinstance(error, aiohttp.ClientConnectorError)
             self.outcome = type(error).__name__
 
-    def log(self) -> None:
-        """Write the one line that a call leaves: never upstream text."""
-        milliseconds = round((perf_counter() - self._start) * 1000, 1)
-        fields = {"outcome": self.outcome, "attempts": self.attempts, "upstream_ms": milliseconds}
-        logger.info("cognito", extra={"operation": self.operation, **fields})
+    def record(self) -> None:
+        """Leave what the log line of the request tells of this call: never upstream text."""
+        if current := exchange.get():
+            milliseconds = round((perf_counter() - self._start) * 1000, 1)
+            fields = {"operation": self.operation, "outcome": self.outcome, "attempts": self.attempts}
+            current.upstream.append({**fields, "ms": milliseconds})
 
 
 def _transient(error: Exception) -> bool:

@@ -1,9 +1,12 @@
 """One HTTP exchange with Cognito: JSON 1.1 out, a strict reading of what comes back."""
 
-import json
+from functools import cache
 from typing import Any
 
 import aiohttp
+from multidict import CIMultiDict, CIMultiDictProxy
+from pydantic_core import to_json
+from yarl import URL
 
 from api import strict_json
 from api.errors import UpstreamInvalidResponse
@@ -41,23 +44,30 @@ class CognitoError(Exception):
 
 def encode(request: dict[str, Any]) -> bytes:
     """Return the body of a request."""
-    return json.dumps(request, ensure_ascii=False, separators=(",", ":")).encode()
+    return to_json(request)
 
 
-async def post(session: aiohttp.ClientSession, endpoint: str, operation: str, body: bytes) -> dict[str, Any]:
+async def post(session: aiohttp.ClientSession, endpoint: URL, operation: str, body: bytes) -> dict[str, Any]:
     """Send one request and return the answer.
 
     Raises ``CognitoError`` for an error answer, ``UpstreamInvalidResponse`` for a success that is not a JSON object
     of at most 1 MiB, and what aiohttp raises.
     """
-    headers = {"X-Amz-Target": f"{_TARGET}.{operation}", "Content-Type": _CONTENT_TYPE}
-    async with session.post(endpoint, data=body, headers=headers, allow_redirects=False) as response:
-        return _read(operation, response, await _bounded(operation, response.content))
+    async with session.post(endpoint, data=body, headers=_headers(operation), allow_redirects=False) as response:
+        return _read(operation, response, await _body(operation, response))
 
 
-async def _bounded(operation: str, stream: aiohttp.StreamReader) -> bytes:
+@cache
+def _headers(operation: str) -> CIMultiDictProxy[str]:
+    return CIMultiDictProxy(CIMultiDict({"X-Amz-Target": f"{_TARGET}.{operation}", "Content-Type": _CONTENT_TYPE}))
+
+
+async def _body(operation: str, response: aiohttp.ClientResponse) -> bytes:
+    # A length that is announced is kept to by aiohttp; only without one can a body grow.
+    if (response.content_length or _LARGEST_ANSWER) < _LARGEST_ANSWER and "Content-Encoding" not in response.headers:
+        return await response.read()
     body = b""
-    while chunk := await stream.readany():
+    while chunk := await response.content.readany():
         body += chunk
         if len(body) > _LARGEST_ANSWER:
             raise UpstreamInvalidResponse(operation)
@@ -65,7 +75,8 @@ async def _bounded(operation: str, stream: aiohttp.StreamReader) -> bytes:
 
 
 def _read(operation: str, response: aiohttp.ClientResponse, body: bytes) -> dict[str, Any]:
-    answer = _json_object(body) if response.content_type in _ACCEPTED else None
+    content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    answer = _json_object(body) if content_type in _ACCEPTED else None
     if response.status >= 400:  # noqa: PLR2004 - HTTP
         raise _error(response, answer or {})
     if response.status != 200 or answer is None:  # noqa: PLR2004 - HTTP

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from api.dependencies import ServiceReadiness
 from api.problems import NOT_READY, documented, problem_response
+from api.runtime import runtime_of
 
 router = APIRouter(tags=["health"])
 
@@ -28,7 +28,7 @@ async def livez() -> Health:
 @router.get(
     "/readyz", operation_id="readyz", summary="Can it serve?", response_model=Health, responses=documented(NOT_READY)
 )
-async def readyz(readiness: ServiceReadiness, request: Request) -> Health | JSONResponse:
+async def readyz(request: Request) -> Health | JSONResponse:
     """Answer 503 with the reason while the user pool cannot be used."""
-    reason = await readiness.reason()
+    reason = await runtime_of(request).readiness.reason()
     return problem_response(request, replace(NOT_READY, detail=reason)) if reason else Health()

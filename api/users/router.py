@@ -1,11 +1,11 @@
 """POST /signup, /verify and /verify/resend."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from api import errors
-from api.dependencies import Gateway, PoolPasswordPolicy
 from api.problems import responses
 from api.requests import JsonRoute
+from api.runtime import runtime_of
 from api.users import service
 from api.users.schemas import Accepted, ResendRequest, SignupRequest, VerifyRequest
 
@@ -21,9 +21,10 @@ _ACCEPTED = Accepted(detail="If this address can be verified, a code is on its w
     status_code=202,
     responses=responses(errors.InvalidPassword, errors.ActionRejected, errors.TooManyAttempts),
 )
-async def signup(body: SignupRequest, gateway: Gateway, policy: PoolPasswordPolicy) -> Accepted:
+async def signup(body: SignupRequest, request: Request) -> Accepted:
     """Register an address and a password; a code goes to the address. The answer is the same for a taken one."""
-    await service.sign_up(gateway, policy, body.email, body.password.get_secret_value())
+    runtime = runtime_of(request)
+    await service.sign_up(runtime.gateway, runtime.password_policy, body.email, body.password.get_secret_value())
     return _ACCEPTED
 
 
@@ -35,9 +36,9 @@ async def signup(body: SignupRequest, gateway: Gateway, policy: PoolPasswordPoli
     response_class=Response,
     responses=responses(errors.InvalidCode, errors.EmailInUse, errors.ActionRejected, errors.TooManyAttempts),
 )
-async def verify(body: VerifyRequest, gateway: Gateway) -> None:
+async def verify(body: VerifyRequest, request: Request) -> None:
     """Confirm the account with the code from the mail."""
-    await gateway.confirm_sign_up(body.email, body.code)
+    await runtime_of(request).gateway.confirm_sign_up(body.email, body.code)
 
 
 @router.post(
@@ -47,7 +48,7 @@ async def verify(body: VerifyRequest, gateway: Gateway) -> None:
     status_code=202,
     responses=responses(),
 )
-async def resend(body: ResendRequest, gateway: Gateway) -> Accepted:
+async def resend(body: ResendRequest, request: Request) -> Accepted:
     """Send a new code; the answer is the same for an address without an account."""
-    await service.resend_confirmation_code(gateway, body.email)
+    await service.resend_confirmation_code(runtime_of(request).gateway, body.email)
     return _ACCEPTED

@@ -1,0 +1,70 @@
+"""The load generator: a closed loop of N clients that post a login, wait, and post again.
+
+``python -m bench.load PORT CLIENTS SECONDS`` prints JSON: requests, errors, seconds.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from typing import cast
+
+import uvloop
+
+_BODY = json.dumps({"email": "ada@example.com", "password": "Correct-Horse-9"}).encode()
+_REQUEST = (
+    b"POST /login HTTP/1.1\r\nHost: api\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(_BODY)
+) + _BODY
+
+
+class Client(asyncio.Protocol):
+    """One caller on one connection."""
+
+    requests = errors = 0
+    running = True
+
+    def __init__(self) -> None:
+        """Wait for an answer of unknown length."""
+        self.buffer = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Post the first request."""
+        self.transport = cast("asyncio.Transport", transport)
+        self.transport.write(_REQUEST)
+
+    def data_received(self, data: bytes) -> None:
+        """Count a complete answer and post the next request."""
+        self.buffer += data
+        head, found, body = self.buffer.partition(b"\r\n\r\n")
+        if not found:
+            return
+        length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
+        if len(body) < length:
+            return
+        self.buffer = b""
+        Client.requests += 1
+        Client.errors += not head.startswith(b"HTTP/1.1 200")
+        if Client.running:
+            self.transport.write(_REQUEST)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Count a connection that ended before its time."""
+        Client.errors += Client.running
+        del exc
+
+
+async def main() -> None:
+    """Run the clients and print what came of it."""
+    port, clients, seconds = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
+    loop = asyncio.get_running_loop()
+    start = time.perf_counter()
+    for _ in range(clients):
+        await loop.create_connection(Client, "127.0.0.1", port)
+    await asyncio.sleep(seconds)
+    Client.running = False
+    elapsed = time.perf_counter() - start
+    print(json.dumps({"requests": Client.requests, "errors": Client.errors, "seconds": elapsed}))
+
+
+if __name__ == "__main__":
+    uvloop.run(main())

@@ -1,0 +1,164 @@
+"""POST /login through this gateway and through its peers, on one worker, in interleaved rounds."""
+
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.report import Result, at_least, at_most, figure
+
+ROOT = Path(__file__).parent.parent
+PYTHON = Path(sys.executable)
+PEERS = {
+    "ours": (PYTHON, "api.main:app"),
+    "naive boto3": (PYTHON, "bench.apps.naive:app"),
+    "aiobotocore": (ROOT / ".venv-bench/bin/python", "bench.apps.aiobotocore_app:app"),
+    "bare": (PYTHON, "bench.apps.bare:app"),
+}
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
+SECONDS = 3.0
+WARM_UP = 1.0
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run of a server under load came to."""
+
+    requests_per_second: float
+    cpu_microseconds: float
+    memory_mb: float
+    errors: int
+
+
+def measure() -> list[Result]:
+    """Return the medians of all peers at 0 ms with 50 clients and at 80 ms with 500, and the ratios."""
+    quick = _rounds(0.0, 50)
+    slow = _rounds(0.08, 500)
+    results = [*_generator(), *_table("0 ms, 50 clients", quick), *_table("80 ms, 500 clients", slow)]
+    cpu = {name: _median(runs, "cpu_microseconds") for name, runs in quick.items()}
+    rate = {name: _median(runs, "requests_per_second") for name, runs in slow.items()}
+    memory = {name: _median(runs, "memory_mb") for name, runs in slow.items()}
+    errors = sum(run.errors for runs in (*quick.values(), *slow.values()) for run in runs)
+    return [
+        *results,
+        at_least("login, 0 ms: CPU of naive / ours", cpu["naive boto3"] / cpu["ours"], "x", 3),
+        at_least("login, 80 ms: requests/s of ours / naive", rate["ours"] / rate["naive boto3"], "x", 4.5),
+        at_most("login, 0 ms: CPU of ours / bare", cpu["ours"] / cpu["bare"], "x", 2.2),
+        at_most("login, 80 ms: memory of ours / bare", memory["ours"] / memory["bare"], "x", 1.4),
+        at_most("login: errors", errors, "", 0),
+    ]
+
+
+def _rounds(delay: float, clients: int) -> dict[str, list[Run]]:
+    runs: dict[str, list[Run]] = {name: [] for name in PEERS}
+    with _process([str(PYTHON), "-m", "bench.upstream", str(port := _free_port()), str(delay)], 1):
+        _wait(port)
+        for _ in range(ROUNDS):
+            for name in PEERS:
+                runs[name].append(_run(name, port, clients))
+    return runs
+
+
+def _run(name: str, upstream: int, clients: int) -> Run:
+    python, app = PEERS[name]
+    port = _free_port()
+    command = [str(python), "-m", "uvicorn", app, "--port", str(port), "--no-access-log", "--backlog", "2048"]
+    with _process(command, 0, AWS_ENDPOINT_URL=f"http://127.0.0.1:{upstream}") as server:
+        _wait(port)
+        _load(port, clients, WARM_UP)
+        before = _cpu_seconds(server.pid)
+        load = _load(port, clients, SECONDS)
+        cpu = _cpu_seconds(server.pid) - before
+        return Run(
+            load["requests"] / load["seconds"],
+            cpu / max(load["requests"], 1) * 1e6,
+            _memory_mb(server.pid),
+            int(load["errors"]),
+        )
+
+
+def _generator() -> list[Result]:
+    """The stand-in and the load generator by themselves: they must not be what is measured."""
+    with _process([str(PYTHON), "-m", "bench.upstream", str(port := _free_port()), "0"], 0):
+        _wait(port)
+        load = _load(port, 50, SECONDS)
+    return [figure("login: load generator on the stand-in alone", load["requests"] / load["seconds"], "req/s")]
+
+
+def _table(case: str, runs: dict[str, list[Run]]) -> list[Result]:
+    return [
+        figure(f"login, {case}: {name}, {unit}", _median(of_peer, attribute), unit)
+        for name, of_peer in runs.items()
+        for attribute, unit in (("cpu_microseconds", "us CPU"), ("requests_per_second", "req/s"), ("memory_mb", "MB"))
+    ]
+
+
+def _median(runs: list[Run], attribute: str) -> float:
+    return statistics.median(getattr(run, attribute) for run in runs)
+
+
+@contextmanager
+def _process(command: list[str], core: int, **settings: str) -> Generator["subprocess.Popen[bytes]"]:
+    stack = {
+        "COGNITO_USER_POOL_ID": "us-east-1_AbC",
+        "COGNITO_CLIENT_ID": "clientid",
+        "COGNITO_CLIENT_SECRET": "secret",
+        "RATE_LIMITS": "off",
+    }
+    environment = os.environ | stack | settings
+    child = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)  # noqa: S603 - our own
+    os.sched_setaffinity(child.pid, {core % (os.cpu_count() or 1)})
+    try:
+        yield child
+    finally:
+        child.kill()
+        child.wait()
+
+
+def _load(port: int, clients: int, seconds: float) -> dict[str, float]:
+    command = [str(PYTHON), "-m", "bench.load", str(port), str(clients), str(seconds)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as load:  # noqa: S603 - our own program
+        os.sched_setaffinity(load.pid, {1 % (os.cpu_count() or 1)})
+        output, _ = load.communicate()
+    return json.loads(output)
+
+
+def _wait(port: int) -> None:
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2).close()
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    message = f"nothing answers on port {port}"
+    raise TimeoutError(message)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def _memory_mb(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1024

@@ -1,0 +1,57 @@
+"""The stand-in for Cognito: answers InitiateAuth after a delay, as fast as a Python process can.
+
+``python -m bench.upstream PORT DELAY_SECONDS``
+"""
+
+import asyncio
+import json
+import sys
+from typing import cast
+
+import uvloop
+
+_TOKEN = "x" * 1000
+_RESULT = {"AccessToken": _TOKEN, "IdToken": _TOKEN, "RefreshToken": _TOKEN, "ExpiresIn": 3600, "TokenType": "Bearer"}
+_BODY = json.dumps({"AuthenticationResult": _RESULT, "ChallengeParameters": {}}).encode()
+_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: %d\r\n\r\n" % len(_BODY)
+
+
+class Upstream(asyncio.Protocol):
+    """Answers each complete request; clients send one at a time on a connection."""
+
+    def __init__(self, delay: float) -> None:
+        """Answer ``delay`` seconds late."""
+        self.delay = delay
+        self.buffer = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport."""
+        self.transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Collect a request; answer when its body is there."""
+        self.buffer += data
+        head, found, body = self.buffer.partition(b"\r\n\r\n")
+        if not found:
+            return
+        length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0] or 0)
+        if len(body) >= length:
+            self.buffer = b""
+            asyncio.get_running_loop().call_later(self.delay, self.answer)
+
+    def answer(self) -> None:
+        """Send the tokens."""
+        if not self.transport.is_closing():
+            self.transport.write(_HEAD + _BODY)
+
+
+async def main() -> None:
+    """Serve until the process is ended."""
+    port, delay = int(sys.argv[1]), float(sys.argv[2])
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Upstream(delay), "127.0.0.1", port, backlog=2048)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    uvloop.run(main())
