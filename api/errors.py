@@ -30,8 +30,9 @@
     │   ├── Conflict
     │   ├── MfaNotEnrolled
     │   ├── ChallengeNotSupported
-    │   ├── TooManyAttempts
-    │   └── RateLimited
+    │   └── TooFast
+    │       ├── TooManyAttempts
+    │       └── RateLimited
     └── ServiceError                  not the client's fault
         ├── ServerMisconfigured
         ├── CodeDeliveryFailed
@@ -167,11 +168,20 @@ class ChallengeNotSupported(Refusal):
     """Cognito asks for a step that this API does not offer."""
 
 
-class TooManyAttempts(Refusal):
+class TooFast(Refusal):
+    """Later the same request would be taken."""
+
+    def __init__(self, retry_after: int | None = None) -> None:
+        """Carry the seconds to wait, where they are known."""
+        super().__init__()
+        self.retry_after = retry_after
+
+
+class TooManyAttempts(TooFast):
     """Too many attempts for this user."""
 
 
-class RateLimited(Refusal):
+class RateLimited(TooFast):
     """Too many requests."""
 
 

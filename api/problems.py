@@ -3,7 +3,7 @@
 ``docs/problems.md`` has a heading for each slug; a test compares the two.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from api import errors
-from api.errors import AuthError, FieldError, ValidationFailed
+from api.errors import AuthError, FieldError, TooFast, ValidationFailed
 
 DEFAULT_BASE_URI = "urn:problem-type:cognito-sign-in:"
 MEDIA_TYPE = "application/problem+json"
@@ -142,7 +142,9 @@ def problem_response(request: Request, row: Row, fields: tuple[FieldError, ...] 
 
 def row_of(error: AuthError) -> Row:
     """Return the row of a situation."""
-    return TABLE[type(error)]
+    row = TABLE[type(error)]
+    seconds = error.retry_after if isinstance(error, TooFast) else None
+    return replace(row, retry_after=seconds) if seconds else row
 
 
 def fields_of(error: AuthError) -> tuple[FieldError, ...]:

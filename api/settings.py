@@ -7,8 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, HttpUrl, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, HttpUrl, IPvAnyNetwork, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from api.cognito.endpoint import resolve_endpoint
 from api.errors import ConfigurationError
@@ -24,6 +24,10 @@ _REMEDY = (
     "--outputs-file-include-sensitive-outputs`; without the last option the client secret is not in it. "
     "Or set COGNITO_USER_POOL_ID, COGNITO_CLIENT_ID and COGNITO_CLIENT_SECRET."
 )
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
 
 class Settings(BaseSettings):
@@ -43,6 +47,11 @@ class Settings(BaseSettings):
     aws_use_fips_endpoint: bool = False
     upstream_deadline: Annotated[float, Field(gt=0, le=9)] = 6.0
     upstream_concurrency: Annotated[int, Field(ge=1, le=10_000)] = 512
+    concealment_seconds: Annotated[float, Field(ge=0, le=5)] = 1.0
+    verify_requires_password: bool = False
+    rate_limits: Literal["on", "off"] = "on"
+    rate_limit_storage: str = "memory://"
+    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_split)] = ()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     problem_base_uri: str = DEFAULT_BASE_URI
 

@@ -36,6 +36,7 @@ class StackOutputs(BaseModel, frozen=True):
     cognito_issuer: Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#]+$")] | None = None
     aws_region: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$")] | None = None
     cognito_password_policy: PasswordPolicy = PasswordPolicy()
+    cognito_propagate_user_context: bool = False
 
 
 def parse_stack_outputs(data: bytes, source: str, stack_name: str | None = None) -> Outputs:

@@ -38,10 +38,11 @@ class AuthStack(TerraformStack):
             user_pool_id=user_pool.resource.id,
             callback_urls=variables.callback_urls.list_value,
             logout_urls=variables.logout_urls.list_value,
+            propagate_user_context=variables.propagate_user_context.boolean_value,
             token_validity=TokenValidity(
                 access_minutes=variables.access_token_validity.number_value,
                 id_minutes=variables.id_token_validity.number_value,
                 refresh_days=variables.refresh_token_validity.number_value,
             ),
         )
-        declare_outputs(self, user_pool, client, region)
+        declare_outputs(self, user_pool, client, variables)

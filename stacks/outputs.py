@@ -11,15 +11,17 @@ from constructs import Construct
 
 from stacks.user_pool import UserPool
 from stacks.user_pool_client import UserPoolClient
+from stacks.variables import Variables
 
 
-def declare_outputs(stack: Construct, user_pool: UserPool, client: UserPoolClient, aws_region: str) -> None:
+def declare_outputs(stack: Construct, user_pool: UserPool, client: UserPoolClient, variables: Variables) -> None:
     """Declare every output on ``stack``; the client secret is sensitive, so Terraform does not print it."""
     _output(stack, "cognito_user_pool_id", user_pool.resource.id)
     _output(stack, "cognito_user_pool_client_id", client.resource.id)
     _output(stack, "cognito_user_pool_client_secret", client.resource.client_secret, sensitive=True)
     _output(stack, "cognito_issuer", f"https://{user_pool.resource.endpoint}")
-    _output(stack, "aws_region", aws_region)
+    _output(stack, "aws_region", variables.aws_region.string_value)
+    _output(stack, "cognito_propagate_user_context", variables.propagate_user_context.value)
     _output(
         stack,
         "cognito_password_policy",

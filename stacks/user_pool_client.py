@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from cdktf import IResolvable
 from constructs import Construct
 
 from stacks import aws
@@ -33,6 +34,7 @@ class UserPoolClient(Construct):
         callback_urls: list[str],
         logout_urls: list[str],
         token_validity: TokenValidity,
+        propagate_user_context: bool | IResolvable = False,
     ) -> None:
         """Make the client in the pool ``user_pool_id``."""
         super().__init__(scope, id_)
@@ -46,6 +48,7 @@ class UserPoolClient(Construct):
             prevent_user_existence_errors="ENABLED",
             enable_token_revocation=True,
             auth_session_validity=3,
+            enable_propagate_additional_user_context_data=propagate_user_context,
             access_token_validity=token_validity.access_minutes,
             id_token_validity=token_validity.id_minutes,
             refresh_token_validity=token_validity.refresh_days,

@@ -45,6 +45,15 @@ class Variables(Construct):
         self.refresh_token_validity = _whole_number(
             stack, "refresh_token_validity_days", 30, (1, 3650), "Life of a refresh token, in days."
         )
+        self.propagate_user_context = _variable(
+            stack,
+            "propagate_user_context",
+            "bool",
+            False,
+            "Whether the API tells Cognito the user's IP address, for threat protection (PLUS tier).",
+            "contains([true, false], var.propagate_user_context)",
+            "propagate_user_context must be true or false.",
+        )
         self.tags = _variable(
             stack,
             "tags",

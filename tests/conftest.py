@@ -2,6 +2,7 @@ import os
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -35,13 +36,14 @@ async def cognito() -> AsyncGenerator[FakeCognito]:
         yield fake
 
 
-def settings_for(endpoint: str) -> Settings:
+def settings_for(endpoint: str, **more: Any) -> Settings:
+    quick: dict[str, Any] = {"upstream_deadline": 1.0, "concealment_seconds": 0.0, "rate_limits": "off"}
     return Settings(
         cognito_user_pool_id="us-east-1_AbCdEfGhI",
         cognito_client_id="clientid",
         cognito_client_secret=SecretStr("client-secret-canary"),
         aws_endpoint_url=HttpUrl(endpoint),
-        upstream_deadline=1.0,
+        **{**quick, **more},
     )
 
 

@@ -8,6 +8,7 @@ from api.auth.schemas import LoginRequest, LogoutRequest, TokenResponse
 from api.dependencies import BearerToken
 from api.errors import TokenMissing
 from api.problems import responses
+from api.rate_limits import SIGN_IN
 from api.requests import JsonRoute
 from api.runtime import runtime_of
 
@@ -19,13 +20,16 @@ _LOGIN_PROBLEMS = responses(
     errors.PasswordResetRequired,
     errors.ActionRejected,
     errors.ChallengeNotSupported,
+    errors.TooManyAttempts,
 )
 
 
 @router.post("/login", operation_id="login", summary="Log in", responses=_LOGIN_PROBLEMS)
 async def login(body: LoginRequest, request: Request) -> TokenResponse:
     """Exchange an e-mail address and a password for tokens."""
-    tokens = await service.log_in(runtime_of(request).gateway, body.email, body.password.get_secret_value())
+    runtime = runtime_of(request)
+    context = await runtime.admit(request, SIGN_IN, body.email)
+    tokens = await service.log_in(runtime.gateway, body.email, body.password.get_secret_value(), context)
     return TokenResponse(
         access_token=tokens.access_token,
         id_token=tokens.id_token,

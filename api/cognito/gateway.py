@@ -34,6 +34,13 @@ class Challenge:
     parameters: dict[str, str] = field(repr=False)
 
 
+@dataclass(frozen=True)
+class UserContext:
+    """What threat protection and the web ACL would see of the user if he called Cognito himself."""
+
+    ip_address: str = ""
+
+
 class _DoneAlreadyError(Exception):
     """A retry found the work of a send whose answer was lost."""
 
@@ -41,35 +48,46 @@ class _DoneAlreadyError(Exception):
 class CognitoGateway:
     """The operations of one user pool client. Each raises the situations that ``error_map`` gives it."""
 
-    def __init__(self, client: CognitoClient, client_id: str, client_secret: str) -> None:
-        """Call through ``client`` as the user pool client ``client_id``."""
+    def __init__(
+        self, client: CognitoClient, client_id: str, client_secret: str, *, sends_user_context: bool = False
+    ) -> None:
+        """Call through ``client`` as the user pool client ``client_id``.
+
+        ``sends_user_context`` needs a client with enable_propagate_additional_user_context_data; Cognito ignores it
+        otherwise.
+        """
         self._client = client
         self._client_id = client_id
         self._client_secret = client_secret
+        self._sends_user_context = sends_user_context
 
-    async def sign_up(self, email: str, password: str) -> None:
+    async def sign_up(self, email: str, password: str, context: UserContext) -> None:
         """Register an unconfirmed user; Cognito mails a code. API page: SignUp."""
         await self._perform(
             "SignUp",
             answers.SignUp,
-            self._for_user(email) | {"Password": password, "UserAttributes": [{"Name": "email", "Value": email}]},
+            self._for_user(email, context)
+            | {"Password": password, "UserAttributes": [{"Name": "email", "Value": email}]},
         )
 
-    async def confirm_sign_up(self, email: str, code: str) -> None:
+    async def confirm_sign_up(self, email: str, code: str, context: UserContext) -> None:
         """Confirm the user with the code from the mail. API page: ConfirmSignUp."""
-        await self._perform("ConfirmSignUp", answers.Nothing, self._for_user(email) | {"ConfirmationCode": code})
+        await self._perform(
+            "ConfirmSignUp", answers.Nothing, self._for_user(email, context) | {"ConfirmationCode": code}
+        )
 
-    async def resend_confirmation_code(self, email: str) -> None:
+    async def resend_confirmation_code(self, email: str, context: UserContext) -> None:
         """Mail a new code to an unconfirmed user. API page: ResendConfirmationCode."""
-        await self._perform("ResendConfirmationCode", answers.CodeDelivery, self._for_user(email))
+        await self._perform("ResendConfirmationCode", answers.CodeDelivery, self._for_user(email, context))
 
-    async def initiate_auth(self, email: str, password: str) -> TokenSet | Challenge:
+    async def initiate_auth(self, email: str, password: str, context: UserContext) -> TokenSet | Challenge:
         """Sign in by password. API page: InitiateAuth, flow USER_PASSWORD_AUTH."""
         parameters = {"USERNAME": email, "PASSWORD": password, "SECRET_HASH": self._secret_hash(email)}
         answer = await self._call(
             "InitiateAuth",
             answers.Authentication,
-            {"ClientId": self._client_id, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters},
+            {"ClientId": self._client_id, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters}
+            | self._user_context(context),
         )
         return _token_set_or_challenge(answer)
 
@@ -80,8 +98,13 @@ class CognitoGateway:
     def _secret_hash(self, username: str) -> str:
         return secret_hash(username, self._client_id, self._client_secret)
 
-    def _for_user(self, username: str) -> dict[str, Any]:
-        return {"ClientId": self._client_id, "Username": username, "SecretHash": self._secret_hash(username)}
+    def _for_user(self, username: str, context: UserContext) -> dict[str, Any]:
+        user = {"ClientId": self._client_id, "Username": username, "SecretHash": self._secret_hash(username)}
+        return user | self._user_context(context)
+
+    def _user_context(self, context: UserContext) -> dict[str, Any]:
+        sent = self._sends_user_context and context.ip_address
+        return {"UserContextData": {"IpAddress": context.ip_address}} if sent else {}
 
     async def _perform(self, operation: str, shape: type[Answer], request: dict[str, Any]) -> None:
         """Call an operation for its effect; what a lost send has done already is a success."""

@@ -4,9 +4,9 @@ from fastapi import APIRouter, Request, Response
 
 from api import errors
 from api.problems import responses
+from api.rate_limits import RESEND, SIGN_UP, VERIFICATION
 from api.requests import JsonRoute
 from api.runtime import runtime_of
-from api.users import service
 from api.users.schemas import Accepted, ResendRequest, SignupRequest, VerifyRequest
 
 router = APIRouter(tags=["sign-up"], route_class=JsonRoute)
@@ -24,7 +24,8 @@ _ACCEPTED = Accepted(detail="If this address can be verified, a code is on its w
 async def signup(body: SignupRequest, request: Request) -> Accepted:
     """Register an address and a password; a code goes to the address. The answer is the same for a taken one."""
     runtime = runtime_of(request)
-    await service.sign_up(runtime.gateway, runtime.password_policy, body.email, body.password.get_secret_value())
+    context = await runtime.admit(request, SIGN_UP, body.email)
+    await runtime.users.sign_up(body.email, body.password.get_secret_value(), context)
     return _ACCEPTED
 
 
@@ -37,8 +38,14 @@ async def signup(body: SignupRequest, request: Request) -> Accepted:
     responses=responses(errors.InvalidCode, errors.EmailInUse, errors.ActionRejected, errors.TooManyAttempts),
 )
 async def verify(body: VerifyRequest, request: Request) -> None:
-    """Confirm the account with the code from the mail."""
-    await runtime_of(request).gateway.confirm_sign_up(body.email, body.code)
+    """Confirm the account with the code from the mail.
+
+    The password is needed as well when somebody else has signed up with the address too.
+    """
+    runtime = runtime_of(request)
+    context = await runtime.admit(request, VERIFICATION, body.email)
+    password = body.password.get_secret_value() if body.password else None
+    await runtime.users.confirm_sign_up(body.email, body.code, password, context)
 
 
 @router.post(
@@ -46,9 +53,11 @@ async def verify(body: VerifyRequest, request: Request) -> None:
     operation_id="resend_verification",
     summary="Send a new verification code",
     status_code=202,
-    responses=responses(),
+    responses=responses(errors.TooManyAttempts),
 )
 async def resend(body: ResendRequest, request: Request) -> Accepted:
     """Send a new code; the answer is the same for an address without an account."""
-    await service.resend_confirmation_code(runtime_of(request).gateway, body.email)
+    runtime = runtime_of(request)
+    context = await runtime.admit(request, RESEND, body.email)
+    await runtime.users.resend_confirmation_code(body.email, context)
     return _ACCEPTED

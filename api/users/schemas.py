@@ -19,6 +19,10 @@ class VerifyRequest(RequestBody):
 
     email: EmailAddress
     code: Code
+    password: Annotated[
+        Password | None,
+        Field(description="The password of the sign-up. A client that still has it should send it."),
+    ] = None
 
 
 class ResendRequest(RequestBody):

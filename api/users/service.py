@@ -1,31 +1,117 @@
-"""What sign-up tells, and to whom: an answer never shows whether an address has an account."""
+"""What sign-up tells, and to whom: an answer never shows whether an address has an account.
 
+Pre-hijack. A stranger signs up with your address and a password of his; later the code from your mail would confirm
+his password. So an address for which two passwords were offered is *contested*: from then on `/verify` wants the
+password too, and proves it by a sign-in before it confirms (ADR 0007).
+"""
+
+import asyncio
 import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
-from api.cognito.gateway import CognitoGateway
-from api.errors import Concealed, FieldError, InvalidPassword
+from api.cognito.gateway import CognitoGateway, UserContext
+from api.counters import Counters
+from api.errors import (
+    Concealed,
+    EmailNotVerified,
+    FieldError,
+    InvalidCode,
+    InvalidCredentials,
+    InvalidPassword,
+    PasswordResetRequired,
+    UpstreamTimeout,
+)
 from api.passwords import PasswordPolicy
 
 logger = logging.getLogger(__name__)
 
+# Cognito's sign-up codes live for 24 hours.
+_CONTESTED_SECONDS = 24 * 60 * 60
+_LONGEST = 9.0
 
-async def sign_up(gateway: CognitoGateway, policy: PasswordPolicy, email: str, password: str) -> None:
-    """Register the user; raise ``InvalidPassword`` before the call, so that it cannot tell new from taken."""
-    if violations := policy.violations(password):
-        raise InvalidPassword(FieldError("/password", f"The password needs {'; '.join(violations)}."))
+
+class UserService:
+    """Sign-up and verification; the only state is which addresses are contested."""
+
+    def __init__(
+        self,
+        gateway: CognitoGateway,
+        policy: PasswordPolicy,
+        counters: Counters,
+        *,
+        concealment_seconds: float,
+        password_always: bool,
+    ) -> None:
+        """Answer sign-up and resend after ``concealment_seconds`` at the least, whatever was found."""
+        self._gateway = gateway
+        self._policy = policy
+        self._counters = counters
+        self._concealment_seconds = concealment_seconds
+        self._password_always = password_always
+
+    async def sign_up(self, email: str, password: str, context: UserContext) -> None:
+        """Register the user; raise ``InvalidPassword`` before any call, so that it cannot tell new from taken."""
+        if violations := self._policy.violations(password):
+            raise InvalidPassword(FieldError("/password", f"The password needs {'; '.join(violations)}."))
+        async with self._concealed():
+            try:
+                await self._gateway.sign_up(email, password, context)
+            except Concealed as error:
+                await self._sign_up_again(email, password, context, error)
+
+    async def resend_confirmation_code(self, email: str, context: UserContext) -> None:
+        """Send a new code where there is somebody to send it to."""
+        async with self._concealed():
+            await self._resend(email, context)
+
+    async def confirm_sign_up(self, email: str, code: str, password: str | None, context: UserContext) -> None:
+        """Confirm the user; raise ``InvalidCode`` where a password is needed and is absent or wrong."""
+        async with _bounded():
+            if password is None:
+                if self._password_always or await self._counters.is_marked("contested", email):
+                    raise InvalidCode
+            elif not await self._is_password_of_unconfirmed(email, password, context):
+                raise InvalidCode
+            await self._gateway.confirm_sign_up(email, code, context)
+
+    async def _sign_up_again(self, email: str, password: str, context: UserContext, error: Concealed) -> None:
+        logger.info("sign-up concealed: %s", error)
+        if await self._is_password_of_unconfirmed(email, password, context):
+            await self._resend(email, context)
+        else:
+            await self._counters.mark(_CONTESTED_SECONDS, "contested", email)
+
+    async def _is_password_of_unconfirmed(self, email: str, password: str, context: UserContext) -> bool:
+        try:
+            await self._gateway.initiate_auth(email, password, context)
+        except EmailNotVerified:
+            return True
+        except (InvalidCredentials, PasswordResetRequired):
+            return False
+        return False
+
+    async def _resend(self, email: str, context: UserContext) -> None:
+        try:
+            await self._gateway.resend_confirmation_code(email, context)
+        except Concealed as error:
+            logger.info("resend concealed: %s", error)
+
+    @asynccontextmanager
+    async def _concealed(self) -> AsyncGenerator[None]:
+        """Last as long for whatever is found: a new address takes Cognito longer, as it sends a mail."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._concealment_seconds
+        async with _bounded():
+            yield
+        await asyncio.sleep(max(0.0, end - loop.time()))
+
+
+@asynccontextmanager
+async def _bounded() -> AsyncGenerator[None]:
+    """Bound several calls together as each is bounded alone."""
     try:
-        await gateway.sign_up(email, password)
-    except Concealed as error:
-        _log_concealed(error)
-
-
-async def resend_confirmation_code(gateway: CognitoGateway, email: str) -> None:
-    """Send a new code where there is somebody to send it to."""
-    try:
-        await gateway.resend_confirmation_code(email)
-    except Concealed as error:
-        _log_concealed(error)
-
-
-def _log_concealed(error: Concealed) -> None:
-    logger.info("refusal concealed", extra={"reason": str(error)})
+        async with asyncio.timeout(_LONGEST):
+            yield
+    except TimeoutError:
+        raise UpstreamTimeout from None

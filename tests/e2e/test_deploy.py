@@ -19,6 +19,7 @@ DROPPED = [
     "aws_cognito_user_pool.user_attribute_update_settings",
     "aws_cognito_user_pool.user_pool_tier",
     "aws_cognito_user_pool_client.auth_session_validity",
+    "aws_cognito_user_pool_client.enable_propagate_additional_user_context_data",
     "aws_cognito_user_pool_client.enable_token_revocation",
     "aws_cognito_user_pool_client.refresh_token_rotation",
 ]
@@ -75,6 +76,7 @@ def deployed(endpoint: str, outputs: dict[str, Any]) -> dict[str, Any]:
         "UserAttributeUpdateSettings",
         "UserPoolTier",
         "AuthSessionValidity",
+        "EnablePropagateAdditionalUserContextData",
         "EnableTokenRevocation",
         "RefreshTokenRotation",
         "EstimatedNumberOfUsers",

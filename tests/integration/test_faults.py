@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from statistics import quantiles
+from typing import Any
 
 import httpx
 import pytest
@@ -47,6 +48,17 @@ SILENT = {
 }
 
 
+def settings_of(outputs_file: Path, endpoint: str, **more: Any) -> Settings:
+    return Settings(
+        stack_outputs_file=outputs_file,
+        aws_endpoint_url=HttpUrl(endpoint),
+        upstream_deadline=DEADLINE,
+        concealment_seconds=0.0,
+        rate_limits="off",
+        **more,
+    )
+
+
 @pytest.fixture
 async def proxy(emulator_url: str) -> AsyncGenerator[FaultProxy]:
     async with FaultProxy.running(emulator_url) as proxy:
@@ -55,9 +67,7 @@ async def proxy(emulator_url: str) -> AsyncGenerator[FaultProxy]:
 
 @pytest.fixture
 async def api(proxy: FaultProxy, outputs_file: Path) -> AsyncGenerator[httpx.AsyncClient]:
-    settings = Settings(
-        stack_outputs_file=outputs_file, aws_endpoint_url=HttpUrl(proxy.url), upstream_deadline=DEADLINE
-    )
+    settings = settings_of(outputs_file, proxy.url)
     async with client_of(settings) as client:
         yield client
 
@@ -174,7 +184,7 @@ async def test_a_half_closed_connection_is_retried_and_then_told(proxy: FaultPro
     [("http://127.0.0.1:9", "upstream-unavailable"), ("http://no-such-host.invalid", "upstream-unavailable")],
 )
 async def test_no_server_and_no_name_are_told_in_time(outputs_file: Path, endpoint: str, expected: str) -> None:
-    settings = Settings(stack_outputs_file=outputs_file, aws_endpoint_url=HttpUrl(endpoint), upstream_deadline=DEADLINE)
+    settings = settings_of(outputs_file, endpoint)
     async with client_of(settings) as api:
         start = time.monotonic()
         response = await api.post("/login", json={"email": "a@example.com", "password": PASSWORD})
@@ -202,12 +212,7 @@ async def test_eighty_hanging_logins_leave_the_rest_alone(proxy: FaultProxy, per
 
 async def test_past_the_bound_the_answer_is_503_at_once(proxy: FaultProxy, outputs_file: Path) -> None:
     proxy.always["InitiateAuth"] = faults.hangs
-    settings = Settings(
-        stack_outputs_file=outputs_file,
-        aws_endpoint_url=HttpUrl(proxy.url),
-        upstream_deadline=DEADLINE,
-        upstream_concurrency=3,
-    )
+    settings = settings_of(outputs_file, proxy.url, upstream_concurrency=3)
     login = {"email": "a@example.com", "password": PASSWORD}
     async with client_of(settings) as api:
         held = [asyncio.create_task(api.post("/login", json=login)) for _ in range(3)]

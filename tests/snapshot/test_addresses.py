@@ -26,6 +26,7 @@ def test_variables_and_outputs_keep_their_names(stack: Json) -> None:
         "id_token_validity_minutes",
         "logout_urls",
         "password_minimum_length",
+        "propagate_user_context",
         "refresh_token_validity_days",
         "tags",
         "user_pool_client_name",

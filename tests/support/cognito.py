@@ -70,7 +70,7 @@ class FakeCognito:
         app = web.Application()
         app.router.add_post("/", self._post)
         app.router.add_get("/{pool}/.well-known/jwks.json", self._jwks)
-        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        runner = web.AppRunner(app, shutdown_timeout=0.01)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-_OURS = ("AWS_", "COGNITO_", "STACK_", "UPSTREAM_", "RATE_", "LOG_LEVEL", "PROBLEM_")
+_OURS = ("AWS_", "COGNITO_", "STACK_", "UPSTREAM_", "RATE_", "CONCEALMENT_", "TRUSTED_", "VERIFY_", "LOG_", "PROBLEM_")
 
 
 def free_port() -> int:
@@ -28,6 +28,10 @@ def environment(**settings: str) -> dict[str, str]:
     return {**inherited, **settings}
 
 
+# Tests make many accounts from one address, and have no second to wait for each.
+QUICK = {"CONCEALMENT_SECONDS": "0", "RATE_LIMITS": "off"}
+
+
 def uvicorn_command(port: int, *options: str) -> list[str]:
     """Return the command of the README, on ``port``."""
     return [sys.executable, "-m", "uvicorn", "api.main:app", "--port", str(port), *options]
@@ -37,9 +41,10 @@ def uvicorn_command(port: int, *options: str) -> list[str]:
 def running_api(log: Path, settings: Mapping[str, str], *options: str) -> Generator[str]:
     """Run the API under uvicorn until the end of the block; yield its URL."""
     port = free_port()
+    variables = environment(**QUICK | dict(settings))
     with log.open("ab") as output:
         server = subprocess.Popen(
-            uvicorn_command(port, *options), cwd=ROOT, env=environment(**settings), stdout=output, stderr=output
+            uvicorn_command(port, *options), cwd=ROOT, env=variables, stdout=output, stderr=output
         )
     try:
         url = f"http://127.0.0.1:{port}"

@@ -1,0 +1,35 @@
+"""Who calls: the peer of the connection, or what trusted proxies say of it."""
+
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address
+
+from starlette.requests import HTTPConnection
+
+Networks = Sequence[IPv4Network | IPv6Network]
+
+
+def client_ip(connection: HTTPConnection, trusted: Networks) -> str:
+    """Return the caller's address: the last hop of X-Forwarded-For that is no trusted proxy.
+
+    Without trusted proxies the header is not read, since anybody can send it.
+    """
+    peer = connection.client.host if connection.client else ""
+    hops = [hop.strip() for value in connection.headers.getlist("x-forwarded-for") for hop in value.split(",")]
+    while hops and _is_in(peer, trusted):
+        hop = hops.pop()
+        if not _is_address(hop):
+            break
+        peer = hop
+    return peer
+
+
+def _is_in(host: str, networks: Networks) -> bool:
+    return _is_address(host) and any(ip_address(host) in network for network in networks)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

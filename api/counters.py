@@ -1,0 +1,100 @@
+"""Counters that several processes share: rate limits and marks, in memory or in Redis.
+
+Redis is asked first; while it cannot be, each process counts by itself, so that neither sign-in stops nor limits end.
+"""
+
+import hashlib
+import logging
+import math
+import time
+from typing import Any
+
+from limits import RateLimitItem
+from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from limits.errors import ConfigurationError as LimitsConfigurationError
+from limits.errors import StorageError
+from limits.storage import storage_from_string
+
+from api.errors import ConfigurationError
+
+logger = logging.getLogger(__name__)
+
+_REDIS_SECONDS = 0.25
+
+
+class Counters:
+    """Windows and marks by key; keys are hashed with ``secret``, so that a store never holds an address."""
+
+    def __init__(self, uri: str, secret: str) -> None:
+        """Count in the store at ``uri``: ``memory://``, ``redis://host:6379`` or ``rediss://...``.
+
+        Raises ``ConfigurationError`` for any other.
+        """
+        self._secret = secret.encode()
+        self._own = MemoryStorage()
+        self._shared = _open(uri) if uri != "memory://" else self._own
+
+    async def hit(self, item: RateLimitItem, *key: str) -> int | None:
+        """Count an event; return the seconds to wait when it is over the limit, or nothing."""
+        hashed = self._hash(*key)
+        try:
+            return await _hit(self._shared, item, hashed)
+        except StorageError:
+            self._warn()
+            return await _hit(self._own, item, hashed)
+
+    async def mark(self, seconds: int, *key: str) -> None:
+        """Set a mark that lasts ``seconds``."""
+        hashed = self._hash(*key)
+        try:
+            await self._shared.incr(hashed, seconds)
+        except StorageError:
+            self._warn()
+            await self._own.incr(hashed, seconds)
+
+    async def is_marked(self, *key: str) -> bool:
+        """Tell whether the mark is set."""
+        hashed = self._hash(*key)
+        try:
+            return await self._shared.get(hashed) > 0 or await self._own.get(hashed) > 0
+        except StorageError:
+            self._warn()
+            return await self._own.get(hashed) > 0
+
+    async def aclose(self) -> None:
+        """Close the connections to the store."""
+        if isinstance(self._shared, RedisStorage):
+            # limits has no method for it; the bridge to redis-py keeps its client in `storage`.
+            bridge: Any = self._shared.bridge
+            await bridge.storage.aclose()
+
+    def _hash(self, *key: str) -> str:
+        return hashlib.blake2b("\0".join(key).encode(), key=self._secret[:64], digest_size=16).hexdigest()
+
+    def _warn(self) -> None:
+        logger.warning("the counters' store cannot be reached; this process counts by itself")
+
+
+async def _hit(storage: Storage, item: RateLimitItem, key: str) -> int | None:
+    limiter = SlidingWindowCounterRateLimiter(storage)
+    if await limiter.hit(item, key):
+        return None
+    window = await limiter.get_window_stats(item, key)
+    return max(1, math.ceil(window.reset_time - time.time()))
+
+
+def _open(uri: str) -> Storage:
+    options = {
+        "implementation": "redispy",
+        "socket_timeout": _REDIS_SECONDS,
+        "socket_connect_timeout": _REDIS_SECONDS,
+        "wrap_exceptions": True,
+    }
+    try:
+        storage = storage_from_string(f"async+{uri}", **options)
+    except (LimitsConfigurationError, ValueError) as error:
+        message = "RATE_LIMIT_STORAGE must be memory:// or redis://host:port."
+        raise ConfigurationError(message) from error
+    assert isinstance(storage, Storage)  # noqa: S101 - async+ makes it one
+    return storage

