@@ -1,16 +1,24 @@
 """Cognito's operations in our terms: the only module that says USERNAME, SECRET_HASH and AuthParameters."""
 
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from api.cognito import answers
-from api.cognito.client import CognitoClient
 from api.cognito.error_map import is_done_already, situation
 from api.cognito.secret_hash import secret_hash
 from api.cognito.wire import CognitoError
 from api.errors import UpstreamInvalidResponse
+
+
+class Transport(Protocol):
+    """What the gateway calls through; ``CognitoClient`` is one."""
+
+    async def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Call ``operation`` and return its answer; raise ``CognitoError`` for an error answer."""
+        ...
+
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -49,7 +57,7 @@ class CognitoGateway:
     """The operations of one user pool client. Each raises the situations that ``error_map`` gives it."""
 
     def __init__(
-        self, client: CognitoClient, client_id: str, client_secret: str, *, sends_user_context: bool = False
+        self, client: Transport, client_id: str, client_secret: str, *, sends_user_context: bool = False
     ) -> None:
         """Call through ``client`` as the user pool client ``client_id``.
 
