@@ -3,7 +3,7 @@
 import gc
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -16,9 +16,10 @@ from api.health.router import router as health_router
 from api.logging import configure_logging
 from api.middleware import ExchangeMiddleware
 from api.problems import DEFAULT_BASE_URI, add_problem_schemas
-from api.runtime import open_runtime
-from api.settings import Settings
 from api.users.router import router as users_router
+
+if TYPE_CHECKING:
+    from api.settings import Settings
 
 
 class Api(FastAPI):
@@ -77,11 +78,14 @@ def _quiet_garbage_collection() -> Generator[None]:
         gc.unfreeze()
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: "Settings | None" = None) -> FastAPI:
     """Return the application; without ``settings`` it reads the environment when it starts."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        # Half of what the process imports is needed only now: `import api.main` stays light.
+        from api.start import Settings, open_runtime  # noqa: PLC0415 - see above
+
         current = settings or Settings.load()
         configure_logging(current.log_level)
         app.state.problem_base_uri = current.problem_base_uri

@@ -7,9 +7,10 @@ import hashlib
 import logging
 import math
 import time
+from functools import cache
 from typing import Any
 
-from limits import RateLimitItem
+from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage, RedisStorage, Storage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import ConfigurationError as LimitsConfigurationError
@@ -35,9 +36,9 @@ class Counters:
         self._own = MemoryStorage()
         self._shared = _open(uri) if uri != "memory://" else self._own
 
-    async def hit(self, item: RateLimitItem, *key: str) -> int | None:
-        """Count an event; return the seconds to wait when it is over the limit, or nothing."""
-        hashed = self._hash(*key)
+    async def hit(self, limit: str, *key: str) -> int | None:
+        """Count an event; return the seconds to wait when it is over ``limit`` (``20/minute``), or nothing."""
+        item, hashed = _item(limit), self._hash(*key)
         try:
             return await _hit(self._shared, item, hashed)
         except StorageError:
@@ -74,6 +75,9 @@ class Counters:
 
     def _warn(self) -> None:
         logger.warning("the counters' store cannot be reached; this process counts by itself")
+
+
+_item = cache(parse)
 
 
 async def _hit(storage: Storage, item: RateLimitItem, key: str) -> int | None:

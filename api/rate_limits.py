@@ -5,35 +5,34 @@ second), so a flood of one category must not spend another's.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute, RateLimitItemPerSecond
-
-from api.counters import Counters
 from api.errors import RateLimited, TooManyAttempts
+
+if TYPE_CHECKING:
+    from api.counters import Counters
 
 
 @dataclass(frozen=True)
 class Category:
-    """The limits of one kind of operation."""
+    """The limits of one kind of operation, in the notation of the library limits: ``20/minute``."""
 
     name: str
-    per_address: RateLimitItem
-    per_client: RateLimitItem
-    in_total: RateLimitItem
+    per_address: str
+    per_client: str
+    in_total: str
 
 
-SIGN_IN = Category("sign-in", RateLimitItemPerMinute(20), RateLimitItemPerMinute(300), RateLimitItemPerSecond(100))
-SIGN_UP = Category("sign-up", RateLimitItemPerHour(10), RateLimitItemPerMinute(60), RateLimitItemPerSecond(40))
-VERIFICATION = Category(
-    "verification", RateLimitItemPerHour(30), RateLimitItemPerMinute(120), RateLimitItemPerSecond(25)
-)
-RESEND = Category("resend", RateLimitItemPerHour(5), RateLimitItemPerMinute(60), RateLimitItemPerSecond(25))
+SIGN_IN = Category("sign-in", "20/minute", "300/minute", "100/second")
+SIGN_UP = Category("sign-up", "10/hour", "60/minute", "40/second")
+VERIFICATION = Category("verification", "30/hour", "120/minute", "25/second")
+RESEND = Category("resend", "5/hour", "60/minute", "25/second")
 
 
 class RateLimits:
     """Counts every attempt, successful or not: the answer must not tell which."""
 
-    def __init__(self, counters: Counters, *, enabled: bool) -> None:
+    def __init__(self, counters: "Counters", *, enabled: bool) -> None:
         """Count with ``counters``, or not at all."""
         self._counters = counters
         self._enabled = enabled

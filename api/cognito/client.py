@@ -15,7 +15,7 @@ import aiohttp
 from yarl import URL
 
 from api.cognito import wire
-from api.cognito.wire import CognitoError
+from api.cognito.errors import CognitoError
 from api.errors import AuthError, UpstreamInvalidResponse, UpstreamTimeout, UpstreamUnavailable
 from api.logging import exchange
 

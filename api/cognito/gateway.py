@@ -7,8 +7,8 @@ from pydantic import BaseModel, ValidationError
 
 from api.cognito import answers
 from api.cognito.error_map import is_done_already, situation
+from api.cognito.errors import CognitoError
 from api.cognito.secret_hash import secret_hash
-from api.cognito.wire import CognitoError
 from api.errors import UpstreamInvalidResponse
 
 

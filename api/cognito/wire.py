@@ -9,37 +9,13 @@ from pydantic_core import to_json
 from yarl import URL
 
 from api import strict_json
+from api.cognito.errors import CognitoError
 from api.errors import UpstreamInvalidResponse
 
 _TARGET = "AWSCognitoIdentityProviderService"
 _CONTENT_TYPE = "application/x-amz-json-1.1"
 _ACCEPTED = {_CONTENT_TYPE, "application/x-amz-json-1.0", "application/json"}
 _LARGEST_ANSWER = 1024 * 1024
-# CommonErrors of the API reference; botocore retries the same names.
-_THROTTLING = {"TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"}
-
-
-class CognitoError(Exception):
-    """An error answer of Cognito. ``message`` is upstream text: never log it, never pass it on."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        """Carry the HTTP status, the exception's name and its message."""
-        super().__init__(code)
-        self.status = status
-        self.code = code
-        self.message = message
-        # Whether an earlier send of the same request may have been executed without our hearing of it.
-        self.after_lost_send = False
-
-    @property
-    def throttled(self) -> bool:
-        """Whether the request was turned away for its rate, and so not executed."""
-        return self.code in _THROTTLING or self.status == 429  # noqa: PLR2004 - HTTP
-
-    @property
-    def server_fault(self) -> bool:
-        """Whether Cognito failed, executed or not."""
-        return self.status >= 500  # noqa: PLR2004 - HTTP
 
 
 def encode(request: dict[str, Any]) -> bytes:

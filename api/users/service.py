@@ -9,9 +9,9 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from api.cognito.gateway import CognitoGateway, UserContext
-from api.counters import Counters
 from api.errors import (
     Concealed,
     EmailNotVerified,
@@ -23,6 +23,9 @@ from api.errors import (
     UpstreamTimeout,
 )
 from api.passwords import PasswordPolicy
+
+if TYPE_CHECKING:
+    from api.counters import Counters
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +41,7 @@ class UserService:
         self,
         gateway: CognitoGateway,
         policy: PasswordPolicy,
-        counters: Counters,
+        counters: "Counters",
         *,
         concealment_seconds: float,
         password_always: bool,

@@ -1,0 +1,60 @@
+"""One answer for every user: the same status, headers and bytes, whoever the address belongs to."""
+
+import json
+import uuid
+from pathlib import Path
+
+import httpx
+import pytest
+
+from local.provision import cognito_client
+from tests.support.walk import PASSWORD, Mailbox
+
+WRONG = "Wrong-Horse-9"
+# ministack names an unverified user after a wrong password too (test_leniencies.py); Cognito does not.
+STATES = ["unknown", "unconfirmed", "confirmed", "disabled", "tried-too-often"]
+
+
+@pytest.fixture(scope="module")
+def addresses(api_url: str, emulator_url: str, outputs_file: Path, mailbox: Mailbox) -> dict[str, str]:
+    """An address in each state that Cognito tells apart."""
+    pool_id = json.loads(outputs_file.read_text())["auth"]["cognito_user_pool_id"]
+    found = {state: f"{state}-{uuid.uuid4().hex[:8]}@example.com" for state in STATES}
+    with httpx.Client(base_url=api_url) as api:
+        for state in STATES[1:]:
+            api.post("/signup", json={"email": found[state], "password": PASSWORD})
+        for state in STATES[2:]:
+            code = mailbox.code_for(found[state])
+            api.post("/verify", json={"email": found[state], "code": code})
+        for _ in range(6):
+            api.post("/login", json={"email": found["tried-too-often"], "password": WRONG})
+    cognito_client(emulator_url).admin_disable_user(UserPoolId=pool_id, Username=found["disabled"])
+    return found
+
+
+def shown(response: httpx.Response) -> tuple[int, list[tuple[str, str]], bytes]:
+    """What a client can compare: without the request's own id and the clock."""
+    identifier = response.headers["x-request-id"]
+    headers = [(name, value) for name, value in response.headers.items() if name not in {"x-request-id", "date"}]
+    return response.status_code, headers, response.content.replace(identifier.encode(), b"id")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "states"),
+    [
+        ("/signup", {"password": PASSWORD}, STATES),
+        ("/signup", {"password": "weak"}, STATES),
+        ("/verify", {"code": "000000"}, STATES),
+        ("/verify", {"code": "000000", "password": WRONG}, STATES),
+        ("/verify/resend", {}, STATES),
+        ("/login", {"password": WRONG}, [state for state in STATES if state != "unconfirmed"]),
+    ],
+)
+def test_the_answer_is_the_same_in_every_state(
+    api_url: str, addresses: dict[str, str], path: str, body: dict[str, str], states: list[str]
+) -> None:
+    # The sign-up above makes it known.
+    fresh = {**addresses, "unknown": f"unknown-{uuid.uuid4().hex[:8]}@example.com"}
+    with httpx.Client(base_url=api_url) as api:
+        answers = {state: shown(api.post(path, json={"email": fresh[state], **body})) for state in states}
+    assert len(set(map(str, answers.values()))) == 1, answers
