@@ -5,6 +5,7 @@ PYTHON ?= python3
 ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 VENV := $(ROOT)/.venv
 EMULATOR := $(ROOT)/.venv-emulator
+BENCH := $(ROOT)/.venv-bench
 API_ONLY := $(ROOT)/.venv-api
 NODE := $(ROOT)/node_modules
 PIP := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
@@ -59,7 +60,7 @@ destroy: setup ## destroy the stack; refused without USER_POOL_REMOVAL_POLICY=de
 snapshot: setup ## accept the synthesized Terraform as the new snapshots
 	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m pytest --quiet tests/snapshot/test_snapshots.py --snapshot-update
 
-bench: setup ## measure, print a table, write bench/results.json; exit 1 when a goal is missed
+bench: setup $(BENCH)/.installed ## measure, print a table, write bench/results.json; exit 1 when a goal is missed
 	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m bench
 
 lock: $(VENV)/.dev ## renew requirements/*.txt from pyproject.toml
@@ -67,7 +68,7 @@ lock: $(VENV)/.dev ## renew requirements/*.txt from pyproject.toml
 
 # Outputs and Terraform state stay: they are all that knows the pool.
 clean: ## remove environments, caches and the local run's users
-	@cd $(ROOT) && rm -rf .local .venv .venv-emulator .venv-api node_modules cdktf.out .pytest_cache .ruff_cache .hypothesis .coverage
+	@cd $(ROOT) && rm -rf .local .venv .venv-emulator .venv-api .venv-bench node_modules cdktf.out .pytest_cache .ruff_cache .hypothesis .coverage
 	@find $(ROOT) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 define make_venv
@@ -95,6 +96,11 @@ $(EMULATOR)/.installed: $(ROOT)/requirements/emulator.txt
 $(API_ONLY)/.installed: $(ROOT)/requirements/api-test.txt
 	$(call make_venv,$(API_ONLY))
 	@echo "Installing the API's packages alone ..." && $(API_ONLY)/bin/python $(PIP) -r $<
+	@touch $@
+
+$(BENCH)/.installed: $(ROOT)/requirements/bench.txt
+	$(call make_venv,$(BENCH))
+	@echo "Installing a peer to measure against ..." && $(BENCH)/bin/python $(PIP) -r $<
 	@touch $@
 
 $(NODE)/.installed: $(ROOT)/package-lock.json $(VENV)/.dev

@@ -6,7 +6,6 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
 
 from api import strict_json
 from api.errors import FieldError, ValidationFailed
@@ -38,7 +37,8 @@ class JsonRequest(Request):
         while more:
             message = await self.receive()
             if message["type"] == "http.disconnect":
-                raise ClientDisconnect
+                # Nobody is there to read the answer; this only ends the work.
+                raise HTTPException(400)
             body += message.get("body", b"")
             more = message.get("more_body", False)
             if len(body) > LARGEST_BODY:

@@ -24,7 +24,10 @@ def _normalized_email(value: str) -> str:
         raise ValueError(message) from None
 
 
-def _without_control_characters(secret: SecretStr) -> SecretStr:
+def _visible(secret: SecretStr) -> SecretStr:
+    if not secret.get_secret_value().strip():
+        message = "must not be blank"
+        raise ValueError(message)
     if any(unicodedata.category(character) == "Cc" for character in secret.get_secret_value()):
         message = "must not hold control characters"
         raise ValueError(message)
@@ -46,7 +49,7 @@ EmailAddress = Annotated[
 Password = Annotated[
     SecretStr,
     Field(min_length=1, max_length=256, examples=["Correct-Horse-9"]),
-    AfterValidator(_without_control_characters),
+    AfterValidator(_visible),
 ]
 Code = Annotated[
     str,

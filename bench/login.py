@@ -18,11 +18,14 @@ from bench.report import Result, at_least, at_most, figure
 
 ROOT = Path(__file__).parent.parent
 PYTHON = Path(sys.executable)
-PEERS = {
-    "ours": (PYTHON, "api.main:app"),
-    "naive boto3": (PYTHON, "bench.apps.naive:app"),
-    "aiobotocore": (ROOT / ".venv-bench/bin/python", "bench.apps.aiobotocore_app:app"),
-    "bare": (PYTHON, "bench.apps.bare:app"),
+# The peers log nothing and limit nothing, so ours is compared without; the last row shows what the log costs.
+QUIET = {"LOG_LEVEL": "WARNING", "RATE_LIMITS": "off"}
+PEERS: dict[str, tuple[Path, str, dict[str, str]]] = {
+    "ours": (PYTHON, "api.main:app", QUIET),
+    "naive boto3": (PYTHON, "bench.apps.naive:app", {}),
+    "aiobotocore": (ROOT / ".venv-bench/bin/python", "bench.apps.aiobotocore_app:app", {}),
+    "bare": (PYTHON, "bench.apps.bare:app", {}),
+    "ours with its log": (PYTHON, "api.main:app", {**QUIET, "LOG_LEVEL": "INFO"}),
 }
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 SECONDS = 3.0
@@ -70,10 +73,10 @@ def _rounds(delay: float, clients: int) -> dict[str, list[Run]]:
 
 
 def _run(name: str, upstream: int, clients: int) -> Run:
-    python, app = PEERS[name]
+    python, app, settings = PEERS[name]
     port = _free_port()
     command = [str(python), "-m", "uvicorn", app, "--port", str(port), "--no-access-log", "--backlog", "2048"]
-    with _process(command, 0, AWS_ENDPOINT_URL=f"http://127.0.0.1:{upstream}") as server:
+    with _process(command, 0, AWS_ENDPOINT_URL=f"http://127.0.0.1:{upstream}", **settings) as server:
         _wait(port)
         _load(port, clients, WARM_UP)
         before = _cpu_seconds(server.pid)
@@ -113,7 +116,6 @@ def _process(command: list[str], core: int, **settings: str) -> Generator["subpr
         "COGNITO_USER_POOL_ID": "us-east-1_AbC",
         "COGNITO_CLIENT_ID": "clientid",
         "COGNITO_CLIENT_SECRET": "secret",
-        "RATE_LIMITS": "off",
     }
     environment = os.environ | stack | settings
     child = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)  # noqa: S603 - our own

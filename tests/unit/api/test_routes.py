@@ -330,7 +330,7 @@ async def test_a_code_has_six_ascii_digits(api: httpx.AsyncClient, cognito: Fake
     assert cognito.requests == []
 
 
-@pytest.mark.parametrize("password", ["", "x" * 257, "nul\x00", "line\nfeed", "\x7f"])
+@pytest.mark.parametrize("password", ["", "   ", "x" * 257, "nul\x00", "line\nfeed", "\x7f"])
 async def test_a_password_is_bounded_and_has_no_control_characters(
     api: httpx.AsyncClient, cognito: FakeCognito, password: str
 ) -> None:

@@ -161,6 +161,14 @@ def test_a_bad_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, valu
         Settings.load()
 
 
+def test_trusted_proxies_are_a_list_of_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRUSTED_PROXIES", "10.0.0.0/8, fd00::/8,192.0.2.7")
+    assert [str(network) for network in Settings.load().trusted_proxies] == ["10.0.0.0/8", "fd00::/8", "192.0.2.7/32"]
+    monkeypatch.setenv("TRUSTED_PROXIES", "everybody")
+    with pytest.raises(ConfigurationError, match="TRUSTED_PROXIES"):
+        Settings.load()
+
+
 def test_a_region_without_an_endpoint_is_refused() -> None:
     settings = Settings.model_validate(
         {
