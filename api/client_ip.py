@@ -14,6 +14,8 @@ def client_ip(connection: HTTPConnection, trusted: Networks) -> str:
     Without trusted proxies the header is not read, since anybody can send it.
     """
     peer = connection.client.host if connection.client else ""
+    if not trusted:
+        return peer
     hops = [hop.strip() for value in connection.headers.getlist("x-forwarded-for") for hop in value.split(",")]
     while hops and _is_in(peer, trusted):
         hop = hops.pop()

@@ -35,7 +35,15 @@ async def post(session: aiohttp.ClientSession, endpoint: URL, operation: str, bo
 
 @cache
 def _headers(operation: str) -> CIMultiDictProxy[str]:
-    return CIMultiDictProxy(CIMultiDict({"X-Amz-Target": f"{_TARGET}.{operation}", "Content-Type": _CONTENT_TYPE}))
+    # All that aiohttp would add by itself, so that it need not look.
+    headers = {
+        "X-Amz-Target": f"{_TARGET}.{operation}",
+        "Content-Type": _CONTENT_TYPE,
+        "Accept": "application/json",
+        "Accept-Encoding": "identity",
+        "User-Agent": "cognito-sign-in",
+    }
+    return CIMultiDictProxy(CIMultiDict(headers))
 
 
 async def _body(operation: str, response: aiohttp.ClientResponse) -> bytes:
