@@ -1,15 +1,16 @@
 """The start of a process: from settings to runtime. Imported when a server starts the application.
 
-What is only needed then (aiohttp, limits, pydantic-settings: as long to import as FastAPI) is imported here only.
+What is only needed then (limits, pydantic-settings, TLS) is imported here only.
 """
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
 
-from api.cognito.client import CognitoClient, open_session
+from api.cognito.client import CognitoClient
 from api.cognito.gateway import CognitoGateway
 from api.counters import Counters
 from api.health.readiness import Readiness
+from api.http_client import HttpClient
 from api.rate_limits import RateLimits
 from api.runtime import Runtime
 from api.settings import Settings
@@ -22,9 +23,10 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
     secret = settings.stack_outputs.cognito_user_pool_client_secret.get_secret_value()
     counters = Counters(settings.rate_limit_storage, secret)
     endpoint = settings.endpoint
-    async with aclosing(counters), open_session() as session:
+    pool, keys = HttpClient(endpoint), HttpClient(settings.jwks_url)
+    async with aclosing(counters), aclosing(pool), aclosing(keys):
         gateway = CognitoGateway(
-            CognitoClient(session, endpoint, settings.upstream_deadline, settings.upstream_concurrency),
+            CognitoClient(pool, settings.upstream_deadline, settings.upstream_concurrency),
             settings.stack_outputs.cognito_user_pool_client_id,
             secret,
             sends_user_context=settings.stack_outputs.cognito_propagate_user_context,
@@ -39,6 +41,6 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
                 password_always=settings.verify_requires_password,
             ),
             rate_limits=RateLimits(counters, enabled=settings.rate_limits == "on"),
-            readiness=Readiness(session, settings.jwks_url),
+            readiness=Readiness(keys),
             trusted_proxies=settings.trusted_proxies,
         )

@@ -11,41 +11,29 @@ from collections import Counter
 from time import perf_counter
 from typing import Any
 
-import aiohttp
-from yarl import URL
-
 from api.cognito import wire
 from api.cognito.errors import CognitoError
 from api.errors import AuthError, UpstreamInvalidResponse, UpstreamTimeout, UpstreamUnavailable
+from api.http_client import HttpClient, HttpError, InvalidAnswerError, LostConnectionError, NotConnectedError
 from api.logging import exchange
 
 logger = logging.getLogger(__name__)
 
 _SENDS = 4
 _FIRST_BACKOFF = 0.1
-_CONNECT_SECONDS = 2.0
-
-
-def open_session() -> aiohttp.ClientSession:
-    """Return a session for ``CognitoClient``: keep-alive, no cookies, as many connections as calls are admitted."""
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=20),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
-    )
 
 
 class CognitoClient:
     """Calls operations at one endpoint over one connection pool."""
 
-    def __init__(self, session: aiohttp.ClientSession, endpoint: str, deadline: float, concurrency: int) -> None:
-        """Use ``session`` for requests to ``endpoint``.
+    def __init__(self, http: HttpClient, deadline: float, concurrency: int) -> None:
+        """Call through ``http``.
 
         ``deadline`` is the seconds that a call may take, retries included; ``concurrency`` is the calls of one
         operation under way at once: a hanging operation cannot take the others along.
         """
-        self._session = session
-        self._endpoint = URL(endpoint)
+        self._http = http
+        self._heads: dict[str, bytes] = {}
         self._deadline = deadline
         self._concurrency = concurrency
         self._under_way: Counter[str] = Counter()
@@ -75,8 +63,8 @@ class CognitoClient:
         while True:
             sends.attempts += 1
             try:
-                answer = await wire.post(self._session, self._endpoint, sends.operation, body)
-            except (CognitoError, AuthError, aiohttp.ClientError) as error:
+                answer = wire.read(sends.operation, await self._http.exchange(self._head(sends.operation), body))
+            except (CognitoError, AuthError, HttpError) as error:
                 sends.note(error)
                 delay = random.uniform(0, _FIRST_BACKOFF * 2**sends.attempts)  # noqa: S311 - jitter
                 last = sends.attempts == _SENDS or asyncio.get_running_loop().time() + delay >= deadline
@@ -86,6 +74,11 @@ class CognitoClient:
             else:
                 sends.outcome = "success"
                 return answer
+
+    def _head(self, operation: str) -> bytes:
+        if operation not in self._heads:
+            self._heads[operation] = wire.head(self._http, operation)
+        return self._heads[operation]
 
 
 class _Sends:
@@ -105,7 +98,7 @@ class _Sends:
             self._lost |= error.server_fault
             self.outcome = error.code or str(error.status)
         else:
-            self._lost |= not isinstance(error, aiohttp.ClientConnectorError)
+            self._lost |= not isinstance(error, NotConnectedError)
             self.outcome = type(error).__name__
 
     def record(self) -> None:
@@ -119,16 +112,16 @@ class _Sends:
 def _transient(error: Exception) -> bool:
     if isinstance(error, CognitoError):
         return error.throttled or error.server_fault
-    return isinstance(error, aiohttp.ClientError)
+    return isinstance(error, NotConnectedError | LostConnectionError)
 
 
 def _final(operation: str, error: Exception) -> Exception:
     match error:
         case CognitoError() | AuthError():
             return error
-        case aiohttp.ClientPayloadError():
+        case InvalidAnswerError() | LostConnectionError(in_answer=True):
             return UpstreamInvalidResponse(operation)
-        case aiohttp.ConnectionTimeoutError():
+        case NotConnectedError(timed_out=True):
             return UpstreamTimeout(operation)
         case _:
             return UpstreamUnavailable(operation)

@@ -1,8 +1,9 @@
 """Whether this process can serve: the pool answers, and it accepts this client."""
 
+import asyncio
 from time import monotonic
 
-import aiohttp
+from api.http_client import HttpClient, HttpError
 
 _PROBE_SECONDS = 2.0
 _PROBE_LIFE = 10.0
@@ -12,10 +13,10 @@ _MISCONFIGURATION_LIFE = 60.0
 class Readiness:
     """Remembers the last probe for 10 s, and a misconfiguration that a request met for 60 s."""
 
-    def __init__(self, session: aiohttp.ClientSession, jwks_url: str) -> None:
-        """Probe ``jwks_url``: it is public, unmetered, and names the pool."""
-        self._session = session
-        self._jwks_url = jwks_url
+    def __init__(self, keys: HttpClient) -> None:
+        """Probe the pool's keys: their URL is public, unmetered, and names the pool."""
+        self._keys = keys
+        self._head = keys.head("GET", "", {"User-Agent": "cognito-sign-in"})
         self._probed_at = float("-inf")
         self._misconfigured_at = float("-inf")
         self._unreachable: str | None = None
@@ -35,11 +36,11 @@ class Readiness:
         return self._unreachable
 
     async def _probe(self) -> str | None:
-        timeout = aiohttp.ClientTimeout(total=_PROBE_SECONDS)
         try:
-            async with self._session.get(self._jwks_url, timeout=timeout, allow_redirects=False) as response:
-                if response.status == 200:  # noqa: PLR2004 - HTTP
-                    return None
-                return f"The user pool's keys cannot be had: HTTP {response.status}."
-        except (aiohttp.ClientError, TimeoutError) as error:
+            async with asyncio.timeout(_PROBE_SECONDS):
+                response = await self._keys.exchange(self._head)
+        except (HttpError, TimeoutError) as error:
             return f"The user pool cannot be reached: {type(error).__name__}."
+        if response.status == 200:  # noqa: PLR2004 - HTTP
+            return None
+        return f"The user pool's keys cannot be had: HTTP {response.status}."

@@ -1,0 +1,181 @@
+"""HTTP/1.1 to one origin: keep-alive connections, one request at a time on each, and nothing else.
+
+A general client costs more than all the rest of a sign-in (ADR 0005). What is left out is left out on purpose: no
+redirects, cookies, proxies, compression or retries. Deadlines are the caller's: a cancelled exchange closes its
+connection. Parsing is llhttp's (httptools).
+"""
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import httptools
+
+LARGEST_BODY = 1024 * 1024
+_LARGEST_HEAD = 64 * 1024
+_CONNECT_SECONDS = 2.0
+_IDLE_SECONDS = 20.0
+
+
+class HttpError(Exception):
+    """There is no answer that can be used."""
+
+
+class NotConnectedError(HttpError):
+    """No connection, so nothing was sent: refused, no such name, no TLS, or ``timed_out``."""
+
+    def __init__(self, *, timed_out: bool = False) -> None:
+        """Tell whether the connection was given up after 2 s."""
+        super().__init__()
+        self.timed_out = timed_out
+
+
+class LostConnectionError(HttpError):
+    """The connection ended after the request was sent; ``in_answer`` when an answer had begun."""
+
+    def __init__(self, *, in_answer: bool = False) -> None:
+        """Tell whether the answer was cut off."""
+        super().__init__()
+        self.in_answer = in_answer
+
+
+class InvalidAnswerError(HttpError):
+    """What came is not HTTP, or larger than 1 MiB."""
+
+
+@dataclass(frozen=True)
+class HttpResponse:
+    """A complete answer; the names of headers are in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class HttpClient:
+    """Sends requests to one origin."""
+
+    def __init__(self, url: str) -> None:
+        """Use the origin of ``url``, and its path before every path."""
+        parts = urlsplit(url)
+        self._secure = parts.scheme == "https"
+        self._host = parts.hostname or ""
+        self._port = parts.port or (443 if self._secure else 80)
+        self._prefix = parts.path.rstrip("/")
+        self._authority = parts.netloc.rpartition("@")[2]
+        self._tls = ssl.create_default_context() if self._secure else None
+        self._idle: list[_Connection] = []
+
+    def head(self, method: str, path: str, headers: dict[str, str]) -> bytes:
+        """Return the start of a request, to be made once and sent often; ``path`` begins with a slash."""
+        lines = [f"{method} {self._prefix}{path} HTTP/1.1", f"Host: {self._authority}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        return "\r\n".join(lines).encode("ascii")
+
+    async def exchange(self, head: bytes, body: bytes = b"") -> HttpResponse:
+        """Send a request and return the answer; raise ``HttpError``."""
+        connection = self._take() or await self._connect()
+        response = await connection.exchange(b"%b\r\nContent-Length: %d\r\n\r\n%b" % (head, len(body), body))
+        if connection.reusable:
+            self._idle.append(connection)
+        return response
+
+    async def aclose(self) -> None:
+        """Close the idle connections."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _take(self) -> "_Connection | None":
+        oldest = asyncio.get_running_loop().time() - _IDLE_SECONDS
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.reusable and connection.idle_since > oldest:
+                return connection
+            connection.close()
+        return None
+
+    async def _connect(self) -> "_Connection":
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                _, connection = await loop.create_connection(
+                    lambda: _Connection(loop), self._host, self._port, ssl=self._tls
+                )
+        except TimeoutError:
+            raise NotConnectedError(timed_out=True) from None
+        except OSError as error:
+            raise NotConnectedError from error
+        return connection
+
+
+class _Connection(asyncio.Protocol):
+    """One connection; httptools calls the ``on_`` methods."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._answer: asyncio.Future[HttpResponse] | None = None
+        self.reusable = False
+        self.idle_since = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport: asyncio.Transport = transport  # pyright: ignore[reportAttributeAccessIssue] - TCP
+
+    async def exchange(self, request: bytes) -> HttpResponse:
+        self._answer = self._loop.create_future()
+        self._parser = httptools.HttpResponseParser(self)
+        self._headers: dict[str, str] = {}
+        self._body = b""
+        self._received = 0
+        self.reusable = False
+        if self._transport.is_closing():
+            raise NotConnectedError
+        self._transport.write(request)
+        try:
+            return await self._answer
+        finally:
+            if not self.reusable:
+                self._transport.abort()
+
+    def close(self) -> None:
+        self.reusable = False
+        self._transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        self._received += len(data)
+        if self._answer is None or self._answer.done() or self._received > LARGEST_BODY + _LARGEST_HEAD:
+            self._fail(InvalidAnswerError())
+            return
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError:
+            self._fail(InvalidAnswerError())
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        self._fail(LostConnectionError(in_answer=bool(self._headers) if self._answer else False))
+
+    def on_message_begin(self) -> None:
+        if self._answer is not None and self._answer.done():
+            # A second answer to one request: whose it would be is anybody's guess.
+            self._headers = {}
+            self._fail(InvalidAnswerError())
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+
+    def on_body(self, body: bytes) -> None:
+        self._body += body
+        if len(self._body) > LARGEST_BODY:
+            self._fail(InvalidAnswerError())
+
+    def on_message_complete(self) -> None:
+        if self._answer is not None and not self._answer.done():
+            self.reusable = self._parser.should_keep_alive()
+            self.idle_since = self._loop.time()
+            self._answer.set_result(HttpResponse(self._parser.get_status_code(), self._headers, self._body))
+
+    def _fail(self, error: HttpError) -> None:
+        self.reusable = False
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(error)
+        self._transport.abort()
