@@ -13,10 +13,13 @@ _LONGEST_USERNAME = 128
 
 
 def _normalized_email(value: str) -> str:
-    """Return the address as this API knows it: valid by RFC 5322 and IDNA 2008, NFC, lower case.
+    """Return the address as this API knows it: valid by RFC 5322 and IDNA 2008, in NFC, lower case.
 
     The pool does not tell cases apart, but SECRET_HASH does; one spelling is one user everywhere.
     """
+    if not unicodedata.is_normalized("NFC", value):
+        message = "must be in Unicode normalization form C"
+        raise ValueError(message)
     try:
         return validate_email(value, check_deliverability=False, strict=True).normalized.lower()
     except EmailNotValidError:

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -90,6 +91,29 @@ def test_a_bad_setting_ends_the_start(tmp_path: Path) -> None:
     assert done.returncode != 0
     assert "UPSTREAM_DEADLINE: Input should be a valid number" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_running_api_has_neither_boto3_nor_a_place_to_look_for_credentials() -> None:
+    program = """
+import asyncio, sys
+from api.main import app
+
+async def run():
+    async with app.router.lifespan_context(app):
+        print(sorted({name.partition(".")[0] for name in sys.modules} & {"boto3", "botocore", "urllib3"}))
+
+asyncio.run(run())
+"""
+    settings = {"STACK_OUTPUTS_JSON": json.dumps({"auth": GOOD}), "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=environment(**settings),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "[]\n"
 
 
 def test_inline_outputs_serve_without_a_file_and_without_cognito(tmp_path: Path) -> None:

@@ -306,6 +306,7 @@ async def test_a_bad_body_is_a_problem_without_its_values_and_without_a_call(
         "a" * 65 + "@example.com",
         "ada@" + "a" * 130 + ".com",
         "ada@example..com",
+        "ade\u0301@example.com",
         None,
         5,
         ["ada@example.com"],
