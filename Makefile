@@ -10,10 +10,13 @@ API_ONLY := $(ROOT)/.venv-api
 NODE := $(ROOT)/node_modules
 PIP := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 ENV := PATH="$(VENV)/bin:$$PATH" CHECKPOINT_DISABLE=1 DISABLE_VERSION_CHECK=1
-CDKTF = umask 077; $(ENV) CI=1 $(NODE)/.bin/cdktf
+# CI=1 gives plain output, and takes no answer to "do you want to apply this?".
+CDKTF = umask 077; $(ENV) env $$(test -t 0 || echo CI=1) $(NODE)/.bin/cdktf
 STACK := auth
 OUTPUTS ?= outputs.json
 
+# Targets share environments and installers.
+.NOTPARALLEL:
 .PHONY: help run test test-api check format setup setup-run synth deploy diff destroy snapshot bench lock clean
 
 help: ## list the targets
@@ -26,7 +29,7 @@ test: setup test-api ## everything CI runs: from unit to end-to-end tests, with 
 	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)
 
 test-api: setup-run $(API_ONLY)/.installed ## the API's tests where neither cdktf nor anything else of the infrastructure is installed
-	@cd $(ROOT) && $(API_ONLY)/bin/python -m pytest --quiet tests/unit/api tests/property tests/integration $(PYTEST_ARGS)
+	@cd $(ROOT) && $(API_ONLY)/bin/python -m pytest --quiet tests/unit/api $(addprefix tests/integration/test_,start.py whole_way.py emulator.py) $(PYTEST_ARGS)
 
 check: setup ## lint, format, types, borders, dependencies
 	@cd $(ROOT) && $(VENV)/bin/ruff check .
@@ -49,7 +52,8 @@ synth: setup ## synthesize the Terraform JSON into cdktf.out/
 deploy: setup ## deploy to AWS and write outputs.json, readable by you alone
 	@rm -f $(OUTPUTS).new
 	@$(CDKTF) deploy $(STACK) --outputs-file $(OUTPUTS).new --outputs-file-include-sensitive-outputs $(CDKTF_ARGS)
-	@mv $(OUTPUTS).new $(OUTPUTS)
+	@grep -qs cognito_user_pool_client_secret $(OUTPUTS).new && mv $(OUTPUTS).new $(OUTPUTS) \
+	  || { rm -f $(OUTPUTS).new; echo "Nothing was deployed; $(OUTPUTS) is as it was." >&2; exit 1; }
 
 diff: setup ## show what a deploy would change
 	@$(CDKTF) diff $(STACK) $(CDKTF_ARGS)
@@ -74,7 +78,7 @@ clean: ## remove environments, caches and the local run's users
 define make_venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed; name it with PYTHON=..." >&2; exit 1; }
-	@test -x $(1)/bin/python || $(PYTHON) -m venv $(1) \
+	@test -x $(1)/bin/pip || $(PYTHON) -m venv $(1) \
 	  || { echo "Python cannot make a virtual environment; on Debian: apt install python3-venv" >&2; exit 1; }
 endef
 

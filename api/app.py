@@ -99,6 +99,8 @@ def create_app(settings: "Settings | None" = None) -> FastAPI:
         version="0.1.0",
         description="Sign-up, verification, sign-in and sign-out on Amazon Cognito. Errors are RFC 9457 problems.",
         lifespan=lifespan,
+        # A redirect would repeat the Host header that the client chose.
+        redirect_slashes=False,
     )
     app.state.problem_base_uri = DEFAULT_BASE_URI
     app.add_middleware(ExchangeMiddleware)

@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     concealment_seconds: Annotated[float, Field(ge=0, le=5)] = 1.0
     verify_requires_password: bool = False
     rate_limits: Literal["on", "off"] = "on"
-    rate_limit_storage: str = "memory://"
+    rate_limit_storage: SecretStr = SecretStr("memory://")
     trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_split)] = ()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     problem_base_uri: str = DEFAULT_BASE_URI
@@ -99,6 +99,9 @@ class Settings(BaseSettings):
         """The stack's outputs, overridden by the environment; raise ``ConfigurationError`` when incomplete."""
         overrides = self._overrides()
         source, outputs = self._read() if self._needs_source(overrides) else ("The environment", {})
+        if overrides.get("cognito_user_pool_id") not in {None, outputs.get("cognito_user_pool_id")}:
+            # Of another pool than the file's, the file knows nothing.
+            outputs = {name: value for name, value in outputs.items() if name.startswith("cognito_user_pool_client_")}
         try:
             stack = StackOutputs.model_validate({**outputs, **overrides})
         except ValidationError as error:

@@ -21,7 +21,7 @@ from api.users.service import UserService
 async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
     """Build the runtime; raise ``ConfigurationError`` when the settings do not make one."""
     secret = settings.stack_outputs.cognito_user_pool_client_secret.get_secret_value()
-    counters = Counters(settings.rate_limit_storage, secret)
+    counters = Counters(settings.rate_limit_storage.get_secret_value(), secret)
     endpoint = settings.endpoint
     pool, keys = HttpClient(endpoint), HttpClient(settings.jwks_url)
     async with aclosing(counters), aclosing(pool), aclosing(keys):

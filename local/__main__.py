@@ -1,12 +1,14 @@
 """``python -m local``: emulator, user pool and API, until Ctrl-C. ``make run`` calls it."""
 
+import fcntl
 import os
 import signal
 import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import ExitStack
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -39,7 +41,12 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     _forget_deployments()
+    os.umask(0o077)
+    if port == emulator_port:
+        message = f"PORT and EMULATOR_PORT are both {port}; they must differ."
+        raise LocalRunError(message)
     with ExitStack() as stack:
+        stack.enter_context(_exclusive(directory))
         require_free_port(port, "PORT")
         emulator = start_emulator(emulator_port, directory / "emulator", directory / "emulator.log")
         stack.callback(emulator.stop)
@@ -54,9 +61,24 @@ def main() -> None:
         _watch(emulator, api)
 
 
+@contextmanager
+def _exclusive(directory: Path) -> Generator[None]:
+    """Hold ``directory``: two runs in one would save their users over each other's."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            message = f"Another local run uses {directory}; stop it, or set LOCAL_DIR, PORT and EMULATOR_PORT."
+            raise LocalRunError(message) from None
+        yield
+
+
 def _forget_deployments() -> None:
     """Drop what the environment and ~/.aws say of a real deployment: the local run must not touch it."""
-    for name in [name for name in os.environ if name.startswith(("COGNITO_", "STACK_", "AWS_"))]:
+    ours = ("COGNITO_", "STACK_", "AWS_")
+    # Nothing here leaves the machine, so a proxy could only be in the way.
+    for name in [name for name in os.environ if name.startswith(ours) or name.lower().endswith("_proxy")]:
         del os.environ[name]
     os.environ |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 

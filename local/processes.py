@@ -39,20 +39,32 @@ class Process:
             self._child = subprocess.Popen(  # noqa: S603 - commands of this package, no shell
                 command, env=dict(environment), stdout=output, stderr=output, start_new_session=True
             )
+        except OSError as error:
+            message = (
+                f"{name} cannot be started ({error.strerror}: {command[0]}); `make clean setup-run` installs it anew."
+            )
+            raise LocalRunError(message[0].upper() + message[1:]) from None
         finally:
             if output is not None:
                 os.close(output)
 
     def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
         """Wait until ``ready``; raise ``LocalRunError`` when the child ends or ``seconds`` pass before."""
+        try:
+            self._wait_until(ready, seconds)
+        except BaseException:
+            # Ctrl-C during the start must not leave the child behind.
+            self.stop()
+            raise
+
+    def _wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
         end = time.monotonic() + seconds
         while not ready():
             if not self.alive:
                 raise LocalRunError(self.obituary)
             if time.monotonic() > end:
-                self.stop()
                 message = f"{self.name} did not answer within {seconds:.0f} s{self._see_log}."
-                raise LocalRunError(message.capitalize())
+                raise LocalRunError(message[0].upper() + message[1:])
             time.sleep(_POLL_SECONDS)
 
     @property
@@ -63,7 +75,7 @@ class Process:
     @property
     def obituary(self) -> str:
         """What to tell when the child has ended by itself."""
-        return f"{self.name.capitalize()} ended with code {self._child.returncode}{self._see_log}."
+        return f"{self.name[0].upper()}{self.name[1:]} ended with code {self._child.returncode}{self._see_log}."
 
     def stop(self) -> None:
         """End the child: SIGTERM lets it save its state, SIGKILL follows after 10 s."""

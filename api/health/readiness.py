@@ -20,6 +20,7 @@ class Readiness:
         self._probed_at = float("-inf")
         self._misconfigured_at = float("-inf")
         self._unreachable: str | None = None
+        self._probing = asyncio.Lock()
 
     def record_misconfiguration(self) -> None:
         """Note that Cognito refused this client, its secret or its settings."""
@@ -27,13 +28,13 @@ class Readiness:
 
     async def reason(self) -> str | None:
         """Return why this process is not ready, or nothing when it is."""
-        now = monotonic()
-        if now - self._misconfigured_at < _MISCONFIGURATION_LIFE:
+        if monotonic() - self._misconfigured_at < _MISCONFIGURATION_LIFE:
             return "The identity provider refuses this service's configuration; see the log."
-        if now - self._probed_at >= _PROBE_LIFE:
-            self._probed_at = now
-            self._unreachable = await self._probe()
-        return self._unreachable
+        async with self._probing:
+            if monotonic() - self._probed_at >= _PROBE_LIFE:
+                self._unreachable = await self._probe()
+                self._probed_at = monotonic()
+            return self._unreachable
 
     async def _probe(self) -> str | None:
         try:

@@ -31,6 +31,7 @@ class Run:
             # Another deployment's settings must not reach the local run.
             COGNITO_CLIENT_SECRET="another-deployment",
             AWS_PROFILE="nobody",
+            http_proxy="http://127.0.0.1:9",
         )
         with self.log.open("w") as output:
             self.child = subprocess.Popen(
@@ -111,6 +112,41 @@ def test_a_port_in_use_is_one_clear_message(tmp_path: Path, variable: str) -> No
         assert f"{variable}={taken + 1} make run" in message
         assert "Traceback" not in message
         assert not run.answers(run.port if variable == "EMULATOR_PORT" else run.emulator_port)
+
+
+def test_two_runs_in_one_directory_are_refused(tmp_path: Path) -> None:
+    with local_run(tmp_path) as run:
+        run.wait_for_banner()
+        settings = environment(LOCAL_DIR=str(tmp_path / "state"), PORT=str(free_port()), EMULATOR_PORT=str(free_port()))
+        second = subprocess.run(
+            [sys.executable, "-m", "local"], cwd=ROOT, env=settings, capture_output=True, text=True, check=False
+        )
+        assert second.returncode == 1
+        assert "make run: Another local run uses" in second.stderr
+
+
+def test_one_port_for_both_is_refused(tmp_path: Path) -> None:
+    with local_run(tmp_path, port=free_port()) as run:
+        run.stop()
+    with local_run(tmp_path, port=run.port, emulator_port=run.port) as run:
+        assert run.child.wait(20) == 1
+        assert "they must differ" in run.log.read_text()
+
+
+def test_ctrl_c_during_the_start_leaves_nothing_behind(tmp_path: Path) -> None:
+    with local_run(tmp_path) as run:
+        end = time.monotonic() + 20
+        while not (tmp_path / "state" / "emulator.log").exists():
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        assert run.stop() == 0
+        assert not run.answers(run.emulator_port)
+        assert not run.answers(run.port)
+
+
+def test_a_program_that_is_not_there_is_one_clear_message(tmp_path: Path) -> None:
+    with pytest.raises(LocalRunError, match="The emulator cannot be started"):
+        Process("the emulator", [str(tmp_path / "none")], os.environ, tmp_path / "log")
 
 
 def test_a_port_that_is_none_is_one_clear_message(tmp_path: Path) -> None:

@@ -79,7 +79,8 @@ def test_a_bad_outputs_file_ends_the_start_with_one_message(case: str, tmp_path:
 
 def test_the_message_is_the_same_with_several_workers(tmp_path: Path) -> None:
     done, seconds = start({"STACK_OUTPUTS_FILE": str(tmp_path / "none.json")}, "--workers", "2")
-    assert done.returncode != 0 or "stopping the parent process" in done.stderr
+    # uvicorn's supervisor prints each worker's message, and exits 0: its limit, named in docs/operations.md.
+    assert "stopping the parent process" in done.stderr
     assert seconds < 20
     assert "No such file or directory" in done.stderr
     assert "Traceback" not in done.stderr

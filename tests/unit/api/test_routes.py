@@ -1,5 +1,6 @@
 """The HTTP contract, against a stand-in that answers as a test tells it to."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -189,6 +190,12 @@ async def test_readiness_is_red_while_the_pools_keys_cannot_be_had(
     assert "HTTP 404" in ready.json()["detail"]
 
 
+async def test_a_second_question_waits_for_the_first_answer(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    cognito.jwks_status = 503
+    first, second = await asyncio.gather(api.get("/readyz"), api.get("/readyz"))
+    assert (first.status_code, second.status_code) == (503, 503)
+
+
 async def test_a_challenge_is_named_a_challenge(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
     cognito.answers("InitiateAuth", {"ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": "s" * 20})
     response = await api.post("/login", json=LOGIN)
@@ -342,7 +349,11 @@ async def test_a_password_is_bounded_and_has_no_control_characters(
 
 @pytest.mark.parametrize(
     ("method", "path", "status", "expected"),
-    [("GET", "/nothing", 404, "not-found"), ("GET", "/login", 405, "method-not-allowed")],
+    [
+        ("GET", "/nothing", 404, "not-found"),
+        ("POST", "/login/", 404, "not-found"),
+        ("GET", "/login", 405, "method-not-allowed"),
+    ],
 )
 async def test_a_wrong_path_or_method_is_a_problem(
     api: httpx.AsyncClient, method: str, path: str, status: int, expected: str

@@ -54,6 +54,15 @@ def test_the_environment_overrides_the_file(outputs_file: Path, monkeypatch: pyt
     assert stack.cognito_user_pool_client_secret.get_secret_value() == "secret2"
 
 
+@pytest.mark.usefixtures("outputs_file")
+def test_another_pool_than_the_files_has_nothing_of_the_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COGNITO_USER_POOL_ID", "us-east-1_Other")
+    settings = Settings.load()
+    assert settings.issuer == "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Other"
+    assert settings.endpoint == "https://cognito-idp.us-east-1.amazonaws.com"
+    assert settings.stack_outputs.cognito_user_pool_client_id == "client1"
+
+
 def test_arguments_override_the_environment(outputs_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COGNITO_CLIENT_ID", "client2")
     settings = Settings(stack_outputs_file=outputs_file, cognito_client_id="client3")
