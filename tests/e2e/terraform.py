@@ -31,6 +31,8 @@ class Workshop:
             TERRAFORM_BINARY_NAME=str(terraform),
             E2E_ENDPOINT=endpoint,
             AWS_EC2_METADATA_DISABLED="true",
+            # The cache is shared by all that the user runs, and Terraform does not lock it.
+            CDKTF_DISABLE_PLUGIN_CACHE_ENV="1",
             CHECKPOINT_DISABLE="1",
             CI="1",
         )
