@@ -72,7 +72,7 @@ lock: $(VENV)/.dev ## renew requirements/*.txt from pyproject.toml
 
 # Outputs and Terraform state stay: they are all that knows the pool.
 clean: ## remove environments, caches and the local run's users
-	@cd $(ROOT) && rm -rf .local .venv .venv-emulator .venv-api .venv-bench node_modules cdktf.out .pytest_cache .ruff_cache .hypothesis .coverage
+	@cd $(ROOT) && rm -rf .local .venv .venv-emulator .venv-api .venv-bench node_modules cdktf.out .pytest_cache .ruff_cache .hypothesis .schemathesis .coverage
 	@find $(ROOT) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 define make_venv

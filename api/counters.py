@@ -7,8 +7,9 @@ import hashlib
 import logging
 import math
 import time
+from collections.abc import Awaitable, Callable
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage, RedisStorage, Storage
@@ -18,6 +19,8 @@ from limits.errors import StorageError
 from limits.storage import storage_from_string
 
 from api.errors import ConfigurationError
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -39,29 +42,18 @@ class Counters:
     async def hit(self, limit: str, *key: str) -> int | None:
         """Count an event; return the seconds to wait when it is over ``limit`` (``20/minute``), or nothing."""
         item, hashed = _item(limit), self._hash(*key)
-        try:
-            return await _hit(self._shared, item, hashed)
-        except StorageError:
-            self._warn()
-            return await _hit(self._own, item, hashed)
+        return await self._ask(lambda storage: _hit(storage, item, hashed))
 
     async def mark(self, seconds: int, *key: str) -> None:
         """Set a mark that lasts ``seconds``."""
         hashed = self._hash(*key)
-        try:
-            await self._shared.incr(hashed, seconds)
-        except StorageError:
-            self._warn()
-            await self._own.incr(hashed, seconds)
+        await self._ask(lambda storage: storage.incr(hashed, seconds))
 
     async def is_marked(self, *key: str) -> bool:
         """Tell whether the mark is set."""
         hashed = self._hash(*key)
-        try:
-            return await self._shared.get(hashed) > 0 or await self._own.get(hashed) > 0
-        except StorageError:
-            self._warn()
-            return await self._own.get(hashed) > 0
+        # Ours holds what was marked while the shared store could not be reached.
+        return await self._ask(lambda storage: storage.get(hashed)) > 0 or await self._own.get(hashed) > 0
 
     async def aclose(self) -> None:
         """Close the connections to the store."""
@@ -70,11 +62,15 @@ class Counters:
             bridge: Any = self._shared.bridge
             await bridge.storage.aclose()
 
+    async def _ask(self, question: Callable[[Storage], Awaitable[T]]) -> T:
+        try:
+            return await question(self._shared)
+        except StorageError:
+            logger.warning("the counters' store cannot be reached; this process counts by itself")
+            return await question(self._own)
+
     def _hash(self, *key: str) -> str:
         return hashlib.blake2b("\0".join(key).encode(), key=self._secret[:64], digest_size=16).hexdigest()
-
-    def _warn(self) -> None:
-        logger.warning("the counters' store cannot be reached; this process counts by itself")
 
 
 _item = cache(parse)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import httptools
 
-LARGEST_BODY = 1024 * 1024
+_LARGEST_BODY = 1024 * 1024
 _LARGEST_HEAD = 64 * 1024
 _CONNECT_SECONDS = 2.0
 _IDLE_SECONDS = 20.0
@@ -59,12 +59,12 @@ class HttpClient:
     def __init__(self, url: str) -> None:
         """Use the origin of ``url``, and its path before every path."""
         parts = urlsplit(url)
-        self._secure = parts.scheme == "https"
+        secure = parts.scheme == "https"
         self._host = parts.hostname or ""
-        self._port = parts.port or (443 if self._secure else 80)
+        self._port = parts.port or (443 if secure else 80)
         self._prefix = parts.path.rstrip("/")
         self._authority = parts.netloc.rpartition("@")[2]
-        self._tls = ssl.create_default_context() if self._secure else None
+        self._tls = ssl.create_default_context() if secure else None
         self._idle: list[_Connection] = []
 
     def head(self, method: str, path: str, headers: dict[str, str]) -> bytes:
@@ -143,7 +143,7 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._received += len(data)
-        if self._answer is None or self._answer.done() or self._received > LARGEST_BODY + _LARGEST_HEAD:
+        if self._answer is None or self._answer.done() or self._received > _LARGEST_BODY + _LARGEST_HEAD:
             self._fail(InvalidAnswerError())
             return
         try:
@@ -165,7 +165,7 @@ class _Connection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         self._body += body
-        if len(self._body) > LARGEST_BODY:
+        if len(self._body) > _LARGEST_BODY:
             self._fail(InvalidAnswerError())
 
     def on_message_complete(self) -> None:

@@ -53,7 +53,7 @@ class Formatter(JsonFormatter):
 def configure_logging(level: str) -> None:
     """Send every log line to standard error as JSON; libraries speak from WARNING up, whatever ``level`` is.
 
-    botocore and aiohttp print bodies and headers at DEBUG.
+    botocore prints bodies and headers at DEBUG.
     """
     logging.config.dictConfig(
         {

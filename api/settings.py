@@ -75,10 +75,7 @@ class Settings(BaseSettings):
         """The URL of the user pools API; raise ``ConfigurationError`` for a region that has none."""
         if self.endpoint_override:
             return self.endpoint_override
-        try:
-            return resolve_endpoint(_region_of(self.stack_outputs), use_fips=self.aws_use_fips_endpoint)
-        except ValueError as error:
-            raise ConfigurationError(str(error)) from None
+        return resolve_endpoint(_region_of(self.stack_outputs), use_fips=self.aws_use_fips_endpoint)
 
     @cached_property
     def issuer(self) -> str:

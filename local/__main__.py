@@ -5,8 +5,6 @@ import os
 import signal
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,7 +12,7 @@ from types import FrameType
 from typing import NoReturn
 
 from local.emulator import ROOT, start_emulator
-from local.processes import LocalRunError, Process, require_free_port
+from local.processes import LocalRunError, Process, answers, require_free_port
 from local.provision import provision
 
 _START_SECONDS = 20.0
@@ -55,7 +53,7 @@ def main() -> None:
         provision(endpoint, outputs_file)
         api = _start_api(port, endpoint, outputs_file)
         stack.callback(api.stop)
-        api.wait_until(lambda: _is_ready(port), _START_SECONDS)
+        api.wait_until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), _START_SECONDS)
         mails = f"{endpoint}/_ministack/ses/messages"
         print(_BANNER.format(port=port, mails=mails, outputs=outputs_file, log=emulator.log), flush=True)
         _watch(emulator, api)
@@ -98,15 +96,7 @@ def _start_api(port: int, endpoint: str, outputs_file: Path) -> Process:
         "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": endpoint,
     }
     command = [sys.executable, "-m", "uvicorn", "api.main:app", "--host", "127.0.0.1", "--port", str(port)]
-    return Process("the API", command, environment)
-
-
-def _is_ready(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1):
-            return True
-    except (urllib.error.URLError, OSError):
-        return False
+    return Process("The API", command, environment)
 
 
 def _watch(*processes: Process) -> NoReturn:

@@ -2,11 +2,9 @@
 
 import os
 import sys
-import urllib.error
-import urllib.request
 from pathlib import Path
 
-from local.processes import LocalRunError, Process, require_free_port
+from local.processes import LocalRunError, Process, answers, require_free_port
 
 ROOT = Path(__file__).parent.parent
 _PROGRAM = ROOT / ".venv-emulator" / "bin" / "ministack"
@@ -20,18 +18,9 @@ def start_emulator(port: int, state: Path, log: Path) -> Process:
         raise LocalRunError(message)
     require_free_port(port, "EMULATOR_PORT")
     state.mkdir(parents=True, exist_ok=True)
-    emulator = Process("the emulator", [str(_PROGRAM)], _environment(port, state), log)
-    emulator.wait_until(lambda: is_up(port), _START_SECONDS)
+    emulator = Process("The emulator", [str(_PROGRAM)], _environment(port, state), log)
+    emulator.wait_until(lambda: answers(f"http://127.0.0.1:{port}/_ministack/health"), _START_SECONDS)
     return emulator
-
-
-def is_up(port: int) -> bool:
-    """Tell whether an emulator answers on ``port``."""
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_ministack/health", timeout=1) as response:
-            return response.status == 200  # noqa: PLR2004 - HTTP
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def _environment(port: int, state: Path) -> dict[str, str]:

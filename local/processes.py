@@ -5,6 +5,8 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -27,11 +29,20 @@ def require_free_port(port: int, variable: str) -> None:
             raise LocalRunError(message) from None
 
 
+def answers(url: str) -> bool:
+    """Tell whether ``url`` answers 200."""
+    try:
+        with urllib.request.urlopen(url, timeout=1) as response:
+            return response.status == 200  # noqa: PLR2004 - HTTP
+    except (urllib.error.URLError, OSError):
+        return False
+
+
 class Process:
     """A child in a session of its own, so that Ctrl-C reaches us first."""
 
     def __init__(self, name: str, command: list[str], environment: Mapping[str, str], log: Path | None = None) -> None:
-        """Start ``command``; its output goes to ``log``, or to ours."""
+        """Start ``command``; ``name`` begins a sentence. Its output goes to ``log``, or to ours."""
         self.name = name
         self.log = log
         output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600) if log else None
@@ -43,7 +54,7 @@ class Process:
             message = (
                 f"{name} cannot be started ({error.strerror}: {command[0]}); `make clean setup-run` installs it anew."
             )
-            raise LocalRunError(message[0].upper() + message[1:]) from None
+            raise LocalRunError(message) from None
         finally:
             if output is not None:
                 os.close(output)
@@ -64,7 +75,7 @@ class Process:
                 raise LocalRunError(self.obituary)
             if time.monotonic() > end:
                 message = f"{self.name} did not answer within {seconds:.0f} s{self._see_log}."
-                raise LocalRunError(message[0].upper() + message[1:])
+                raise LocalRunError(message)
             time.sleep(_POLL_SECONDS)
 
     @property
@@ -75,7 +86,7 @@ class Process:
     @property
     def obituary(self) -> str:
         """What to tell when the child has ended by itself."""
-        return f"{self.name[0].upper()}{self.name[1:]} ended with code {self._child.returncode}{self._see_log}."
+        return f"{self.name} ended with code {self._child.returncode}{self._see_log}."
 
     def stop(self) -> None:
         """End the child: SIGTERM lets it save its state, SIGKILL follows after 10 s."""

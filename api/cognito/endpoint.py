@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from api.errors import ConfigurationError
+
 
 def resolve_endpoint(region: str, *, use_fips: bool) -> str:
     """Return the URL of the user pools API in ``region``, of the right partition.
 
-    Raises ``ValueError`` when the region has no such endpoint. botocore is imported here, at start-up, because
+    Raises ``ConfigurationError`` when the region has no such endpoint. botocore is imported here, at start-up, because
     an emulator's URL needs none of it.
     """
     from botocore.endpoint_provider import EndpointProvider  # noqa: PLC0415 - see above
@@ -20,4 +22,4 @@ def resolve_endpoint(region: str, *, use_fips: bool) -> str:
         return provider.resolve_endpoint(Region=region, UseFIPS=use_fips, UseDualStack=False).url
     except EndpointProviderError as error:
         message = f"no Cognito endpoint in region {region!r}: {error}"
-        raise ValueError(message) from error
+        raise ConfigurationError(message) from None

@@ -91,7 +91,7 @@ class UserService:
         except EmailNotVerified:
             return True
         except (InvalidCredentials, PasswordResetRequired):
-            return False
+            pass
         return False
 
     async def _resend(self, email: str, context: UserContext) -> None:

@@ -2,9 +2,6 @@
 # pyright: basic
 # aiobotocore lives in an environment of its own, and has no types.
 
-import base64
-import hashlib
-import hmac
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -13,7 +10,7 @@ from aiobotocore.config import AioConfig  # pyright: ignore[reportMissingImports
 from aiobotocore.session import get_session  # pyright: ignore[reportMissingImports]
 from fastapi import FastAPI, Request
 
-from bench.apps.models import LoginRequest, TokenResponse
+from bench.apps.models import LoginRequest, TokenResponse, request_of, response_of
 
 
 @asynccontextmanager
@@ -37,20 +34,4 @@ app = FastAPI(openapi_url=None, lifespan=lifespan)
 @app.post("/login")
 async def login(body: LoginRequest, request: Request) -> TokenResponse:
     """Sign in by InitiateAuth."""
-    mac = hmac.new(b"secret", f"{body.email}clientid".encode(), hashlib.sha256)
-    answer = await request.app.state.client.initiate_auth(
-        ClientId="clientid",
-        AuthFlow="USER_PASSWORD_AUTH",
-        AuthParameters={
-            "USERNAME": body.email,
-            "PASSWORD": body.password.get_secret_value(),
-            "SECRET_HASH": base64.b64encode(mac.digest()).decode(),
-        },
-    )
-    tokens = answer["AuthenticationResult"]
-    return TokenResponse(
-        access_token=tokens["AccessToken"],
-        id_token=tokens["IdToken"],
-        refresh_token=tokens["RefreshToken"],
-        expires_in=tokens["ExpiresIn"],
-    )
+    return response_of(await request.app.state.client.initiate_auth(**request_of(body)))

@@ -1,10 +1,48 @@
 """The bodies of all peers: those of ``api/auth/schemas.py``."""
 
+import base64
+import hashlib
+import hmac
+from typing import Any, Literal, TypedDict
+
 from fastapi import FastAPI
 
 from api.auth.schemas import LoginRequest, TokenResponse
 
-__all__ = ["LoginRequest", "TokenResponse", "new_app"]
+__all__ = ["LoginRequest", "TokenResponse", "new_app", "request_of", "response_of"]
+
+
+class InitiateAuth(TypedDict):
+    """The arguments of botocore's ``initiate_auth``."""
+
+    ClientId: str
+    AuthFlow: Literal["USER_PASSWORD_AUTH"]
+    AuthParameters: dict[str, str]
+
+
+def request_of(body: LoginRequest) -> InitiateAuth:
+    """Return what a peer built on botocore asks Cognito."""
+    mac = hmac.new(b"secret", f"{body.email}clientid".encode(), hashlib.sha256)
+    return {
+        "ClientId": "clientid",
+        "AuthFlow": "USER_PASSWORD_AUTH",
+        "AuthParameters": {
+            "USERNAME": body.email,
+            "PASSWORD": body.password.get_secret_value(),
+            "SECRET_HASH": base64.b64encode(mac.digest()).decode(),
+        },
+    }
+
+
+def response_of(answer: Any) -> TokenResponse:  # noqa: ANN401 - botocore's dictionary
+    """Return what such a peer answers."""
+    tokens = answer["AuthenticationResult"]
+    return TokenResponse(
+        access_token=tokens["AccessToken"],
+        id_token=tokens["IdToken"],
+        refresh_token=tokens["RefreshToken"],
+        expires_in=tokens["ExpiresIn"],
+    )
 
 
 def new_app() -> FastAPI:

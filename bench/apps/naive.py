@@ -1,13 +1,10 @@
 """As tutorials do it: boto3 in FastAPI's threads."""
 
-import base64
-import hashlib
-import hmac
 import os
 
 import boto3
 
-from bench.apps.models import LoginRequest, TokenResponse, new_app
+from bench.apps.models import LoginRequest, TokenResponse, new_app, request_of, response_of
 
 app = new_app()
 cognito = boto3.client(  # pyright: ignore[reportUnknownMemberType] - only the stubs of one service are installed
@@ -22,20 +19,4 @@ cognito = boto3.client(  # pyright: ignore[reportUnknownMemberType] - only the s
 @app.post("/login")
 def login(body: LoginRequest) -> TokenResponse:
     """Sign in by InitiateAuth."""
-    mac = hmac.new(b"secret", f"{body.email}clientid".encode(), hashlib.sha256)
-    answer = cognito.initiate_auth(
-        ClientId="clientid",
-        AuthFlow="USER_PASSWORD_AUTH",
-        AuthParameters={
-            "USERNAME": body.email,
-            "PASSWORD": body.password.get_secret_value(),
-            "SECRET_HASH": base64.b64encode(mac.digest()).decode(),
-        },
-    )
-    tokens = answer["AuthenticationResult"]
-    return TokenResponse(
-        access_token=tokens.get("AccessToken", ""),
-        id_token=tokens.get("IdToken", ""),
-        refresh_token=tokens.get("RefreshToken", ""),
-        expires_in=tokens.get("ExpiresIn", 0),
-    )
+    return response_of(cognito.initiate_auth(**request_of(body)))

@@ -146,7 +146,7 @@ def test_ctrl_c_during_the_start_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_a_program_that_is_not_there_is_one_clear_message(tmp_path: Path) -> None:
     with pytest.raises(LocalRunError, match="The emulator cannot be started"):
-        Process("the emulator", [str(tmp_path / "none")], os.environ, tmp_path / "log")
+        Process("The emulator", [str(tmp_path / "none")], os.environ, tmp_path / "log")
 
 
 def test_a_port_that_is_none_is_one_clear_message(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_a_dead_emulator_ends_the_run_with_one_message(tmp_path: Path) -> None:
 
 
 def test_a_process_that_ends_before_it_answers_is_told(tmp_path: Path) -> None:
-    process = Process("the emulator", [sys.executable, "-c", "raise SystemExit(4)"], os.environ, tmp_path / "log")
+    process = Process("The emulator", [sys.executable, "-c", "raise SystemExit(4)"], os.environ, tmp_path / "log")
     with pytest.raises(LocalRunError, match="The emulator ended with code 4; see"):
         process.wait_until(lambda: False, 10)
 
