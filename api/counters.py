@@ -25,6 +25,8 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 _REDIS_SECONDS = 0.25
+# A store that cannot be reached is not asked again at once, so that its time-outs do not add up.
+_AWAY_SECONDS = 1.0
 
 
 class Counters:
@@ -38,6 +40,7 @@ class Counters:
         self._secret = secret.encode()
         self._own = MemoryStorage()
         self._shared = _open(uri) if uri != "memory://" else self._own
+        self._away_until = float("-inf")
 
     async def hit(self, limit: str, *key: str) -> int | None:
         """Count an event; return the seconds to wait when it is over ``limit`` (``20/minute``), or nothing."""
@@ -45,9 +48,9 @@ class Counters:
         return await self._ask(lambda storage: _hit(storage, item, hashed))
 
     async def mark(self, seconds: int, *key: str) -> None:
-        """Set a mark that lasts ``seconds``."""
+        """Set a mark that lasts ``seconds`` from now."""
         hashed = self._hash(*key)
-        await self._ask(lambda storage: storage.incr(hashed, seconds))
+        await self._ask(lambda storage: _mark(storage, hashed, seconds))
 
     async def is_marked(self, *key: str) -> bool:
         """Tell whether the mark is set."""
@@ -63,11 +66,13 @@ class Counters:
             await bridge.storage.aclose()
 
     async def _ask(self, question: Callable[[Storage], Awaitable[T]]) -> T:
-        try:
-            return await question(self._shared)
-        except StorageError:
-            logger.warning("the counters' store cannot be reached; this process counts by itself")
-            return await question(self._own)
+        if time.monotonic() >= self._away_until:
+            try:
+                return await question(self._shared)
+            except StorageError:
+                logger.warning("the counters' store cannot be reached; this process counts by itself")
+                self._away_until = time.monotonic() + _AWAY_SECONDS
+        return await question(self._own)
 
     def _hash(self, *key: str) -> str:
         return hashlib.blake2b("\0".join(key).encode(), key=self._secret[:64], digest_size=16).hexdigest()
@@ -82,6 +87,12 @@ async def _hit(storage: Storage, item: RateLimitItem, key: str) -> int | None:
         return None
     window = await limiter.get_window_stats(item, key)
     return max(1, math.ceil(window.reset_time - time.time()))
+
+
+async def _mark(storage: Storage, key: str, seconds: int) -> None:
+    # The first increment alone sets the life.
+    await storage.clear(key)
+    await storage.incr(key, seconds)
 
 
 def _open(uri: str) -> Storage:

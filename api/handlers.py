@@ -1,6 +1,8 @@
 """What FastAPI and the services raise, as problems."""
 
 import logging
+import re
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -11,6 +13,8 @@ from api.problems import HTTP_TABLE, TABLE, fields_of, problem_response, row_of
 from api.runtime import runtime_of
 
 logger = logging.getLogger(__name__)
+
+_FIELD_NAME = re.compile(r"[a-z][a-zA-Z0-9_]{0,39}")
 
 
 def add_exception_handlers(app: FastAPI) -> None:
@@ -30,7 +34,7 @@ async def _auth_error(request: Request, error: Exception) -> Response:
 
 async def _validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - Starlette's signature is wider than its call
-    fields = tuple(FieldError(_pointer(row["loc"]), row["msg"].removeprefix("Value error, ")) for row in error.errors())
+    fields = tuple(FieldError(_pointer(row), row["msg"].removeprefix("Value error, ")) for row in error.errors())
     return problem_response(request, TABLE[ValidationFailed], fields)
 
 
@@ -41,6 +45,10 @@ async def _http_exception(request: Request, error: Exception) -> Response:
     return response
 
 
-def _pointer(location: tuple[int | str, ...]) -> str:
+def _pointer(row: dict[str, Any]) -> str:
     # The first part says where the field was sought: body, header, query or path.
-    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in location[1:])
+    location: tuple[int | str, ...] = row["loc"][1:]
+    if row["type"] == "extra_forbidden" and not _FIELD_NAME.fullmatch(str(location[-1])):
+        # What is no field's name could be anything, a password too.
+        location = location[:-1]
+    return "".join(f"/{part}" for part in location)

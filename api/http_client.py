@@ -76,7 +76,11 @@ class HttpClient:
     async def exchange(self, head: bytes, body: bytes = b"") -> HttpResponse:
         """Send a request and return the answer; raise ``HttpError``."""
         connection = self._take() or await self._connect()
-        response = await connection.exchange(b"%b\r\nContent-Length: %d\r\n\r\n%b" % (head, len(body), body))
+        try:
+            response = await connection.exchange(b"%b\r\nContent-Length: %d\r\n\r\n%b" % (head, len(body), body))
+        except BaseException:
+            connection.close()
+            raise
         if connection.reusable:
             self._idle.append(connection)
         return response
@@ -169,7 +173,10 @@ class _Connection(asyncio.Protocol):
             self._fail(InvalidAnswerError())
 
     def on_message_complete(self) -> None:
-        if self._answer is not None and not self._answer.done():
+        if self._parser.get_status_code() < 200:  # noqa: PLR2004 - HTTP
+            # An interim answer that nobody asked for; what follows would be taken for the next request's.
+            self._fail(InvalidAnswerError())
+        elif self._answer is not None and not self._answer.done():
             self.reusable = self._parser.should_keep_alive()
             self.idle_since = self._loop.time()
             self._answer.set_result(HttpResponse(self._parser.get_status_code(), self._headers, self._body))

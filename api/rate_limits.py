@@ -5,6 +5,7 @@ second), so a flood of one category must not spend another's.
 """
 
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING
 
 from api.errors import RateLimited, TooManyAttempts
@@ -23,10 +24,11 @@ class Category:
     in_total: str
 
 
-SIGN_IN = Category("sign-in", "20/minute", "300/minute", "100/second")
-SIGN_UP = Category("sign-up", "10/hour", "60/minute", "40/second")
-VERIFICATION = Category("verification", "30/hour", "120/minute", "25/second")
-RESEND = Category("resend", "5/hour", "60/minute", "25/second")
+# A sign-up and a verification may sign in too, and a sign-up may resend: the sums must fit as well.
+SIGN_IN = Category("sign-in", "20/minute", "300/minute", "80/second")
+SIGN_UP = Category("sign-up", "10/hour", "60/minute", "15/second")
+VERIFICATION = Category("verification", "30/hour", "120/minute", "15/second")
+RESEND = Category("resend", "5/hour", "60/minute", "12/second")
 
 
 class RateLimits:
@@ -41,9 +43,20 @@ class RateLimits:
         """Count an attempt; raise ``RateLimited`` or, for the address, ``TooManyAttempts`` when it is one too many."""
         if not self._enabled:
             return
-        if seconds := await self._counters.hit(category.per_client, category.name, "client", client):
+        if seconds := await self._counters.hit(category.per_client, category.name, "client", _client_of(client)):
             raise RateLimited(seconds)
         if seconds := await self._counters.hit(category.in_total, category.name, "total"):
             raise RateLimited(seconds)
         if seconds := await self._counters.hit(category.per_address, category.name, "address", address):
             raise TooManyAttempts(seconds)
+
+
+def _client_of(host: str) -> str:
+    """Return what one client has: an IPv4 address, or an IPv6 network of 64 bits (RFC 4291, section 2.5.4)."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, IPv4Address):
+        return host
+    return str(address.ipv4_mapped or IPv6Network((address, 64), strict=False))

@@ -21,10 +21,15 @@ def _normalized_email(value: str) -> str:
         message = "must be in Unicode normalization form C"
         raise ValueError(message)
     try:
-        return validate_email(value, check_deliverability=False, strict=True).normalized.lower()
+        address = validate_email(value, check_deliverability=False, strict=True).normalized.lower()
     except EmailNotValidError:
         message = "must be an e-mail address such as ada@example.com"
         raise ValueError(message) from None
+    if len(address) > _LONGEST_USERNAME:
+        # Lower case can be longer: LATIN CAPITAL LETTER I WITH DOT ABOVE becomes two characters.
+        message = f"must have at most {_LONGEST_USERNAME} characters in lower case"
+        raise ValueError(message)
+    return address
 
 
 def _visible(secret: SecretStr) -> SecretStr:

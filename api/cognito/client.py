@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import Any
 
 from api.cognito import wire
+from api.cognito.error_map import EXCEPTIONS
 from api.cognito.errors import CognitoError
 from api.errors import AuthError, UpstreamInvalidResponse, UpstreamTimeout, UpstreamUnavailable
 from api.http_client import HttpClient, HttpError, InvalidAnswerError, LostConnectionError, NotConnectedError
@@ -96,7 +97,8 @@ class _Sends:
         if isinstance(error, CognitoError):
             error.after_lost_send = self._lost
             self._lost |= error.server_fault
-            self.outcome = error.code or str(error.status)
+            # A name that is no exception of Cognito's could be any text.
+            self.outcome = error.code if error.code in EXCEPTIONS else str(error.status)
         else:
             self._lost |= not isinstance(error, NotConnectedError)
             self.outcome = type(error).__name__

@@ -117,10 +117,12 @@ COMMON: dict[str, type[AuthError]] = {
     "ThrottlingException": errors.RateLimited,
 }
 
+EXCEPTIONS = DEFAULT.keys() | COMMON.keys()
+
 # The messages below are matched because AWS gives no other sign; no other module looks at one.
 _WRONG_SECRET = ("secret hash", "secret_hash")
+# SignUp has no row: whether a taken address is our own lost work, only its password can tell (UserService).
 _DONE = {
-    ("SignUp", "UsernameExistsException"): "",
     ("ConfirmSignUp", "NotAuthorizedException"): "current status is confirmed",
     ("GlobalSignOut", "NotAuthorizedException"): "revoked",
 }

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from api.cognito.gateway import CognitoGateway, UserContext
 from api.errors import (
+    AuthError,
     Concealed,
     EmailNotVerified,
     FieldError,
@@ -32,6 +33,8 @@ logger = logging.getLogger(__name__)
 # Cognito's sign-up codes live for 24 hours.
 _CONTESTED_SECONDS = 24 * 60 * 60
 _LONGEST = 9.0
+# What follows a taken address must not outlast what a new one takes.
+_HIDDEN_SECONDS = 2.5
 
 
 class UserService:
@@ -46,7 +49,7 @@ class UserService:
         concealment_seconds: float,
         password_always: bool,
     ) -> None:
-        """Answer sign-up and resend after ``concealment_seconds`` at the least, whatever was found."""
+        """Answer sign-up and verification after ``concealment_seconds`` at the least, whatever was found."""
         self._gateway = gateway
         self._policy = policy
         self._counters = counters
@@ -66,24 +69,41 @@ class UserService:
     async def resend_confirmation_code(self, email: str, context: UserContext) -> None:
         """Send a new code where there is somebody to send it to."""
         async with self._concealed():
+            if await self._is_contested(email):
+                # The new code lives for another 24 hours.
+                await self._contest(email)
             await self._resend(email, context)
 
     async def confirm_sign_up(self, email: str, code: str, password: str | None, context: UserContext) -> None:
         """Confirm the user; raise ``InvalidCode`` where a password is needed and is absent or wrong."""
-        async with _bounded():
+        async with self._concealed():
             if password is None:
-                if self._password_always or await self._counters.is_marked("contested", email):
+                if self._password_always or await self._is_contested(email):
                     raise InvalidCode
             elif not await self._is_password_of_unconfirmed(email, password, context):
                 raise InvalidCode
             await self._gateway.confirm_sign_up(email, code, context)
 
     async def _sign_up_again(self, email: str, password: str, context: UserContext, error: Concealed) -> None:
+        """Send the first comer a new code; contest the address for anybody else, and whenever that cannot be told."""
         logger.info("sign-up concealed: %s", error)
-        if await self._is_password_of_unconfirmed(email, password, context):
-            await self._resend(email, context)
-        else:
-            await self._counters.mark(_CONTESTED_SECONDS, "contested", email)
+        is_first_comer = False
+        try:
+            async with asyncio.timeout(_HIDDEN_SECONDS):
+                is_first_comer = await self._is_password_of_unconfirmed(email, password, context)
+                if is_first_comer:
+                    await self._resend(email, context)
+        except (AuthError, TimeoutError) as hidden:
+            logger.warning("sign-up concealed a fault: %s", type(hidden).__name__)
+        finally:
+            if not is_first_comer:
+                await self._contest(email)
+
+    async def _contest(self, email: str) -> None:
+        await self._counters.mark(_CONTESTED_SECONDS, "contested", email)
+
+    async def _is_contested(self, email: str) -> bool:
+        return await self._counters.is_marked("contested", email)
 
     async def _is_password_of_unconfirmed(self, email: str, password: str, context: UserContext) -> bool:
         try:
@@ -105,9 +125,11 @@ class UserService:
         """Last as long for whatever is found: a new address takes Cognito longer, as it sends a mail."""
         loop = asyncio.get_running_loop()
         end = loop.time() + self._concealment_seconds
-        async with _bounded():
-            yield
-        await asyncio.sleep(max(0.0, end - loop.time()))
+        try:
+            async with _bounded():
+                yield
+        finally:
+            await asyncio.sleep(max(0.0, end - loop.time()))
 
 
 @asynccontextmanager

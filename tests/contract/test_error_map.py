@@ -29,6 +29,16 @@ def test_every_exception_of_the_model_has_a_row_and_no_row_is_invented(model: di
     assert DEFAULT.keys() - modelled == set()
 
 
+def test_no_operation_of_ours_has_an_exception_that_nobody_decided_on(model: dict[str, Any]) -> None:
+    agreed = json.loads(AGREED.read_text())["by_operation"]
+    new = {
+        operation: unknown
+        for operation, rows in agreed.items()
+        if (unknown := exceptions(model, operation) - rows.keys())
+    }
+    assert new == {}
+
+
 def test_every_exception_of_an_operation_is_one_of_that_operation(model: dict[str, Any]) -> None:
     for operation, rows in BY_OPERATION.items():
         # TooManyRequests and the like may come from any operation; these rows are special to theirs.

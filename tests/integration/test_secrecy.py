@@ -36,6 +36,8 @@ FAULTS: list[tuple[str, int]] = [
     ("InternalErrorException", 500),
     ("TooManyRequestsException", 400),
     (UPSTREAM, 400),
+    # It looks like the name of an exception.
+    ("upstream_text_canary", 400),
 ]
 
 

@@ -48,6 +48,10 @@ class FakeCognito:
         """Let ``handler`` answer ``operation``."""
         self._handlers[operation] = handler
 
+    def handler(self, operation: str) -> Handler:
+        """Return what answers ``operation`` now."""
+        return self._handlers[operation]
+
     def operations(self) -> list[str]:
         """The operations asked for, in order."""
         return [operation for operation, _ in self.requests]

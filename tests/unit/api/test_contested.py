@@ -1,5 +1,6 @@
 """Pre-hijack: a stranger's password is not confirmed by the owner's code."""
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncGenerator
@@ -83,6 +84,60 @@ async def test_after_two_passwords_the_code_alone_confirms_nothing(
     assert (await verify(api, password=first)).status_code == 204
 
 
+@pytest.mark.parametrize("lost", [502, 0])
+async def test_a_lost_answer_does_not_make_a_strangers_password_ours(
+    api: httpx.AsyncClient, cognito: FakeCognito, pool: Pool, lost: int
+) -> None:
+    pool.unconfirmed_with(STRANGER)
+    taken = cognito.handler("SignUp")
+
+    async def sign_up_once_lost(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+        if cognito.operations().count("SignUp") > 1:
+            return await taken(request, body)
+        if lost:
+            return web.Response(status=lost)
+        assert request.transport
+        request.transport.abort()
+        return web.Response()
+
+    cognito.handles("SignUp", sign_up_once_lost)
+    assert (await sign_up(api, OWNER)).status_code == 202
+    assert slug(await verify(api)) == "invalid-code"
+
+
+FAULTS = [
+    ("UserLambdaValidationException", 400),
+    ("TooManyRequestsException", 400),
+    ("ForbiddenException", 400),
+    ("InvalidParameterException", 400),
+    ("InternalErrorException", 500),
+]
+
+
+@pytest.mark.parametrize(("code", "status"), FAULTS)
+async def test_a_fault_behind_a_taken_address_shows_nothing_and_contests_it(
+    api: httpx.AsyncClient, cognito: FakeCognito, code: str, status: int
+) -> None:
+    new = await sign_up(api, OWNER)
+    cognito.fails("SignUp", "UsernameExistsException")
+    cognito.fails("InitiateAuth", code, status=status)
+    taken = await sign_up(api, OWNER)
+    assert (taken.status_code, taken.content) == (new.status_code, new.content)
+    assert slug(await verify(api)) == "invalid-code"
+
+
+async def test_a_hang_behind_a_taken_address_shows_nothing_and_contests_it(cognito: FakeCognito) -> None:
+    async def hang(_request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        await asyncio.sleep(30)
+        return web.Response()
+
+    cognito.fails("SignUp", "UsernameExistsException")
+    cognito.handles("InitiateAuth", hang)
+    async with client_of(settings_for(cognito.url, upstream_deadline=9.0)) as api:
+        assert (await sign_up(api, OWNER)).status_code == 202
+        assert slug(await verify(api)) == "invalid-code"
+
+
 async def test_a_client_may_always_prove_the_password(api: httpx.AsyncClient, cognito: FakeCognito, pool: Pool) -> None:
     pool.unconfirmed_with(STRANGER)
     assert slug(await verify(api, password=OWNER)) == "invalid-code"
@@ -116,6 +171,17 @@ async def test_new_taken_and_contested_addresses_take_the_same_time(cognito: Fak
         unconfirmed = await timed(api)
     assert {content for _, content in (new, contested, unconfirmed)} == {new[1]}
     assert all(0.29 < seconds < 0.4 for seconds, _ in (new, contested, unconfirmed))
+
+
+async def test_a_refusal_without_a_call_takes_as_long_as_one_with(cognito: FakeCognito, pool: Pool) -> None:
+    cognito.fails("ConfirmSignUp", "CodeMismatchException")
+    async with client_of(settings_for(cognito.url, concealment_seconds=0.3)) as api:
+        for _ in range(2):
+            start = time.perf_counter()
+            assert slug(await verify(api)) == "invalid-code"
+            assert 0.29 < time.perf_counter() - start < 0.4
+            pool.unconfirmed_with(STRANGER)
+            await sign_up(api, OWNER)
 
 
 async def timed(api: httpx.AsyncClient) -> tuple[float, bytes]:

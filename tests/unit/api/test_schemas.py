@@ -1,0 +1,33 @@
+"""Every address that is accepted is one that Cognito can take as a user name."""
+
+import re
+
+import pytest
+from botocore.loaders import Loader
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
+
+from api.schemas import EmailAddress
+
+ADAPTER: TypeAdapter[str] = TypeAdapter(EmailAddress)
+USERNAME = Loader().load_service_model("cognito-idp", "service-2")["shapes"]["UsernameType"]  # pyright: ignore[reportUnknownMemberType]
+
+
+def test_an_address_that_grows_in_lower_case_is_measured_there() -> None:
+    grows = "İ" * 55 + "@example.com"
+    assert len(grows) < len(grows.lower())
+    assert ADAPTER.validate_python(grows)
+    with pytest.raises(ValidationError, match="in lower case"):
+        ADAPTER.validate_python("İ" * 64 + "@example.com")
+
+
+@given(st.text(min_size=1, max_size=64), st.text("abcdefghij-.", min_size=1, max_size=100))
+def test_what_is_accepted_fits_botocores_user_name(local: str, domain: str) -> None:
+    try:
+        address = ADAPTER.validate_python(f"{local}@{domain}.com")
+    except ValidationError:
+        return
+    assert USERNAME["min"] <= len(address) <= USERNAME["max"]
+    assert address == address.lower()
+    assert not re.search(r"\s", address)
