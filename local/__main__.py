@@ -18,15 +18,14 @@ from local.provision import provision
 _START_SECONDS = 20.0
 _BANNER = """
   The API       http://127.0.0.1:{port}          (documentation: /docs)
-  Mails         {mails}
+  The mailbox   {mails}          (as JSON: {mails}messages)
   Outputs file  {outputs}
-  The emulator is a stand-in for Cognito on this machine; it is not AWS. Its log: {log}
+  The desk is a stand-in for Cognito on this machine; it is not AWS. Its log: {log}
 
-  Try:
+  Try (CODE is in the mailbox):
     curl -i http://127.0.0.1:{port}/signup -H 'content-type: application/json' -d '{{"email":"ada@example.com","password":"Correct-Horse-9"}}'
-    curl -i http://127.0.0.1:{port}/verify -H 'content-type: application/json' -d '{{"email":"ada@example.com","code":"123456"}}'
+    curl -i http://127.0.0.1:{port}/verify -H 'content-type: application/json' -d '{{"email":"ada@example.com","code":"CODE"}}'
     curl -i http://127.0.0.1:{port}/login  -H 'content-type: application/json' -d '{{"email":"ada@example.com","password":"Correct-Horse-9"}}'
-  The code for the second line is in the mail: {mails}
 
   Ctrl-C stops all of it.
 """
@@ -54,8 +53,7 @@ def main() -> None:
         api = _start_api(port, endpoint, outputs_file)
         stack.callback(api.stop)
         api.wait_until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), _START_SECONDS)
-        mails = f"{endpoint}/_ministack/ses/messages"
-        print(_BANNER.format(port=port, mails=mails, outputs=outputs_file, log=emulator.log), flush=True)
+        print(_BANNER.format(port=port, mails=f"{endpoint}/", outputs=outputs_file, log=emulator.log), flush=True)
         _watch(emulator, api)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.servers import ROOT, environment, free_port
+from tests.support.walk import Mailbox
 
 README = (ROOT / "README.md").read_text()
 
@@ -35,8 +36,8 @@ def bash_lines(heading: str) -> list[str]:
 
 
 def test_make_run_and_the_lines_of_the_readme(clone: Path) -> None:
-    port, log = free_port(), clone / "run.log"
-    settings = environment(PORT=str(port), EMULATOR_PORT=str(free_port()), PYTHON=sys.executable, PATH=os.defpath)
+    port, emulator_port, log = free_port(), free_port(), clone / "run.log"
+    settings = environment(PORT=str(port), EMULATOR_PORT=str(emulator_port), PYTHON=sys.executable, PATH=os.defpath)
     with log.open("w") as output:
         run = subprocess.Popen(
             ["make", "run"], cwd=clone, env=settings, stdout=output, stderr=output, start_new_session=True
@@ -47,9 +48,10 @@ def test_make_run_and_the_lines_of_the_readme(clone: Path) -> None:
             assert run.poll() is None, log.read_text()
             assert time.monotonic() < end, log.read_text()
             time.sleep(0.2)
-        lines = bash_lines("Try it")
+        lines, mailbox = bash_lines("Try it"), Mailbox(f"http://127.0.0.1:{emulator_port}")
         for line, status in zip(lines, ("202", "204", "200"), strict=True):
-            command = shlex.split(line.replace(":8000", f":{port}"))
+            code = mailbox.code_for("ada@example.com") if "CODE" in line else ""
+            command = shlex.split(line.replace(":8000", f":{port}").replace("CODE", code))
             done = subprocess.run(command, capture_output=True, text=True, check=True)
             assert done.stdout.startswith(f"HTTP/1.1 {status}"), done.stdout
     finally:

@@ -1,7 +1,6 @@
 """The test client: one person's way through the whole API, over HTTP."""
 
 import json
-import re
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -13,18 +12,20 @@ PASSWORD = "Correct-Horse-9"
 
 @dataclass(frozen=True)
 class Mailbox:
-    """The emulator's record of sent mails."""
+    """The desk's mailbox."""
 
     emulator_url: str
 
     def code_for(self, address: str) -> str:
         """Return the code in the newest mail to ``address``."""
-        document = httpx.get(f"{self.emulator_url}/_ministack/ses/messages").json()
-        mails: list[dict[str, Any]] = [mail for mails in document["messages"].values() for mail in mails]
-        bodies = [str(mail["BodyText"]) for mail in mails if address in mail["To"]]
-        found = re.search(r"\b\d{6}\b", bodies[-1])
-        assert found, bodies[-1]
-        return found[0]
+        return str(self.mails_to(address)[0]["code"])
+
+    def mails_to(self, address: str) -> list[dict[str, Any]]:
+        """Return the mails to ``address``, the newest first."""
+        mails: list[dict[str, Any]] = httpx.get(f"{self.emulator_url}/messages", params={"to": address}).json()[
+            "messages"
+        ]
+        return mails
 
 
 @dataclass(frozen=True)

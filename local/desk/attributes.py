@@ -1,0 +1,156 @@
+"""What users may read and write of themselves, and a new address that counts once its code came back.
+
+Source: API_UpdateUserAttributes, API_VerifyUserAttribute, UserAttributeUpdateSettingsType.
+"""
+
+import re
+
+from local.desk import codes
+from local.desk.emulator import Json, cognito, masked_delivery, native, pool_of, section
+from local.desk.refusals import Refusal, invalid_parameter, not_authorized, not_implemented
+from local.desk.users import (
+    attributes_of,
+    client_of_token,
+    find_user,
+    forget_addresses,
+    require_user,
+    set_attributes,
+    user_of_token,
+)
+
+# What nobody can set about themselves.
+_OURS = {"sub", "email_verified", "phone_number_verified", "identities"}
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+def require_writable(pool: Json, client: Json, attributes: list[Json]) -> None:
+    """Raise for an attribute that the schema does not have or the app client may not write."""
+    schema = {attribute["Name"] for attribute in pool["SchemaAttributes"]}
+    writable = set(client.get("WriteAttributes") or schema) - _OURS
+    for name in (attribute["Name"] for attribute in attributes):
+        if name not in schema:
+            raise invalid_parameter(f"Attributes did not conform to the schema: {name}: Attribute does not exist.")
+        if name not in writable:
+            raise not_authorized("A client attempted to write unauthorized attribute")
+
+
+def get_user(data: Json) -> Json:
+    """GetUser, with what the app client may read."""
+    pool, _ = user_of_token(data)
+    answer = native("_get_user", data)
+    readable = client_of_token(pool, data).get("ReadAttributes")
+    if readable:
+        shown = {*readable, "sub"}
+        answer["UserAttributes"] = [attribute for attribute in answer["UserAttributes"] if attribute["Name"] in shown]
+    # ministack answers them empty where AWS leaves them out.
+    for name in ("UserMFASettingList", "PreferredMfaSetting"):
+        if not answer.get(name):
+            answer.pop(name, None)
+    return answer
+
+
+def update_user_attributes(data: Json) -> Json:
+    """UpdateUserAttributes."""
+    pool, user = user_of_token(data)
+    require_writable(pool, client_of_token(pool, data), data["UserAttributes"])
+    changes = {attribute["Name"]: attribute.get("Value", "") for attribute in data["UserAttributes"]}
+    email = changes.pop("email", None)
+    deliveries = [_change_email(pool, user, email)] if email and email != attributes_of(user).get("email") else []
+    set_attributes(user, **changes)
+    return {"CodeDeliveryDetailsList": deliveries}
+
+
+def verify_user_attribute(data: Json) -> Json:
+    """VerifyUserAttribute: the new address takes the place of the old one."""
+    pool, user = user_of_token(data)
+    _only_email(data)
+    codes.check(user, "email", data["Code"])
+    email = user.get("_new_email") or attributes_of(user)["email"]
+    _require_free(pool, user, email)
+    codes.use_up(user, "email")
+    user.pop("_new_email", None)
+    set_attributes(user, email=email, email_verified="true")
+    forget_addresses(pool["Id"])
+    return {}
+
+
+def get_user_attribute_verification_code(data: Json) -> Json:
+    """GetUserAttributeVerificationCode."""
+    pool, user = user_of_token(data)
+    _only_email(data)
+    email = user.get("_new_email") or attributes_of(user).get("email")
+    if not email:
+        raise invalid_parameter("Attribute does not exist.")
+    codes.count_resend(user, "email")
+    return {"CodeDeliveryDetails": _send_code(pool, user, email)}
+
+
+def delete_user_attributes(data: Json) -> Json:
+    """DeleteUserAttributes."""
+    pool, user = user_of_token(data)
+    names = data["UserAttributeNames"]
+    require_writable(pool, client_of_token(pool, data), [{"Name": name} for name in names])
+    return _delete(pool, user, names)
+
+
+def admin_delete_user_attributes(data: Json) -> Json:
+    """AdminDeleteUserAttributes."""
+    pool = pool_of(data)
+    return _delete(pool, require_user(pool, data["Username"]), data["UserAttributeNames"])
+
+
+def admin_update_user_attributes(data: Json) -> Json:
+    """AdminUpdateUserAttributes, of what the schema has."""
+    pool = pool_of(data)
+    schema = {attribute["Name"] for attribute in pool["SchemaAttributes"]}
+    for attribute in data["UserAttributes"]:
+        if attribute["Name"] not in schema or attribute["Name"] == "sub":
+            raise invalid_parameter(f"user.{attribute['Name']}: Attribute cannot be set.")
+    user = require_user(pool, data["Username"])
+    changes = {attribute["Name"]: attribute.get("Value", "") for attribute in data["UserAttributes"]}
+    if "email" in changes:
+        _require_free(pool, user, changes["email"])
+        changes.setdefault("email_verified", "false")
+    set_attributes(user, **changes)
+    forget_addresses(pool["Id"])
+    return {}
+
+
+def _change_email(pool: Json, user: Json, email: str) -> Json:
+    if not _ADDRESS.fullmatch(email):
+        raise invalid_parameter("Invalid email address format.")
+    _require_free(pool, user, email)
+    settings = section(pool, "UserAttributeUpdateSettings")
+    if "email" in settings.get("AttributesRequireVerificationBeforeUpdate", []):
+        user["_new_email"] = email
+    else:
+        set_attributes(user, email=email, email_verified="false")
+        forget_addresses(pool["Id"])
+    return _send_code(pool, user, email)
+
+
+def _require_free(pool: Json, user: Json, email: str) -> None:
+    owner = find_user(pool, email) if "email" in (pool.get("UsernameAttributes") or []) else None
+    if owner is not None and owner["Username"] != user["Username"]:
+        raise Refusal("AliasExistsException", "An account with the given email already exists.")
+
+
+def _send_code(pool: Json, user: Json, email: str) -> Json:
+    # A code for the address before is worthless now.
+    cognito._send_verification_email(pool, user["Username"], {"email": email}, "", attribute_name="new email")
+    return masked_delivery(email)
+
+
+def _delete(pool: Json, user: Json, names: list[str]) -> Json:
+    required = {attribute["Name"] for attribute in pool["SchemaAttributes"] if attribute.get("Required")}
+    required |= set(pool.get("UsernameAttributes") or []) | _OURS
+    for name in names:
+        if name in required:
+            raise invalid_parameter(f"user.{name}: Attribute cannot be deleted.")
+    user["Attributes"] = [attribute for attribute in user["Attributes"] if attribute["Name"] not in names]
+    return {}
+
+
+def _only_email(data: Json) -> None:
+    if data["AttributeName"] != "email":
+        raise not_implemented(f"Verification of {data['AttributeName']}")

@@ -1,0 +1,64 @@
+"""One-time codes: random, six digits, a life, a number of tries, replaced by the next, redeemed once.
+
+Source: quotas page of the Cognito developer guide: a sign-up code lives 24 h, a reset code 1 h; 15 confirmations
+and 5 resends an hour.
+"""
+
+import hmac
+import secrets
+import time
+from typing import Any
+
+from local.desk.refusals import Refusal, limit_exceeded
+
+_HOUR = 3600
+_TRIES_PER_HOUR = 15
+_RESENDS_PER_HOUR = 5
+_SECONDS = {"sign-up": 24 * _HOUR, "reset": _HOUR, "email": 24 * _HOUR}
+
+
+def issue(user: dict[str, Any], purpose: str) -> str:
+    """Return a new code for ``purpose``; the one before is worthless from now on."""
+    code = f"{secrets.randbelow(10**6):06d}"
+    expires = time.time() + _SECONDS[purpose]
+    user.setdefault("_codes", {})[purpose] = {"code": code, "expires": expires}
+    return code
+
+
+def check(user: dict[str, Any], purpose: str, code: object) -> None:
+    """Raise a ``Refusal`` unless ``code`` is the live one: CodeMismatch, ExpiredCode, TooManyFailedAttempts."""
+    failures = _recent(user, f"failed {purpose}")
+    if len(failures) >= _TRIES_PER_HOUR:
+        raise _too_many_attempts(purpose)
+    issued = user.get("_codes", {}).get(purpose)
+    if issued is None or time.time() >= issued["expires"]:
+        raise Refusal("ExpiredCodeException", "Invalid code provided, please request a code again.")
+    if not hmac.compare_digest(issued["code"].encode(), str(code).encode()):
+        failures.append(time.time())
+        raise Refusal("CodeMismatchException", "Invalid verification code provided, please try again.")
+
+
+def use_up(user: dict[str, Any], purpose: str) -> None:
+    """Drop the code: it has done its work."""
+    user.get("_codes", {}).pop(purpose, None)
+    user.get("_moments", {}).pop(f"failed {purpose}", None)
+
+
+def count_resend(user: dict[str, Any], purpose: str) -> None:
+    """Count a code asked for; raise LimitExceededException past five an hour."""
+    sent = _recent(user, f"sent {purpose}")
+    if len(sent) >= _RESENDS_PER_HOUR:
+        raise limit_exceeded()
+    sent.append(time.time())
+
+
+def _too_many_attempts(purpose: str) -> Refusal:
+    # VerifyUserAttribute does not model TooManyFailedAttemptsException.
+    refusal = limit_exceeded()
+    return refusal if purpose == "email" else Refusal("TooManyFailedAttemptsException", refusal.message)
+
+
+def _recent(user: dict[str, Any], event: str) -> list[float]:
+    moments = user.setdefault("_moments", {})
+    moments[event] = [moment for moment in moments.get(event, []) if moment > time.time() - _HOUR]
+    return moments[event]

@@ -1,0 +1,134 @@
+"""Which operation is answered by whom, and the hooks into ministack. The order is: shape, credentials, operation."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import cast
+
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+from botocore.validate import ParamValidator
+
+from local.desk import (
+    attributes,
+    codes,
+    passkeys,
+    pools,
+    recovery,
+    refresh,
+    respond,
+    sign_in,
+    sign_up,
+    steps,
+    totp,
+    users,
+)
+from local.desk.emulator import Answer, Json, answer_of, auth_time, cognito, concurrency, responses
+from local.desk.refusals import Refusal, invalid_parameter, not_implemented
+
+_MODEL = ServiceModel(Loader().load_service_model("cognito-idp", "service-2"))
+_OWN: dict[str, Callable[[Json], Json]] = {
+    "AdminConfirmSignUp": sign_up.admin_confirm_sign_up,
+    "AdminDeleteUserAttributes": attributes.admin_delete_user_attributes,
+    "AdminInitiateAuth": sign_in.admin_initiate_auth,
+    "AdminRespondToAuthChallenge": respond.admin_respond_to_auth_challenge,
+    "AdminSetUserMFAPreference": totp.admin_set_user_mfa_preference,
+    "AdminSetUserPassword": recovery.admin_set_user_password,
+    "AdminUpdateUserAttributes": attributes.admin_update_user_attributes,
+    "AssociateSoftwareToken": totp.associate_software_token,
+    "ChangePassword": recovery.change_password,
+    "CompleteWebAuthnRegistration": passkeys.complete_web_authn_registration,
+    "ConfirmForgotPassword": recovery.confirm_forgot_password,
+    "ConfirmSignUp": sign_up.confirm_sign_up,
+    "CreateUserPoolClient": pools.create_user_pool_client,
+    "DeleteUserAttributes": attributes.delete_user_attributes,
+    "DeleteWebAuthnCredential": passkeys.delete_web_authn_credential,
+    "ForgotPassword": recovery.forgot_password,
+    "GetTokensFromRefreshToken": refresh.get_tokens_from_refresh_token,
+    "GetUser": attributes.get_user,
+    "GetUserAttributeVerificationCode": attributes.get_user_attribute_verification_code,
+    "InitiateAuth": sign_in.initiate_auth,
+    "ListWebAuthnCredentials": passkeys.list_web_authn_credentials,
+    "ResendConfirmationCode": sign_up.resend_confirmation_code,
+    "RespondToAuthChallenge": respond.respond_to_auth_challenge,
+    "RevokeToken": refresh.revoke_token,
+    "SetUserMFAPreference": totp.set_user_mfa_preference,
+    "SignUp": sign_up.sign_up,
+    "StartWebAuthnRegistration": passkeys.start_web_authn_registration,
+    "UpdateUserAttributes": attributes.update_user_attributes,
+    "UpdateUserPool": pools.update_user_pool,
+    "UpdateUserPoolClient": pools.update_user_pool_client,
+    "VerifySoftwareToken": totp.verify_software_token,
+    "VerifyUserAttribute": attributes.verify_user_attribute,
+}
+# What a code is for, by what ministack says of its mail.
+_PURPOSES = {"email": "sign-up", "password": "reset", "new email": "email"}
+
+_native_dispatch = cognito._dispatch_idp
+_native_send = cognito._send_verification_email
+_native_sign = cognito._signed_jwt
+
+
+def install() -> None:
+    """Put the desk between ministack's door and its Cognito."""
+    cognito._dispatch_idp = _dispatch
+    # The desk's own operations check both.
+    cognito._confirmation_code_error = cognito._auth_flow_error = _no_error
+    cognito._resolve_user = users.resolve_user
+    cognito._user_from_token = _user_from_token
+    cognito._password_auth_result = steps.after_srp
+    cognito._send_verification_email = _send_code
+    cognito._signed_jwt = _sign
+    cognito._UNSIGNED_IDP_ACTIONS |= {name for name in _OWN if not name.startswith(("Admin", "Create", "Update"))}
+    cognito._UNSIGNED_IDP_ACTIONS |= {"UpdateUserAttributes"}
+
+
+async def _dispatch(action: str, data: Json) -> Answer:
+    if action not in _MODEL.operation_names:
+        return await _native_dispatch(action, data)
+    if refused := _shape_error(action, data):
+        return refused
+    if own := _OWN.get(action):
+        run = cognito._run_idp_handler
+        return await concurrency.run_reentrant(run, partial(answer_of, own), action, data)
+    answer: Answer = await _native_dispatch(action, data)
+    if answer[0] != 200 and b"Unknown Cognito IDP action" in answer[2]:  # noqa: PLR2004 - HTTP
+        return _refuse(not_implemented(action))
+    return answer
+
+
+def _shape_error(action: str, data: Json) -> Answer | None:
+    """Return what AWS says of a request that botocore's model does not allow; values stay out of it."""
+    shape = _MODEL.operation_model(action).input_shape
+    assert shape is not None  # noqa: S101 - every operation of this service has one
+    report = ParamValidator().validate(data, shape)
+    if not report.has_errors():
+        return None
+    reason, field, more = report._errors[0]
+    where = more.get("required_name", field.lstrip("."))
+    return _refuse(invalid_parameter(f"{len(report._errors)} validation error detected: {reason} at '{where}'"))
+
+
+def _no_error(_action: str, _data: Json) -> None:
+    return None
+
+
+def _refuse(refusal: Refusal) -> Answer:
+    return responses.error_response_json(refusal.code, refusal.message, refusal.status)
+
+
+def _send_code(pool: Json, username: str, user_attributes: Json, _code: str, attribute_name: str = "email") -> object:
+    """Mail a code of ours in place of ministack's, which is always the same."""
+    user = users.require_user(pool, username)
+    purpose = _PURPOSES[attribute_name]
+    return _native_send(pool, username, user_attributes, codes.issue(user, purpose), attribute_name=purpose)
+
+
+def _sign(claims: Json, *more: str) -> str:
+    """Keep the beginning of the session in its tokens, the opaque refresh token included."""
+    began = auth_time.get() or claims.get("auth_time") or claims["iat"]
+    return cast("str", _native_sign(claims | {"auth_time": began}, *more))
+
+
+def _user_from_token(token: str, pool: Json) -> Json | None:
+    claims = cognito._token_claims(token)
+    return users.find_user(pool, claims.get("username") or claims.get("sub"))

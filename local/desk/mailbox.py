@@ -1,0 +1,119 @@
+"""The mailbox: what the pool has mailed, as a page for people and as JSON for tests.
+
+Served beside the emulator on the same port. It shows codes, so it answers to this machine's own names only: a page
+on the web cannot rebind a name of its own to it.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+from local.desk.emulator import Json, cognito, ses
+from local.desk.users import find_user
+
+_PAGE = Path(__file__).with_name("mailbox.html").read_bytes()
+_MOST = 1000
+_KINDS = {
+    "CognitoInvitationMessage": "invitation",
+    "CognitoEmailOtpMessage": "one-time sign-in",
+    "sign-up": "sign-up",
+    "reset": "password reset",
+    "email": "new address",
+}
+_OWN_NAMES = {b"127.0.0.1", b"localhost", b"[::1]"}
+_CODE = re.compile(r"\b\d{6}\b")
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[Json]]
+Send = Callable[[Json], Awaitable[None]]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+def with_mailbox(app: Asgi) -> Asgi:
+    """Return ``app`` with the mailbox at ``/`` and ``/messages``."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not _is_own_name(scope):
+            await _answer(send, 421, b"text/plain", b"The desk answers to localhost and 127.0.0.1 only.\n")
+        elif scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == "/" and not _is_signed(scope):
+            await _answer(send, 200, b"text/html; charset=utf-8", _PAGE)
+        elif scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == "/messages":
+            wanted = parse_qs(scope["query_string"].decode("ascii", "replace")).get("to", [""])[0]
+            await _answer(send, 200, b"application/json", json.dumps({"messages": messages(wanted)}).encode())
+        else:
+            await app(scope, receive, send)
+
+    return serve
+
+
+def messages(to: str = "") -> list[Json]:
+    """Return the newest mails first: to, kind, code, time, subject and text; to the address ``to`` only, if given."""
+    for entries in ses._sent_emails._data.values():
+        del entries[:-_MOST]
+    records = [record for entries in ses._sent_emails._data.values() for record in entries]
+    shown = [_message(record) for record in sorted(records, key=lambda record: record["Timestamp"], reverse=True)]
+    return [message for message in shown if not to or message["to"].casefold() == to.casefold()]
+
+
+def _message(record: Json) -> Json:
+    text = record["BodyText"] or record["BodyHtml"]
+    kind = _KINDS.get(record.get("AttributeName", record["Type"]), record["Type"])
+    return {
+        "to": record["To"][0],
+        "kind": kind,
+        "code": _temporary_password(record, text) if kind == "invitation" else _code_in(text),
+        "time": datetime.fromtimestamp(record["Timestamp"], UTC).isoformat(timespec="milliseconds"),
+        "subject": record["Subject"],
+        "text": text,
+    }
+
+
+def _code_in(text: str) -> str | None:
+    found = _CODE.search(text)
+    return found[0] if found else None
+
+
+def _temporary_password(record: Json, text: str) -> str | None:
+    pool = cognito._get_pool_unscoped(record.get("UserPoolId"))
+    user = find_user(pool, record["To"][0]) if pool else None
+    password = user.get("_password") if user else None
+    return password if password and password in text else None
+
+
+def _is_own_name(scope: Scope) -> bool:
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    return len(hosts) == 1 and re.sub(rb":\d+$", b"", hosts[0]) in _OWN_NAMES
+
+
+def _is_signed(scope: Scope) -> bool:
+    # GET / with a signature is S3's ListBuckets.
+    return any(name == b"authorization" for name, _ in scope["headers"])
+
+
+async def _answer(send: Send, status: int, content_type: bytes, body: bytes) -> None:
+    headers = [
+        (b"content-type", content_type),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"content-security-policy", _POLICY),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _hash_of(tag: bytes) -> bytes:
+    inline = _PAGE.partition(b"<" + tag + b">")[2].partition(b"</" + tag + b">")[0]
+    return b"'sha256-" + base64.b64encode(hashlib.sha256(inline).digest()) + b"'"
+
+
+_POLICY = b"default-src 'none'; connect-src 'self'; script-src %b; style-src %b; frame-ancestors 'none'" % (
+    _hash_of(b"script"),
+    _hash_of(b"style"),
+)

@@ -1,0 +1,76 @@
+"""Passwords forgotten, reset and changed.
+
+Source: API_ForgotPassword, API_ConfirmForgotPassword, API_ChangePassword, "Managing user existence error responses".
+"""
+
+from local.desk import codes
+from local.desk.emulator import Json, hides_user_existence, masked_delivery, native, pool_and_client, pool_of
+from local.desk.passwords import check_password, check_policy, set_password
+from local.desk.refusals import Refusal, invalid_parameter, limit_exceeded, not_authorized
+from local.desk.users import attributes_of, find_user, require_user, user_of_token
+
+
+def forgot_password(data: Json) -> Json:
+    """ForgotPassword: a code to a verified address, or the pretence of one."""
+    pool, client = pool_and_client(data)
+    user = find_user(pool, data["Username"])
+    if user is None:
+        return native("_forgot_password", data)
+    unreachable = _why_unreachable(user)
+    if unreachable and hides_user_existence(client):
+        return {"CodeDeliveryDetails": masked_delivery(data["Username"])}
+    if unreachable:
+        raise unreachable
+    codes.count_resend(user, "reset")
+    return native("_forgot_password", data)
+
+
+def confirm_forgot_password(data: Json) -> Json:
+    """ConfirmForgotPassword."""
+    pool, client = pool_and_client(data)
+    user = find_user(pool, data["Username"])
+    if user is None or (not user.get("Enabled", True) and hides_user_existence(client)):
+        # To ministack a user who is hidden is one who is not there.
+        return native("_confirm_forgot_password", data | {"Username": data["Username"] if user is None else ""})
+    codes.check(user, "reset", data["ConfirmationCode"])
+    set_password(pool, user, data["Password"])
+    codes.use_up(user, "reset")
+    return {}
+
+
+def change_password(data: Json) -> Json:
+    """ChangePassword: wrong passwords count as at sign-in."""
+    pool, user = user_of_token(data)
+    if user.get("_password"):
+        if not data.get("PreviousPassword"):
+            raise invalid_parameter("Missing required parameter OldPassword")
+        _check_previous(user, data["PreviousPassword"])
+    set_password(pool, user, data["ProposedPassword"])
+    return {}
+
+
+def admin_set_user_password(data: Json) -> Json:
+    """AdminSetUserPassword, with the pool's history; it ends a lock-out."""
+    pool = pool_of(data)
+    user = require_user(pool, data["Username"])
+    check_policy(pool, user, data["Password"])
+    user.pop("_failures", None)
+    return native("_admin_set_user_password", data)
+
+
+def _why_unreachable(user: Json) -> Refusal | None:
+    if not user.get("Enabled", True):
+        return not_authorized("User is disabled.")
+    if user["UserStatus"] == "FORCE_CHANGE_PASSWORD":
+        return not_authorized("User password cannot be reset in the current state.")
+    if attributes_of(user).get("email_verified") != "true":
+        message = "Cannot reset password for the user as there is no registered/verified email or phone_number"
+        return invalid_parameter(message)
+    return None
+
+
+def _check_previous(user: Json, password: str) -> None:
+    try:
+        check_password(user, password)
+    except Refusal as refusal:
+        raise limit_exceeded() if "exceeded" in refusal.message else refusal from None

@@ -1,0 +1,137 @@
+"""RespondToAuthChallenge and AdminRespondToAuthChallenge: each answer held against the session it belongs to.
+
+Source: API_RespondToAuthChallenge.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from local.desk import challenge_sessions, passkeys, steps, totp
+from local.desk.challenge_sessions import ChallengeSession
+from local.desk.emulator import Json, native, pool_and_client, section
+from local.desk.passwords import set_password
+from local.desk.refusals import invalid_parameter, not_authorized, not_implemented
+from local.desk.users import require_user
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer to a challenge: the session it belongs to, that session's token, and what was sent."""
+
+    session: ChallengeSession
+    token: str
+    responses: Json
+
+
+Answered = Callable[[Json, Json, Json, Answer], Json]
+
+
+def respond_to_auth_challenge(data: Json) -> Json:
+    """RespondToAuthChallenge."""
+    return _respond(data, "_respond_to_auth_challenge")
+
+
+def admin_respond_to_auth_challenge(data: Json) -> Json:
+    """AdminRespondToAuthChallenge."""
+    return _respond(data, "_admin_respond_to_auth_challenge")
+
+
+def _respond(data: Json, native_handler: str) -> Json:
+    name = data["ChallengeName"]
+    if name in {"PASSWORD_VERIFIER", "CUSTOM_CHALLENGE"}:
+        return native(native_handler, data)
+    answered = _CHALLENGES.get(name)
+    if answered is None:
+        raise not_implemented(f"The challenge {name}")
+    pool, client = pool_and_client(data)
+    token = str(data.get("Session"))
+    session = challenge_sessions.read(token, client["ClientId"], name)
+    answer = Answer(session, token, section(data, "ChallengeResponses"))
+    steps.require(answer.responses, "USERNAME")
+    user = require_user(pool, session.username)
+    steps.require_enabled(user)
+    _require_hash(client, user, answer.responses)
+    return answered(pool, client, user, answer)
+
+
+def _require_hash(client: Json, user: Json, responses: Json) -> None:
+    """Raise unless SECRET_HASH is over the name that the pool gave the user, not over the address he typed."""
+    if not client.get("ClientSecret"):
+        return
+    text = f"{user['Username']}{client['ClientId']}".encode()
+    expected = base64.b64encode(hmac.new(client["ClientSecret"].encode(), text, hashlib.sha256).digest())
+    if not hmac.compare_digest(expected, str(responses.get("SECRET_HASH")).encode()):
+        raise not_authorized(f"Unable to verify secret hash for client {client['ClientId']}")
+
+
+def _new_password(pool: Json, client: Json, user: Json, answer: Answer) -> Json:
+    steps.require(answer.responses, "NEW_PASSWORD")
+    set_password(pool, user, answer.responses["NEW_PASSWORD"])
+    challenge_sessions.close(answer.token)
+    return steps.second_factor(pool, client, user) or steps.signed_in(pool, client, user)
+
+
+def _totp(pool: Json, client: Json, user: Json, answer: Answer) -> Json:
+    steps.require(answer.responses, "SOFTWARE_TOKEN_MFA_CODE")
+    if not totp.redeem(user, answer.responses["SOFTWARE_TOKEN_MFA_CODE"]):
+        raise challenge_sessions.wrong_answer(answer.token, "Invalid code received for user")
+    challenge_sessions.close(answer.token)
+    return steps.signed_in(pool, client, user)
+
+
+def _email_otp(pool: Json, client: Json, user: Json, answer: Answer) -> Json:
+    steps.require(answer.responses, "EMAIL_OTP_CODE")
+    if not hmac.compare_digest(answer.session.kept["code"].encode(), str(answer.responses["EMAIL_OTP_CODE"]).encode()):
+        raise challenge_sessions.wrong_answer(answer.token, "Invalid code or auth state for the user.")
+    challenge_sessions.close(answer.token)
+    return steps.signed_in(pool, client, user)
+
+
+def _password(pool: Json, client: Json, user: Json, answer: Answer) -> Json:
+    steps.require(answer.responses, "PASSWORD")
+    challenge_sessions.close(answer.token)
+    return steps.by_password(pool, client, user, answer.responses["PASSWORD"])
+
+
+def _passkey(pool: Json, client: Json, user: Json, answer: Answer) -> Json:
+    steps.require(answer.responses, "CREDENTIAL")
+    challenge_sessions.close(answer.token)
+    passkeys.check_assertion(pool, user, answer.session.kept["options"], answer.responses["CREDENTIAL"])
+    steps.refuse_by_status(user)
+    return steps.after_first_factor(pool, client, user, by_password=False)
+
+
+def _select(pool: Json, client: Json, user: Json, answer: Answer) -> Json:
+    steps.require(answer.responses, "ANSWER")
+    if answer.responses["ANSWER"] not in steps.first_factors(pool, user):
+        raise invalid_parameter(f"Selected challenge {answer.responses['ANSWER']} is not available")
+    challenge_sessions.close(answer.token)
+    return steps.first_factor(pool, client, user, answer.responses["ANSWER"], answer.responses)
+
+
+def _select_mfa(pool: Json, client: Json, user: Json, answer: Answer) -> Json:
+    steps.require(answer.responses, "ANSWER")
+    challenge_sessions.close(answer.token)
+    return steps.second_factor_of(pool, client, user, answer.responses["ANSWER"])
+
+
+def _mfa_set_up(pool: Json, client: Json, user: Json, answer: Answer) -> Json:
+    if not answer.session.kept.get("verified"):
+        raise invalid_parameter("No MFA factor has been set up in this session.")
+    challenge_sessions.close(answer.token)
+    return steps.signed_in(pool, client, user)
+
+
+_CHALLENGES: dict[str, Answered] = {
+    "NEW_PASSWORD_REQUIRED": _new_password,
+    "SOFTWARE_TOKEN_MFA": _totp,
+    "EMAIL_OTP": _email_otp,
+    "PASSWORD": _password,
+    "WEB_AUTHN": _passkey,
+    "SELECT_CHALLENGE": _select,
+    "SELECT_MFA_TYPE": _select_mfa,
+    "MFA_SETUP": _mfa_set_up,
+}

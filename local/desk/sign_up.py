@@ -1,0 +1,95 @@
+"""Sign-up and its confirmation.
+
+Source: API_SignUp, API_ConfirmSignUp, API_ResendConfirmationCode; "Managing user existence error responses".
+"""
+
+import secrets
+
+from local.desk import challenge_sessions, codes
+from local.desk.attributes import require_writable
+from local.desk.emulator import Json, hides_user_existence, masked_delivery, native, pool_and_client, pool_of, section
+from local.desk.refusals import Refusal, invalid_parameter, not_authorized
+from local.desk.users import attributes_of, find_user, remember_addresses, require_user, set_attributes
+
+
+def sign_up(data: Json) -> Json:
+    """SignUp; without a password where the pool lets people in without one."""
+    pool, client = pool_and_client(data)
+    if section(pool, "AdminCreateUserConfig").get("AllowAdminCreateUserOnly"):
+        raise not_authorized("SignUp is not permitted for this user pool")
+    require_writable(pool, client, data.get("UserAttributes") or [])
+    without_password = not data.get("Password")
+    if without_password:
+        _require_passwordless(pool)
+    answer = native("_sign_up", data | {"Password": data.get("Password") or _throwaway()})
+    user = pool["_users"].get(answer["UserSub"]) or pool["_users"][data["Username"]]
+    if without_password:
+        user["_password"] = None
+    remember_addresses(pool, user)
+    attributes = attributes_of(user)
+    if "email" in attributes:
+        set_attributes(user, email_verified=attributes.get("email_verified", "false"))
+    if "CodeDeliveryDetails" in answer:
+        answer["CodeDeliveryDetails"] = masked_delivery(attributes["email"])
+    if "ALLOW_USER_AUTH" in (client.get("ExplicitAuthFlows") or []):
+        answer["Session"] = challenge_sessions.begin(client, user["Username"], "SIGNED_UP")
+    return answer
+
+
+def confirm_sign_up(data: Json) -> Json:
+    """ConfirmSignUp."""
+    pool, client = pool_and_client(data)
+    user = find_user(pool, data["Username"])
+    if user is None:
+        # Unknown users are ministack's: it hides them as the client wishes.
+        return native("_confirm_sign_up", data)
+    if user["UserStatus"] != "UNCONFIRMED":
+        raise not_authorized(f"User cannot be confirmed. Current status is {user['UserStatus']}")
+    codes.check(user, "sign-up", data["ConfirmationCode"])
+    codes.use_up(user, "sign-up")
+    user["UserStatus"] = "CONFIRMED"
+    set_attributes(user, email_verified="true")
+    return _session_after(client, user, data.get("Session"))
+
+
+def resend_confirmation_code(data: Json) -> Json:
+    """ResendConfirmationCode."""
+    pool, client = pool_and_client(data)
+    user = find_user(pool, data["Username"])
+    if user and not user.get("Enabled", True) and hides_user_existence(client):
+        return {"CodeDeliveryDetails": masked_delivery(data["Username"])}
+    if user and user["UserStatus"] != "UNCONFIRMED":
+        raise invalid_parameter("User is already confirmed.")
+    if user:
+        codes.count_resend(user, "sign-up")
+    return native("_resend_confirmation_code", data)
+
+
+def admin_confirm_sign_up(data: Json) -> Json:
+    """AdminConfirmSignUp; it does not verify the address, as AWS's does not."""
+    user = require_user(pool_of(data), data["Username"])
+    if user["UserStatus"] != "UNCONFIRMED":
+        raise not_authorized(f"User cannot be confirmed. Current status is {user['UserStatus']}")
+    codes.use_up(user, "sign-up")
+    return native("_admin_confirm_sign_up", data)
+
+
+def _session_after(client: Json, user: Json, session: str | None) -> Json:
+    if not session:
+        return {}
+    signed_up = challenge_sessions.read(session, client["ClientId"], "SIGNED_UP")
+    challenge_sessions.close(session)
+    if signed_up.username != user["Username"]:
+        raise not_authorized("Invalid session for the user.")
+    return {"Session": challenge_sessions.begin(client, user["Username"], "CONFIRMED_SIGN_UP")}
+
+
+def _require_passwordless(pool: Json) -> None:
+    allowed = section(pool, "Policies", "SignInPolicy").get("AllowedFirstAuthFactors", [])
+    if not {"EMAIL_OTP", "SMS_OTP"} & set(allowed):
+        raise Refusal("InvalidPasswordException", "Password did not conform with policy: Password not long enough")
+
+
+def _throwaway() -> str:
+    # ministack wants one; it is taken away again.
+    return f"aA1!{secrets.token_urlsafe(64)}"

@@ -1,0 +1,152 @@
+"""The steps of a sign-in: factors, challenges, and what follows each.
+
+Source: "Authentication flows" and "Adding MFA" of the developer guide; API_RespondToAuthChallenge.
+"""
+
+import json
+import secrets
+import time
+
+from local.desk import challenge_sessions, passkeys
+from local.desk.emulator import Answer, Json, cognito, masked_delivery, section, tokens
+from local.desk.passwords import check_password
+from local.desk.refusals import Refusal, invalid_parameter, not_authorized, not_implemented
+from local.desk.users import attributes_of
+
+_DAY = 86400
+
+
+def by_password(pool: Json, client: Json, user: Json, password: object) -> Json:
+    """Take a password as the first factor."""
+    require_enabled(user)
+    check_password(user, password)
+    refuse_by_status(user)
+    return after_first_factor(pool, client, user, by_password=True)
+
+
+def after_srp(pool: Json, _pool_id: str, client_id: str, user: Json, *_more: object) -> Answer:
+    """Stand in for ministack's own step after a password that SRP has proven."""
+    client = pool["_clients"][client_id]
+    return cognito.json_response(after_first_factor(pool, client, user, by_password=True))
+
+
+def after_first_factor(pool: Json, client: Json, user: Json, *, by_password: bool) -> Json:
+    """Return tokens, or the challenge that stands between ``user`` and them.
+
+    A second factor is asked for after a password; one-time codes and passkeys are for pools without MFA.
+    """
+    if by_password and user["UserStatus"] == "FORCE_CHANGE_PASSWORD":
+        return _new_password_required(pool, client, user)
+    return (second_factor(pool, client, user) if by_password else None) or signed_in(pool, client, user)
+
+
+def signed_in(pool: Json, client: Json, user: Json) -> Json:
+    """Return the tokens of a new session."""
+    return {"ChallengeParameters": {}, "AuthenticationResult": tokens(pool, client, user)}
+
+
+def challenge(client: Json, user: Json, name: str, parameters: Json | None = None, **kept: object) -> Json:
+    """Open a session for the challenge ``name`` and return it."""
+    session = challenge_sessions.begin(client, user["Username"], name, **kept)
+    return {"ChallengeName": name, "Session": session, "ChallengeParameters": parameters or {}}
+
+
+def first_factors(pool: Json, user: Json) -> list[str]:
+    """Return what ``user`` can begin with, of what the pool allows."""
+    allowed = section(pool, "Policies", "SignInPolicy").get("AllowedFirstAuthFactors", ["PASSWORD"])
+    has = {
+        "PASSWORD": bool(user.get("_password")),
+        "EMAIL_OTP": attributes_of(user).get("email_verified") == "true",
+        "WEB_AUTHN": bool(user.get("_passkeys")),
+    }
+    return [factor for factor in allowed if has.get(factor)]
+
+
+def first_factor(pool: Json, client: Json, user: Json, name: str, parameters: Json) -> Json:
+    """Begin with the factor ``name``: by a challenge, or at once when ``parameters`` bring what it needs."""
+    require_enabled(user)
+    match name:
+        case "PASSWORD" if parameters.get("PASSWORD"):
+            return by_password(pool, client, user, parameters["PASSWORD"])
+        case "PASSWORD":
+            return challenge(client, user, "PASSWORD")
+        case "EMAIL_OTP":
+            refuse_by_status(user)
+            return email_otp(pool, client, user)
+        case "WEB_AUTHN":
+            options = passkeys.request_options(pool, user)
+            return challenge(client, user, name, {"CREDENTIAL_REQUEST_OPTIONS": options}, options=options)
+        case _:
+            raise not_implemented(f"The first factor {name}")
+
+
+def email_otp(pool: Json, client: Json, user: Json, *, second: bool = False) -> Json:
+    """Mail a one-time code and return the challenge for it."""
+    code = f"{secrets.randbelow(10**6):06d}"
+    attributes = attributes_of(user)
+    cognito._send_email_otp(pool, user["Username"], attributes, code)
+    delivery = masked_delivery(attributes["email"])
+    parameters = {
+        "CODE_DELIVERY_DELIVERY_MEDIUM": delivery["DeliveryMedium"],
+        "CODE_DELIVERY_DESTINATION": delivery["Destination"],
+        "USER_ID_FOR_SRP": user["Username"],
+    }
+    return challenge(client, user, "EMAIL_OTP", parameters, code=code, second=second)
+
+
+def second_factor(pool: Json, client: Json, user: Json) -> Json | None:
+    """Return the challenge for a second factor, where pool and user want one."""
+    mode = pool.get("MfaConfiguration", "OFF")
+    enabled: list[str] = user.get("_mfa_enabled", []) if mode != "OFF" else []
+    if mode == "ON" and not enabled:
+        can_set_up = json.dumps(["SOFTWARE_TOKEN_MFA"])
+        return challenge(client, user, "MFA_SETUP", {"MFAS_CAN_SETUP": can_set_up, **_for_srp(user)})
+    chosen = user.get("_preferred_mfa") or (enabled[0] if len(enabled) == 1 else None)
+    if chosen:
+        return second_factor_of(pool, client, user, chosen)
+    can_choose = json.dumps(enabled)
+    return challenge(client, user, "SELECT_MFA_TYPE", {"MFAS_CAN_CHOOSE": can_choose}) if enabled else None
+
+
+def second_factor_of(pool: Json, client: Json, user: Json, name: str) -> Json:
+    """Return the challenge of the second factor ``name``."""
+    if name not in user.get("_mfa_enabled", []):
+        raise Refusal("MFAMethodNotFoundException", "No MFA method of this kind is set up.")
+    if name == "EMAIL_OTP":
+        return email_otp(pool, client, user, second=True)
+    return challenge(client, user, name, {"FRIENDLY_DEVICE_NAME": "TOTP device", **_for_srp(user)})
+
+
+def require_enabled(user: Json) -> None:
+    """Raise NotAuthorizedException for a disabled user."""
+    if not user.get("Enabled", True):
+        raise not_authorized("User is disabled.")
+
+
+def refuse_by_status(user: Json) -> None:
+    """Raise for a user who has proven who they are and may still not sign in."""
+    if user["UserStatus"] == "UNCONFIRMED":
+        raise Refusal("UserNotConfirmedException", "User is not confirmed.")
+    if user["UserStatus"] == "RESET_REQUIRED":
+        raise Refusal("PasswordResetRequiredException", "Password reset required for the user")
+
+
+def require(parameters: Json, *names: str) -> None:
+    """Raise InvalidParameterException for a parameter that is absent or empty."""
+    for name in names:
+        if not parameters.get(name):
+            raise invalid_parameter(f"Missing required parameter {name}")
+
+
+def _new_password_required(pool: Json, client: Json, user: Json) -> Json:
+    days = section(pool, "Policies", "PasswordPolicy").get("TemporaryPasswordValidityDays", 7)
+    if time.time() > user["UserLastModifiedDate"] + days * _DAY:
+        raise not_authorized("Temporary password has expired and must be reset by an administrator.")
+    attributes = {name: value for name, value in attributes_of(user).items() if name != "sub"}
+    parameters = {"requiredAttributes": "[]", "userAttributes": json.dumps(attributes), **_for_srp(user)}
+    return challenge(client, user, "NEW_PASSWORD_REQUIRED", parameters)
+
+
+def _for_srp(user: Json) -> dict[str, str]:
+    # The name that SECRET_HASH is computed over in the answer.
+    return {"USER_ID_FOR_SRP": user["Username"]}

@@ -1,0 +1,99 @@
+"""Users of a pool: found by name, sub or address, and their attributes."""
+
+from typing import Any
+
+from local.desk.emulator import Json, cognito, section
+from local.desk.refusals import Refusal, not_authorized
+
+# Pool id -> what people sign in with -> the user's name: addresses are looked up at every call, and pools grow.
+_indexes: dict[str, dict[str, str]] = {}
+
+
+def attributes_of(user: Json) -> dict[str, str]:
+    """Return the attributes by name."""
+    return {attribute["Name"]: attribute["Value"] for attribute in user["Attributes"]}
+
+
+def set_attributes(user: Json, **changes: str) -> None:
+    """Set attributes, and the date of the change."""
+    merged = attributes_of(user) | changes
+    user["Attributes"] = [{"Name": name, "Value": value} for name, value in merged.items()]
+    user["UserLastModifiedDate"] = cognito._now_epoch()
+
+
+def find_user(pool: Json, name: str | None) -> Json | None:
+    """Return the user whom ``name`` names: a user name, a sub, or an address that the pool signs in by."""
+    key = _folded(pool, name or "")
+    users: Json = pool["_users"]
+    user = users.get(_indexes.get(pool["Id"], {}).get(key, ""))
+    if user is None or key not in _keys(pool, user):
+        user = users.get(_index(pool).get(key, ""))
+    return user
+
+
+def forget_addresses(pool_id: str) -> None:
+    """Drop what is remembered of a pool, after a user's address has changed."""
+    _indexes.pop(pool_id, None)
+
+
+def user_of_token(data: Json) -> tuple[Json, Json]:
+    """Return pool and user of the access token in ``data``, whose signature and life ministack has checked."""
+    claims = cognito._token_claims(data.get("AccessToken"))
+    pool = cognito._user_pools.get(str(claims.get("iss", "")).rpartition("/")[2])
+    if pool is None or claims.get("username") not in pool["_users"]:
+        raise not_authorized("Invalid Access Token")
+    return pool, pool["_users"][claims["username"]]
+
+
+def client_of_token(pool: Json, data: Json) -> Json:
+    """Return the app client that the access token in ``data`` was made for."""
+    claims = cognito._token_claims(data["AccessToken"])
+    client = pool["_clients"].get(claims.get("client_id"))
+    if client is None:
+        raise not_authorized("Invalid Access Token")
+    return client
+
+
+def resolve_user(pool: Json, name: str | None) -> tuple[Json | None, Any]:
+    """Return the user or ministack's error: its own ``_resolve_user``, blind to case where the pool is."""
+    user = find_user(pool, name)
+    missing = cognito.error_response_json("UserNotFoundException", "User does not exist.", 400)
+    return (user, None) if user else (None, missing)
+
+
+def require_user(pool: Json, name: str | None) -> Json:
+    """Return the user, or raise UserNotFoundException."""
+    user = find_user(pool, name)
+    if user is None:
+        raise Refusal("UserNotFoundException", "User does not exist.")
+    return user
+
+
+def _index(pool: Json) -> dict[str, str]:
+    index = _indexes.setdefault(pool["Id"], {})
+    if len(set(index.values())) != len(pool["_users"]):
+        index.clear()
+        for user in list(pool["_users"].values()):
+            remember_addresses(pool, user)
+    return index
+
+
+def remember_addresses(pool: Json, user: Json) -> None:
+    """Add a new user to what is remembered."""
+    name: str = user["Username"]
+    _indexes.setdefault(pool["Id"], {}).update(dict.fromkeys(_keys(pool, user), name))
+
+
+def _keys(pool: Json, user: Json) -> set[str]:
+    attributes = attributes_of(user)
+    names = set(pool.get("UsernameAttributes") or [])
+    aliases = set(pool.get("AliasAttributes") or [])
+    # An address that is an alias counts once it is verified; one that is the user name counts at once.
+    names |= {name for name in aliases if attributes.get(f"{name}_verified") == "true" or name == "preferred_username"}
+    keys: set[str] = {user["Username"], attributes.get("sub", ""), *(attributes.get(name, "") for name in names)}
+    return {_folded(pool, key) for key in keys if key}
+
+
+def _folded(pool: Json, name: str) -> str:
+    sensitive = section(pool, "UsernameConfiguration").get("CaseSensitive", True)
+    return name if sensitive else name.casefold()
