@@ -6,6 +6,8 @@ ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 VENV := $(ROOT)/.venv
 EMULATOR := $(ROOT)/.venv-emulator
 BENCH := $(ROOT)/.venv-bench
+PEERS := $(ROOT)/.venv-peers
+CONFORMANCE := $(ROOT)/tests/conformance
 API_ONLY := $(ROOT)/.venv-api
 NODE := $(ROOT)/node_modules
 PIP := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
@@ -17,7 +19,7 @@ OUTPUTS ?= outputs.json
 
 # Targets share environments and installers.
 .NOTPARALLEL:
-.PHONY: help run test test-api check format setup setup-run synth deploy diff destroy snapshot bench lock clean
+.PHONY: help run test test-api check format setup setup-run synth deploy diff destroy snapshot conformance bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -64,6 +66,9 @@ destroy: setup ## destroy the stack; refused without USER_POOL_REMOVAL_POLICY=de
 snapshot: setup ## accept the synthesized Terraform as the new snapshots
 	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m pytest --quiet tests/snapshot/test_snapshots.py --snapshot-update
 
+conformance: setup $(PEERS)/.installed $(CONFORMANCE)/node_modules/.installed ## run Cognito's behaviours over the desk and three emulators, and write docs/local.md
+	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m tests.conformance.matrix
+
 bench: setup $(BENCH)/.installed ## measure, print a table, write bench/results.json; exit 1 when a goal is missed
 	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m bench
 
@@ -72,7 +77,7 @@ lock: $(VENV)/.dev ## renew requirements/*.txt from pyproject.toml
 
 # Outputs and Terraform state stay: they are all that knows the pool.
 clean: ## remove environments, caches and the local run's users
-	@cd $(ROOT) && rm -rf .local .venv .venv-emulator .venv-api .venv-bench node_modules cdktf.out .pytest_cache .ruff_cache .hypothesis .schemathesis .coverage
+	@cd $(ROOT) && rm -rf .local .venv .venv-emulator .venv-api .venv-bench .venv-peers node_modules tests/conformance/node_modules cdktf.out .pytest_cache .ruff_cache .hypothesis .schemathesis .coverage
 	@find $(ROOT) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 define make_venv
@@ -105,6 +110,15 @@ $(API_ONLY)/.installed: $(ROOT)/requirements/api-test.txt
 $(BENCH)/.installed: $(ROOT)/requirements/bench.txt
 	$(call make_venv,$(BENCH))
 	@echo "Installing a peer to measure against ..." && $(BENCH)/bin/python $(PIP) -r $<
+	@touch $@
+
+$(PEERS)/.installed: $(ROOT)/requirements/peers.txt
+	$(call make_venv,$(PEERS))
+	@echo "Installing a peer of the desk ..." && $(PEERS)/bin/python $(PIP) -r $<
+	@touch $@
+
+$(CONFORMANCE)/node_modules/.installed: $(CONFORMANCE)/package-lock.json $(VENV)/.dev
+	@echo "Installing another peer of the desk ..." && cd $(CONFORMANCE) && $(ENV) npm ci --silent
 	@touch $@
 
 $(NODE)/.installed: $(ROOT)/package-lock.json $(VENV)/.dev

@@ -21,6 +21,7 @@ LOCKS: dict[str, list[str]] = {
     "api-test": ["pyproject.toml", "--group=api-test", "--constraints=requirements/dev.txt"],
     "emulator": ["requirements/emulator.in"],
     "bench": ["requirements/bench.in"],
+    "peers": ["requirements/peers.in"],
 }
 
 

@@ -11,6 +11,7 @@ from botocore.validate import ParamValidator
 from local.desk import (
     attributes,
     codes,
+    mailbox,
     passkeys,
     pools,
     recovery,
@@ -78,6 +79,7 @@ def install() -> None:
     cognito._password_auth_result = steps.after_srp
     cognito._send_verification_email = _send_code
     cognito._signed_jwt = _sign
+    cognito._deliver_cognito_email = mailbox.deliver
     cognito._UNSIGNED_IDP_ACTIONS |= {name for name in _OWN if not name.startswith(("Admin", "Create", "Update"))}
     cognito._UNSIGNED_IDP_ACTIONS |= {"UpdateUserAttributes"}
 

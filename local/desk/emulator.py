@@ -14,7 +14,6 @@ Json = dict[str, Any]
 Answer = tuple[int, dict[str, str], bytes]
 
 cognito: Any = import_module("ministack.services.cognito")
-ses: Any = import_module("ministack.services.ses")
 responses: Any = import_module("ministack.core.responses")
 concurrency: Any = import_module("ministack.core.concurrency")
 app: Any = import_module("ministack.app")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-from local.desk.emulator import Json, cognito, ses
+from local.desk.emulator import Json, cognito
 from local.desk.users import find_user
 
 _PAGE = Path(__file__).with_name("mailbox.html").read_bytes()
@@ -52,26 +52,23 @@ def with_mailbox(app: Asgi) -> Asgi:
     return serve
 
 
+def deliver(  # noqa: PLR0913 - ministack's signature
+    pool: Json, to: str, subject: str, text: str, *, type_name: str, extra: Json
+) -> None:
+    """Keep a mail in the pool's own record, in place of ministack's sender: it is saved with the pool."""
+    kind = _KINDS.get(extra.get("AttributeName", type_name), type_name)
+    code = _temporary_password(pool, to, text) if kind == "invitation" else _code_in(text)
+    mails: list[Json] = pool.setdefault("_mails", [])
+    mails.append({"to": to, "kind": kind, "code": code, "time": _now(), "subject": subject, "text": text})
+    del mails[:-_MOST]
+
+
 def messages(to: str = "") -> list[Json]:
     """Return the newest mails first: to, kind, code, time, subject and text; to the address ``to`` only, if given."""
-    for entries in ses._sent_emails._data.values():
-        del entries[:-_MOST]
-    records = [record for entries in ses._sent_emails._data.values() for record in entries]
-    shown = [_message(record) for record in sorted(records, key=lambda record: record["Timestamp"], reverse=True)]
-    return [message for message in shown if not to or message["to"].casefold() == to.casefold()]
-
-
-def _message(record: Json) -> Json:
-    text = record["BodyText"] or record["BodyHtml"]
-    kind = _KINDS.get(record.get("AttributeName", record["Type"]), record["Type"])
-    return {
-        "to": record["To"][0],
-        "kind": kind,
-        "code": _temporary_password(record, text) if kind == "invitation" else _code_in(text),
-        "time": datetime.fromtimestamp(record["Timestamp"], UTC).isoformat(timespec="milliseconds"),
-        "subject": record["Subject"],
-        "text": text,
-    }
+    pools = [pool for _, pool in cognito._user_pools.all_items()]
+    mails: list[Json] = [mail for pool in pools for mail in pool.get("_mails", [])]
+    shown = [mail for mail in mails if not to or mail["to"].casefold() == to.casefold()]
+    return sorted(shown, key=lambda mail: mail["time"], reverse=True)
 
 
 def _code_in(text: str) -> str | None:
@@ -79,11 +76,14 @@ def _code_in(text: str) -> str | None:
     return found[0] if found else None
 
 
-def _temporary_password(record: Json, text: str) -> str | None:
-    pool = cognito._get_pool_unscoped(record.get("UserPoolId"))
-    user = find_user(pool, record["To"][0]) if pool else None
+def _temporary_password(pool: Json, to: str, text: str) -> str | None:
+    user = find_user(pool, to)
     password = user.get("_password") if user else None
     return password if password and password in text else None
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def _is_own_name(scope: Scope) -> bool:

@@ -1,0 +1,100 @@
+"""The desk: its start, its sign-ins on one core, and what ten thousand of them leave in memory."""
+
+import http.client
+import json
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from api.cognito.secret_hash import secret_hash
+from bench.report import Result, at_least, at_most
+from local.emulator import start_emulator
+from local.provision import Outputs, cognito_client, provision
+from tests.support.servers import free_port
+
+CLIENTS = 10
+SIGN_INS = 10_000
+WARM_UP = 1_000
+EMAIL, PASSWORD = "ada@example.com", "Correct-Horse-9"
+
+
+def measure() -> list[Result]:
+    """Return the figures of one run."""
+    with tempfile.TemporaryDirectory() as directory, _on_core(0):
+        port, start = free_port(), time.perf_counter()
+        desk = start_emulator(port, Path(directory) / "state", Path(directory) / "log")
+        seconds = time.perf_counter() - start
+        try:
+            os.sched_setaffinity(0, set(range(os.cpu_count() or 1)) - {0} or {0})
+            return [at_most("desk: start to first answer", seconds, "s", 1.5), *_sign_ins(port, Path(directory))]
+        finally:
+            desk.stop()
+
+
+def _sign_ins(port: int, directory: Path) -> list[Result]:
+    url = f"http://127.0.0.1:{port}"
+    body = _login_of(provision(url, directory / "outputs.json"), url)
+    _load(url, body, WARM_UP)
+    before, start = _memory(), time.perf_counter()
+    errors = _load(url, body, SIGN_INS)
+    seconds = time.perf_counter() - start
+    return [
+        at_least("desk: sign-ins on one core", SIGN_INS / seconds, "1/s", 200),
+        at_most("desk: errors with ten clients at once", errors, "", 0),
+        # A session that can be revoked is an identifier of 36 characters.
+        at_most("desk: memory that a sign-in leaves", (_memory() - before) * 1024 / SIGN_INS, "bytes", 300),
+    ]
+
+
+def _login_of(outputs: Outputs, url: str) -> bytes:
+    client_id, secret = (str(outputs[f"cognito_user_pool_client_{name}"]) for name in ("id", "secret"))
+    pool_id, signature = str(outputs["cognito_user_pool_id"]), secret_hash(EMAIL, client_id, secret)
+    cognito = cognito_client(url)
+    cognito.sign_up(ClientId=client_id, Username=EMAIL, Password=PASSWORD, SecretHash=signature)
+    cognito.admin_confirm_sign_up(UserPoolId=pool_id, Username=EMAIL)
+    parameters = {"USERNAME": EMAIL, "PASSWORD": PASSWORD, "SECRET_HASH": signature}
+    return json.dumps({"ClientId": client_id, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters}).encode()
+
+
+def _load(url: str, body: bytes, number: int) -> int:
+    """Sign in ``number`` times with ten clients; return how many were refused."""
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        return sum(pool.map(_client, [url] * CLIENTS, [body] * CLIENTS, [number // CLIENTS] * CLIENTS))
+
+
+def _client(url: str, body: bytes, number: int) -> int:
+    headers = {
+        "X-Amz-Target": "AWSCognitoIdentityProviderService.InitiateAuth",
+        "Content-Type": "application/x-amz-json-1.1",
+    }
+    connection, errors = http.client.HTTPConnection(urlsplit(url).netloc), 0
+    for _ in range(number):
+        connection.request("POST", "/", body, headers)
+        answer = connection.getresponse()
+        answer.read()
+        errors += answer.status != 200  # noqa: PLR2004 - HTTP
+    connection.close()
+    return errors
+
+
+def _memory() -> int:
+    """Return the desk's resident memory in KiB."""
+    (pid,) = subprocess.check_output(["pgrep", "-P", str(os.getpid()), "-f", "local.desk"], text=True).split()  # noqa: S603, S607 - our own child
+    return int(Path(f"/proc/{pid}/status").read_text().partition("VmRSS:")[2].split()[0])
+
+
+@contextmanager
+def _on_core(core: int) -> Generator[None]:
+    """Put what is started within on one core."""
+    all_cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, all_cores)

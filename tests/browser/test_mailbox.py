@@ -1,0 +1,42 @@
+"""The mailbox as a person sees it."""
+
+import re
+
+import httpx
+from playwright.sync_api import Browser, expect
+
+from tests.support.walk import Account
+
+
+def test_a_mail_appears_with_its_code_and_can_be_copied(browser: Browser, emulator_url: str, api_url: str) -> None:
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    failures: list[str] = []
+    page.on("pageerror", lambda error: failures.append(str(error)))
+    page.on("console", lambda line: failures.append(line.text) if line.type == "error" else None)
+    page.goto(emulator_url)
+    expect(page.get_by_text("it is not AWS")).to_be_visible()
+    with httpx.Client(base_url=api_url) as api:
+        account = Account.new(api)
+        account.sign_up()
+        row = page.get_by_role("row").filter(has_text=account.email)
+        expect(row).to_contain_text("sign-up")
+        row.get_by_role("button", name="Copy").click()
+        expect(row.get_by_role("button", name="Copied")).to_be_visible()
+        code = str(page.evaluate("navigator.clipboard.readText()"))
+        assert re.fullmatch(r"\d{6}", code)
+        assert account.verify(code).status_code == 204
+    # A browser asks for a favicon that nobody has.
+    assert [failure for failure in failures if "favicon" not in failure and "404" not in failure] == []
+    context.close()
+
+
+def test_the_newest_mail_is_the_first_row(browser: Browser, emulator_url: str, api_url: str) -> None:
+    page = browser.new_page()
+    page.goto(emulator_url)
+    with httpx.Client(base_url=api_url) as api:
+        for _ in range(2):
+            account = Account.new(api)
+            account.sign_up()
+            expect(page.locator("tbody tr").first).to_contain_text(account.email)
+    page.close()

@@ -1,0 +1,97 @@
+"""The desk as a program: whom it answers, what it keeps, what it does not have."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from botocore.exceptions import ClientError
+
+from local.emulator import start_emulator
+from local.provision import cognito_client, provision
+from tests.support.servers import free_port, running_api
+from tests.support.walk import Account, Mailbox
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:4566", "127.0.0.1.evil.example", ""])
+@pytest.mark.parametrize("path", ["/", "/messages", "/_ministack/health"])
+def test_it_answers_to_its_own_names_only(emulator_url: str, host: str, path: str) -> None:
+    assert httpx.get(f"{emulator_url}{path}", headers={"Host": host}).status_code == 421
+
+
+def test_its_page_loads_nothing_from_elsewhere(emulator_url: str) -> None:
+    page = httpx.get(emulator_url)
+    assert page.headers["content-security-policy"].startswith("default-src 'none'; connect-src 'self'")
+    assert "http" not in page.text.replace("https://", "http")
+
+
+def test_what_it_does_not_have_it_says_by_name(emulator_url: str) -> None:
+    cognito: Any = cognito_client(emulator_url)
+    calls: dict[str, Callable[[], object]] = {
+        "ListDevices": lambda: cognito.list_devices(AccessToken="a.b.c"),
+        "ForgetDevice": lambda: cognito.forget_device(AccessToken="a.b.c", DeviceKey="us-east-1_" + "a" * 36),
+        "GetCSVHeader": lambda: cognito.get_csv_header(UserPoolId="us-east-1_AbCdEfGhI"),
+    }
+    for operation, call in calls.items():
+        with pytest.raises(ClientError, match=f"NotImplementedException.*{operation} is not implemented by the desk"):
+            call()
+
+
+def test_mails_can_be_filtered_by_address(emulator_url: str, api_url: str) -> None:
+    with httpx.Client(base_url=api_url) as api:
+        account = Account.new(api)
+        account.sign_up()
+    (mail,) = Mailbox(emulator_url).mails_to(account.email.upper())
+    assert mail.keys() == {"to", "kind", "code", "time", "subject", "text"}
+    assert (mail["to"], mail["kind"]) == (account.email, "sign-up")
+    assert mail["code"] in mail["text"]
+
+
+def test_an_invitation_shows_its_temporary_password(emulator_url: str, tmp_path: Path) -> None:
+    outputs = provision(emulator_url, tmp_path / "outputs.json")
+    email = "invited@example.com"
+    attributes: list[Any] = [{"Name": "email", "Value": email}]
+    cognito_client(emulator_url).admin_create_user(
+        UserPoolId=str(outputs["cognito_user_pool_id"]), Username=email, UserAttributes=attributes
+    )
+    (mail,) = Mailbox(emulator_url).mails_to(email)
+    assert mail["kind"] == "invitation"
+    assert len(mail["code"]) >= 8
+    assert mail["code"] in mail["text"]
+
+
+def test_keys_users_sessions_and_lock_outs_survive_a_restart(tmp_path: Path) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+
+    def start() -> Any:
+        return start_emulator(port, tmp_path / "state", tmp_path / "log")
+
+    desk = start()
+    try:
+        outputs = provision(url, tmp_path / "outputs.json")
+        keys = httpx.get(f"{url}/{outputs['cognito_user_pool_id']}/.well-known/jwks.json").json()
+        settings = {"STACK_OUTPUTS_FILE": str(tmp_path / "outputs.json"), "AWS_ENDPOINT_URL": url}
+        with running_api(tmp_path / "api.log", settings) as api_url, httpx.Client(base_url=api_url) as api:
+            account = Account.new(api)
+            account.sign_up()
+            account.verify(Mailbox(url).code_for(account.email))
+            token = account.log_in().json()["access_token"]
+            waiting = Account.new(api)
+            waiting.sign_up()
+            desk.stop()
+            desk = start()
+            assert httpx.get(f"{url}/{outputs['cognito_user_pool_id']}/.well-known/jwks.json").json() == keys
+            assert provision(url, tmp_path / "outputs.json") == outputs
+            assert waiting.verify(Mailbox(url).code_for(waiting.email)).status_code == 204
+            assert account.log_in().status_code == 200
+            assert account.log_out(token).status_code == 204
+    finally:
+        desk.stop()
+
+
+def test_it_says_that_it_is_not_aws(tmp_path: Path) -> None:
+    desk = start_emulator(free_port(), tmp_path / "state", tmp_path / "log")
+    desk.stop()
+    assert "It is not AWS" in (tmp_path / "log").read_text()
