@@ -29,10 +29,7 @@ def _environment(port: int, state: Path) -> dict[str, str]:
     return kept | {
         "PATH": f"{_PYTHON.parent}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.defpath}",
         "PYTHONPATH": str(ROOT),
-        "AUTH": "true",
-        "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
-        "IOT_MTLS_ENABLED": "0",
         "PERSIST_STATE": "1",
         "STATE_DIR": str(state),
     }

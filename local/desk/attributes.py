@@ -13,6 +13,7 @@ from local.desk.users import (
     client_of_token,
     find_user,
     forget_addresses,
+    pool_of_claims,
     require_user,
     set_attributes,
     user_of_token,
@@ -20,18 +21,54 @@ from local.desk.users import (
 
 # What nobody can set about themselves.
 _OURS = {"sub", "email_verified", "phone_number_verified", "identities"}
+_PHONE = re.compile(r"\+[0-9]{4,18}")
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 def require_writable(pool: Json, client: Json, attributes: list[Json]) -> None:
     """Raise for an attribute that the schema does not have or the app client may not write."""
+    require_known(pool, attributes)
     schema = {attribute["Name"] for attribute in pool["SchemaAttributes"]}
     writable = set(client.get("WriteAttributes") or schema) - _OURS
-    for name in (attribute["Name"] for attribute in attributes):
+    if any(attribute["Name"] not in writable for attribute in attributes):
+        raise not_authorized("A client attempted to write unauthorized attribute")
+
+
+def require_known(pool: Json, attributes: list[Json]) -> None:
+    """Raise for an attribute that the schema does not have, or whose value it does not allow."""
+    schema = {attribute["Name"]: attribute for attribute in pool["SchemaAttributes"]}
+    for name, value in ((attribute["Name"], attribute.get("Value", "")) for attribute in attributes):
         if name not in schema:
             raise invalid_parameter(f"Attributes did not conform to the schema: {name}: Attribute does not exist.")
-        if name not in writable:
-            raise not_authorized("A client attempted to write unauthorized attribute")
+        bounds = section(schema[name], "StringAttributeConstraints")
+        if not int(bounds.get("MinLength") or 0) <= len(value) <= int(bounds.get("MaxLength") or 2048):
+            raise invalid_parameter(
+                f"Attributes did not conform to the schema: {name}: String must be within its length."
+            )
+        if name == "phone_number" and value and not _PHONE.fullmatch(value):
+            raise invalid_parameter("Invalid phone number format.")
+
+
+def require_complete(pool: Json, data: Json) -> None:
+    """Raise for a sign-up that lacks a required attribute."""
+    rows: list[Json] = data.get("UserAttributes") or []
+    given: set[str] = {row["Name"] for row in rows} | set(pool.get("UsernameAttributes") or [])
+    for attribute in pool["SchemaAttributes"]:
+        if attribute.get("Required") and attribute["Name"] not in given | _OURS:
+            raise invalid_parameter(
+                f"Attributes did not conform to the schema: {attribute['Name']}: The attribute is required"
+            )
+
+
+def readable_claims(claims: Json) -> Json:
+    """Return the claims of an ID token without the attributes that its client may not read."""
+    pool = pool_of_claims(claims)
+    client: Json = pool["_clients"].get(claims.get("aud"), {}) if pool else {}
+    readable: list[str] = client.get("ReadAttributes") or []
+    if not pool or not readable:
+        return claims
+    hidden = {attribute["Name"] for attribute in pool["SchemaAttributes"]} - {*readable, "sub"}
+    return {name: value for name, value in claims.items() if name not in hidden}
 
 
 def get_user(data: Json) -> Json:
@@ -54,8 +91,12 @@ def update_user_attributes(data: Json) -> Json:
     pool, user = user_of_token(data)
     require_writable(pool, client_of_token(pool, data), data["UserAttributes"])
     changes = {attribute["Name"]: attribute.get("Value", "") for attribute in data["UserAttributes"]}
-    email = changes.pop("email", None)
-    deliveries = [_change_email(pool, user, email)] if email and email != attributes_of(user).get("email") else []
+    for attribute in pool["SchemaAttributes"]:
+        if attribute["Name"] in changes and not attribute.get("Mutable", True):
+            raise invalid_parameter(f"user.{attribute['Name']}: Attribute cannot be updated.")
+    now = attributes_of(user).get("email")
+    email = changes.pop("email", now)
+    deliveries = [_change_email(pool, user, email)] if email is not None and email != now else []
     set_attributes(user, **changes)
     return {"CodeDeliveryDetailsList": deliveries}
 
@@ -133,6 +174,15 @@ def _require_free(pool: Json, user: Json, email: str) -> None:
     owner = find_user(pool, email) if "email" in (pool.get("UsernameAttributes") or []) else None
     if owner is not None and owner["Username"] != user["Username"]:
         raise Refusal("AliasExistsException", "An account with the given email already exists.")
+
+
+def require_free_alias(pool: Json, user: Json) -> None:
+    """Raise AliasExistsException when another user holds the address as a verified alias."""
+    owner = (
+        find_user(pool, attributes_of(user).get("email")) if "email" in (pool.get("AliasAttributes") or []) else None
+    )
+    if owner is not None and owner["Username"] != user["Username"]:
+        raise Refusal("AliasExistsException", "An account with the email already exists.")
 
 
 def _send_code(pool: Json, user: Json, email: str) -> Json:

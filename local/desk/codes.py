@@ -14,7 +14,7 @@ from local.desk.refusals import Refusal, limit_exceeded
 _HOUR = 3600
 _TRIES_PER_HOUR = 15
 _RESENDS_PER_HOUR = 5
-_SECONDS = {"sign-up": 24 * _HOUR, "reset": _HOUR, "email": 24 * _HOUR}
+_SECONDS = {"sign-up": 24 * _HOUR, "reset": _HOUR, "email": 24 * _HOUR, "otp": 180}
 
 
 def issue(user: dict[str, Any], purpose: str) -> str:
@@ -36,6 +36,17 @@ def check(user: dict[str, Any], purpose: str, code: object) -> None:
     if not hmac.compare_digest(issued["code"].encode(), str(code).encode()):
         failures.append(time.time())
         raise Refusal("CodeMismatchException", "Invalid verification code provided, please try again.")
+
+
+def is_right(user: dict[str, Any], purpose: str, code: object) -> bool:
+    """Tell whether ``code`` is the live one, and drop it if so."""
+    issued = user.get("_codes", {}).get(purpose)
+    if issued is None or time.time() >= issued["expires"]:
+        return False
+    right = hmac.compare_digest(issued["code"].encode(), str(code).encode())
+    if right:
+        use_up(user, purpose)
+    return right
 
 
 def use_up(user: dict[str, Any], purpose: str) -> None:

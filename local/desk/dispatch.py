@@ -9,8 +9,11 @@ from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
 
 from local.desk import (
+    administration,
     attributes,
     codes,
+    constraints,
+    limits,
     mailbox,
     passkeys,
     pools,
@@ -19,21 +22,22 @@ from local.desk import (
     respond,
     sign_in,
     sign_up,
-    steps,
     totp,
     users,
 )
-from local.desk.emulator import Answer, Json, answer_of, auth_time, cognito, concurrency, responses
+from local.desk.emulator import Answer, Json, answer_of, auth_time, cognito, concurrency, responses, section
 from local.desk.refusals import Refusal, invalid_parameter, not_implemented
 
 _MODEL = ServiceModel(Loader().load_service_model("cognito-idp", "service-2"))
 _OWN: dict[str, Callable[[Json], Json]] = {
-    "AdminConfirmSignUp": sign_up.admin_confirm_sign_up,
+    "AdminConfirmSignUp": administration.admin_confirm_sign_up,
+    "AdminCreateUser": administration.admin_create_user,
     "AdminDeleteUserAttributes": attributes.admin_delete_user_attributes,
     "AdminInitiateAuth": sign_in.admin_initiate_auth,
+    "AdminResetUserPassword": administration.admin_reset_user_password,
     "AdminRespondToAuthChallenge": respond.admin_respond_to_auth_challenge,
     "AdminSetUserMFAPreference": totp.admin_set_user_mfa_preference,
-    "AdminSetUserPassword": recovery.admin_set_user_password,
+    "AdminSetUserPassword": administration.admin_set_user_password,
     "AdminUpdateUserAttributes": attributes.admin_update_user_attributes,
     "AssociateSoftwareToken": totp.associate_software_token,
     "ChangePassword": recovery.change_password,
@@ -67,6 +71,7 @@ _PURPOSES = {"email": "sign-up", "password": "reset", "new email": "email"}
 _native_dispatch = cognito._dispatch_idp
 _native_send = cognito._send_verification_email
 _native_sign = cognito._signed_jwt
+_native_refresh = cognito._oauth2_refresh_api_issued_token
 
 
 def install() -> None:
@@ -76,7 +81,7 @@ def install() -> None:
     cognito._confirmation_code_error = cognito._auth_flow_error = _no_error
     cognito._resolve_user = users.resolve_user
     cognito._user_from_token = _user_from_token
-    cognito._password_auth_result = steps.after_srp
+    cognito._oauth2_refresh_api_issued_token = _refresh_at_token_endpoint
     cognito._send_verification_email = _send_code
     cognito._signed_jwt = _sign
     cognito._deliver_cognito_email = mailbox.deliver
@@ -89,6 +94,8 @@ async def _dispatch(action: str, data: Json) -> Answer:
         return await _native_dispatch(action, data)
     if refused := _shape_error(action, data):
         return refused
+    if missing := limits.not_done(action, data):
+        return _refuse(not_implemented(missing))
     if own := _OWN.get(action):
         run = cognito._run_idp_handler
         return await concurrency.run_reentrant(run, partial(answer_of, own), action, data)
@@ -103,11 +110,12 @@ def _shape_error(action: str, data: Json) -> Answer | None:
     shape = _MODEL.operation_model(action).input_shape
     assert shape is not None  # noqa: S101 - every operation of this service has one
     report = ParamValidator().validate(data, shape)
-    if not report.has_errors():
-        return None
-    reason, field, more = report._errors[0]
-    where = more.get("required_name", field.lstrip("."))
-    return _refuse(invalid_parameter(f"{len(report._errors)} validation error detected: {reason} at '{where}'"))
+    if report.has_errors():
+        reason, field, more = report._errors[0]
+        where = more.get("required_name", field.lstrip("."))
+        return _refuse(invalid_parameter(f"1 validation error detected: {reason} at '{where}'"))
+    unmet = constraints.first_unmet(data, shape)
+    return _refuse(invalid_parameter(f"1 validation error detected: {unmet}")) if unmet else None
 
 
 def _no_error(_action: str, _data: Json) -> None:
@@ -122,15 +130,28 @@ def _send_code(pool: Json, username: str, user_attributes: Json, _code: str, att
     """Mail a code of ours in place of ministack's, which is always the same."""
     user = users.require_user(pool, username)
     purpose = _PURPOSES[attribute_name]
+    if purpose == "sign-up" and "email" not in pool.get("AutoVerifiedAttributes", []):
+        return None
     return _native_send(pool, username, user_attributes, codes.issue(user, purpose), attribute_name=purpose)
 
 
 def _sign(claims: Json, *more: str) -> str:
     """Keep the beginning of the session in its tokens, the opaque refresh token included."""
     began = auth_time.get() or claims.get("auth_time") or claims["iat"]
-    return cast("str", _native_sign(claims | {"auth_time": began}, *more))
+    return cast("str", _native_sign(attributes.readable_claims(claims) | {"auth_time": began}, *more))
+
+
+def _refresh_at_token_endpoint(token: str, client_id: str, secret: str) -> object:
+    """Refuse what would go round the rotation: the token endpoint of ministack does not rotate."""
+    pool = cognito._pool_for_client(client_id)[0]
+    client: Json = pool["_clients"][client_id] if pool else {}
+    if section(client, "RefreshTokenRotation").get("Feature") == "ENABLED":
+        return cognito._oauth2_error(
+            "invalid_grant", "The desk rotates refresh tokens at GetTokensFromRefreshToken only."
+        )
+    return _native_refresh(token, client_id, secret)
 
 
 def _user_from_token(token: str, pool: Json) -> Json | None:
     claims = cognito._token_claims(token)
-    return users.find_user(pool, claims.get("username") or claims.get("sub"))
+    return users.user_of_claims(claims) if users.pool_of_claims(claims) is pool else None

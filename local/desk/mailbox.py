@@ -41,6 +41,8 @@ def with_mailbox(app: Asgi) -> Asgi:
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not _is_own_name(scope):
             await _answer(send, 421, b"text/plain", b"The desk answers to localhost and 127.0.0.1 only.\n")
+        elif scope["type"] == "http" and (_is_foreign(scope) or scope["path"] == "/_ministack/reset"):
+            await _answer(send, 403, b"text/plain", b"The desk answers to pages of this machine only.\n")
         elif scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == "/" and not _is_signed(scope):
             await _answer(send, 200, b"text/html; charset=utf-8", _PAGE)
         elif scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == "/messages":
@@ -89,6 +91,12 @@ def _now() -> str:
 def _is_own_name(scope: Scope) -> bool:
     hosts = [value for name, value in scope["headers"] if name == b"host"]
     return len(hosts) == 1 and re.sub(rb":\d+$", b"", hosts[0]) in _OWN_NAMES
+
+
+def _is_foreign(scope: Scope) -> bool:
+    """Tell whether a page of another machine sends this: a browser asks nobody before a simple POST."""
+    origins = [value for name, value in scope["headers"] if name == b"origin"]
+    return any(re.sub(rb"^https?://|:\d+$", b"", origin) not in _OWN_NAMES for origin in origins)
 
 
 def _is_signed(scope: Scope) -> bool:

@@ -162,7 +162,8 @@ def _passkeys_of(user: Json) -> list[Json]:
 
 def _client_data(credential: Json) -> Json:
     try:
-        return json.loads(base64url_to_bytes(credential["response"]["clientDataJSON"]))
+        data: Json = json.loads(base64url_to_bytes(credential["response"]["clientDataJSON"]))
+        return {"challenge": str(data["challenge"]), "origin": str(data["origin"])}
     except (ValueError, KeyError, TypeError) as error:
         raise Refusal("InvalidParameterException", "The credential is not a RegistrationResponseJSON.") from error
 

@@ -18,15 +18,28 @@ _CLEAN_AFTER = 900
 
 def check_password(user: Json, password: object) -> None:
     """Raise NotAuthorizedException unless ``password`` is the user's, or while wrong ones have locked the user out."""
-    failures: dict[str, Any] = user.setdefault("_failures", {"count": 0, "last": 0.0})
-    if time.time() - failures["last"] > _CLEAN_AFTER:
-        failures["count"] = 0
+    require_unlocked(user)
+    if not _is_password_of(user, password):
+        count_failure(user)
+        raise not_authorized()
+    user.pop("_failures", None)
+
+
+def require_unlocked(user: Json) -> None:
+    """Raise NotAuthorizedException while wrong passwords and codes have locked the user out."""
+    failures = _failures_of(user)
     if time.time() < failures["last"] + _lock_seconds(failures["count"]):
         raise not_authorized("Password attempts exceeded")
-    if not _is_password_of(user, password):
-        failures |= {"count": failures["count"] + 1, "last": time.time()}
-        raise not_authorized()
-    failures["count"] = 0
+
+
+def count_failure(user: Json) -> None:
+    """Count a wrong password or code of a sign-in."""
+    user["_failures"] = {"count": _failures_of(user)["count"] + 1, "last": time.time()}
+
+
+def _failures_of(user: Json) -> dict[str, Any]:
+    failures: dict[str, Any] = user.get("_failures") or {"count": 0, "last": 0.0}
+    return failures if time.time() - failures["last"] <= _CLEAN_AFTER else {"count": 0, "last": 0.0}
 
 
 def check_policy(pool: Json, user: Json, password: str) -> None:
@@ -43,10 +56,15 @@ def check_policy(pool: Json, user: Json, password: str) -> None:
 def set_password(pool: Json, user: Json, password: str) -> None:
     """Give the user a permanent password that the pool allows."""
     check_policy(pool, user, password)
-    user.setdefault("_former_passwords", []).append(user.get("_password"))
-    del user["_former_passwords"][:-24]
+    keep_former(user)
     user |= {"_password": password, "UserStatus": "CONFIRMED", "UserLastModifiedDate": cognito._now_epoch()}
     user.pop("_failures", None)
+
+
+def keep_former(user: Json) -> None:
+    """Remember the password that is about to be replaced."""
+    user.setdefault("_former_passwords", []).append(user.get("_password"))
+    del user["_former_passwords"][:-24]
 
 
 def _is_password_of(user: Json, password: object) -> bool:

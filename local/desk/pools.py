@@ -6,6 +6,7 @@ sets it to its default value."
 
 from local.desk.emulator import Json, native, pool_and_client, pool_of, section
 from local.desk.refusals import invalid_parameter
+from local.desk.sign_in import DEFAULT_FLOWS
 
 _CLIENT_DEFAULTS: Json = {
     "AccessTokenValidity": None,
@@ -29,8 +30,21 @@ _CLIENT_DEFAULTS: Json = {
 }
 _POOL_DEFAULTS: Json = {
     "AccountRecoverySetting": {},
+    "AdminCreateUserConfig": {"AllowAdminCreateUserOnly": False, "UnusedAccountValidityDays": 7},
     "AutoVerifiedAttributes": [],
+    "EmailVerificationMessage": "",
+    "EmailVerificationSubject": "",
     "LambdaConfig": {},
+    "Policies": {
+        "PasswordPolicy": {
+            "MinimumLength": 8,
+            "RequireUppercase": True,
+            "RequireLowercase": True,
+            "RequireNumbers": True,
+            "RequireSymbols": True,
+            "TemporaryPasswordValidityDays": 7,
+        }
+    },
     "UserAttributeUpdateSettings": {},
     "VerificationMessageTemplate": {},
 }
@@ -67,5 +81,5 @@ def _keep_rotation(data: Json) -> Json:
 
 def _refuse_rotation_with_old_flow(data: Json) -> None:
     rotates = section(data, "RefreshTokenRotation").get("Feature") == "ENABLED"
-    if rotates and "ALLOW_REFRESH_TOKEN_AUTH" in (data.get("ExplicitAuthFlows") or []):
+    if rotates and "ALLOW_REFRESH_TOKEN_AUTH" in (data.get("ExplicitAuthFlows") or DEFAULT_FLOWS):
         raise invalid_parameter("ALLOW_REFRESH_TOKEN_AUTH cannot be enabled together with refresh token rotation")

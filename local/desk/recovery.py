@@ -4,19 +4,21 @@ Source: API_ForgotPassword, API_ConfirmForgotPassword, API_ChangePassword, "Mana
 """
 
 from local.desk import codes
-from local.desk.emulator import Json, hides_user_existence, masked_delivery, native, pool_and_client, pool_of
-from local.desk.passwords import check_password, check_policy, set_password
+from local.desk.emulator import Json, hides_user_existence, masked_delivery, native, pool_and_client, section
+from local.desk.passwords import check_password, set_password
 from local.desk.refusals import Refusal, invalid_parameter, limit_exceeded, not_authorized
-from local.desk.users import attributes_of, find_user, require_user, user_of_token
+from local.desk.users import attributes_of, find_user, user_of_token
 
 
 def forgot_password(data: Json) -> Json:
     """ForgotPassword: a code to a verified address, or the pretence of one."""
     pool, client = pool_and_client(data)
     user = find_user(pool, data["Username"])
+    if _recovery_is_by_administrators(pool):
+        raise not_authorized("Contact administrator to reset password.")
     if user is None:
         return native("_forgot_password", data)
-    unreachable = _why_unreachable(user)
+    unreachable = why_unreachable(user)
     if unreachable and hides_user_existence(client):
         return {"CodeDeliveryDetails": masked_delivery(data["Username"])}
     if unreachable:
@@ -49,16 +51,13 @@ def change_password(data: Json) -> Json:
     return {}
 
 
-def admin_set_user_password(data: Json) -> Json:
-    """AdminSetUserPassword, with the pool's history; it ends a lock-out."""
-    pool = pool_of(data)
-    user = require_user(pool, data["Username"])
-    check_policy(pool, user, data["Password"])
-    user.pop("_failures", None)
-    return native("_admin_set_user_password", data)
+def _recovery_is_by_administrators(pool: Json) -> bool:
+    mechanisms: list[Json] = section(pool, "AccountRecoverySetting").get("RecoveryMechanisms") or []
+    return [row["Name"] for row in mechanisms] == ["admin_only"]
 
 
-def _why_unreachable(user: Json) -> Refusal | None:
+def why_unreachable(user: Json) -> Refusal | None:
+    """Return what AWS says of a user to whom no reset code can be sent, or nothing."""
     if not user.get("Enabled", True):
         return not_authorized("User is disabled.")
     if user["UserStatus"] == "FORCE_CHANGE_PASSWORD":

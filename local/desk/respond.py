@@ -9,12 +9,13 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from local.desk import challenge_sessions, passkeys, steps, totp
+from local.desk import challenge_sessions, codes, passkeys, steps, totp
+from local.desk.attributes import require_writable
 from local.desk.challenge_sessions import ChallengeSession
 from local.desk.emulator import Json, native, pool_and_client, section
-from local.desk.passwords import set_password
+from local.desk.passwords import count_failure, require_unlocked, set_password
 from local.desk.refusals import invalid_parameter, not_authorized, not_implemented
-from local.desk.users import require_user
+from local.desk.users import require_user, set_attributes
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def admin_respond_to_auth_challenge(data: Json) -> Json:
 
 def _respond(data: Json, native_handler: str) -> Json:
     name = data["ChallengeName"]
-    if name in {"PASSWORD_VERIFIER", "CUSTOM_CHALLENGE"}:
+    if name == "CUSTOM_CHALLENGE":
         return native(native_handler, data)
     answered = _CHALLENGES.get(name)
     if answered is None:
@@ -69,14 +70,22 @@ def _require_hash(client: Json, user: Json, responses: Json) -> None:
 
 def _new_password(pool: Json, client: Json, user: Json, answer: Answer) -> Json:
     steps.require(answer.responses, "NEW_PASSWORD")
+    given = {
+        name.partition(".")[2]: value for name, value in answer.responses.items() if name.startswith("userAttributes.")
+    }
+    rows = [{"Name": name, "Value": value} for name, value in given.items()]
+    require_writable(pool, client, rows)
     set_password(pool, user, answer.responses["NEW_PASSWORD"])
     challenge_sessions.close(answer.token)
+    set_attributes(user, **given)
     return steps.second_factor(pool, client, user) or steps.signed_in(pool, client, user)
 
 
 def _totp(pool: Json, client: Json, user: Json, answer: Answer) -> Json:
     steps.require(answer.responses, "SOFTWARE_TOKEN_MFA_CODE")
+    require_unlocked(user)
     if not totp.redeem(user, answer.responses["SOFTWARE_TOKEN_MFA_CODE"]):
+        count_failure(user)
         raise challenge_sessions.wrong_answer(answer.token, "Invalid code received for user")
     challenge_sessions.close(answer.token)
     return steps.signed_in(pool, client, user)
@@ -84,7 +93,9 @@ def _totp(pool: Json, client: Json, user: Json, answer: Answer) -> Json:
 
 def _email_otp(pool: Json, client: Json, user: Json, answer: Answer) -> Json:
     steps.require(answer.responses, "EMAIL_OTP_CODE")
-    if not hmac.compare_digest(answer.session.kept["code"].encode(), str(answer.responses["EMAIL_OTP_CODE"]).encode()):
+    require_unlocked(user)
+    if not codes.is_right(user, "otp", answer.responses["EMAIL_OTP_CODE"]):
+        count_failure(user)
         raise challenge_sessions.wrong_answer(answer.token, "Invalid code or auth state for the user.")
     challenge_sessions.close(answer.token)
     return steps.signed_in(pool, client, user)
@@ -101,7 +112,7 @@ def _passkey(pool: Json, client: Json, user: Json, answer: Answer) -> Json:
     challenge_sessions.close(answer.token)
     passkeys.check_assertion(pool, user, answer.session.kept["options"], answer.responses["CREDENTIAL"])
     steps.refuse_by_status(user)
-    return steps.after_first_factor(pool, client, user, by_password=False)
+    return steps.signed_in(pool, client, user)
 
 
 def _select(pool: Json, client: Json, user: Json, answer: Answer) -> Json:

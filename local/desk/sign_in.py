@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from local.desk import challenge_sessions, refresh, steps
 from local.desk.emulator import Json, hides_user_existence, native, pool_and_client, section
-from local.desk.refusals import Refusal, invalid_parameter, not_authorized
+from local.desk.refusals import Refusal, invalid_parameter, not_authorized, not_implemented
 from local.desk.users import find_user
 
 # Flow -> what a client must allow for it. A client that names none allows the first three (API_CreateUserPoolClient).
@@ -21,7 +21,7 @@ _ALLOWS = {
     "ADMIN_NO_SRP_AUTH": "ALLOW_ADMIN_USER_PASSWORD_AUTH",
     "USER_AUTH": "ALLOW_USER_AUTH",
 }
-_DEFAULT_FLOWS = ["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH"]
+DEFAULT_FLOWS = ["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH"]
 
 
 def initiate_auth(data: Json) -> Json:
@@ -33,13 +33,17 @@ def initiate_auth(data: Json) -> Json:
 
 def admin_initiate_auth(data: Json) -> Json:
     """AdminInitiateAuth."""
+    if data["AuthFlow"] == "USER_PASSWORD_AUTH":
+        raise invalid_parameter("Initiate Auth method not supported.")
     return _initiate(data, "_admin_initiate_auth")
 
 
 def _initiate(data: Json, native_handler: str) -> Json:
     pool, client = pool_and_client(data)
     flow = data["AuthFlow"]
-    if _ALLOWS.get(flow) not in (client.get("ExplicitAuthFlows") or _DEFAULT_FLOWS):
+    if flow == "USER_SRP_AUTH":
+        raise not_implemented(flow)
+    if not {_ALLOWS.get(flow), flow} & set(client.get("ExplicitAuthFlows") or DEFAULT_FLOWS):
         raise invalid_parameter(f"{flow} flow not enabled for this client")
     own: Callable[[Json, Json, Json], Json] | None = _FLOWS.get(flow)
     return own(pool, client, data) if own else native(native_handler, data)
@@ -64,6 +68,8 @@ def _by_choice(pool: Json, client: Json, data: Json) -> Json:
         return _continue_sign_up(pool, client, user, data["Session"])
     available = steps.first_factors(pool, user)
     preferred = parameters.get("PREFERRED_CHALLENGE")
+    if preferred in {"PASSWORD_SRP", "SMS_OTP"}:
+        raise not_implemented(f"The first factor {preferred}")
     if preferred in available:
         return steps.first_factor(pool, client, user, preferred, parameters)
     return steps.challenge(client, user, "SELECT_CHALLENGE") | {"AvailableChallenges": available}
@@ -75,7 +81,7 @@ def _continue_sign_up(pool: Json, client: Json, user: Json, session: str) -> Jso
     challenge_sessions.close(session)
     if opened.username != user["Username"]:
         raise not_authorized("Invalid session for the user.")
-    return steps.signed_in(pool, client, user)
+    return steps.second_factor(pool, client, user) or steps.signed_in(pool, client, user)
 
 
 def _unknown_user(client: Json) -> Refusal:

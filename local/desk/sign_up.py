@@ -6,10 +6,10 @@ Source: API_SignUp, API_ConfirmSignUp, API_ResendConfirmationCode; "Managing use
 import secrets
 
 from local.desk import challenge_sessions, codes
-from local.desk.attributes import require_writable
-from local.desk.emulator import Json, hides_user_existence, masked_delivery, native, pool_and_client, pool_of, section
+from local.desk.attributes import require_complete, require_free_alias, require_writable
+from local.desk.emulator import Json, hides_user_existence, masked_delivery, native, pool_and_client, section
 from local.desk.refusals import Refusal, invalid_parameter, not_authorized
-from local.desk.users import attributes_of, find_user, remember_addresses, require_user, set_attributes
+from local.desk.users import attributes_of, find_user, remember_addresses, set_attributes
 
 
 def sign_up(data: Json) -> Json:
@@ -18,6 +18,9 @@ def sign_up(data: Json) -> Json:
     if section(pool, "AdminCreateUserConfig").get("AllowAdminCreateUserOnly"):
         raise not_authorized("SignUp is not permitted for this user pool")
     require_writable(pool, client, data.get("UserAttributes") or [])
+    require_complete(pool, data)
+    if find_user(pool, data["Username"]):
+        raise Refusal("UsernameExistsException", "User already exists")
     without_password = not data.get("Password")
     if without_password:
         _require_passwordless(pool)
@@ -29,7 +32,7 @@ def sign_up(data: Json) -> Json:
     attributes = attributes_of(user)
     if "email" in attributes:
         set_attributes(user, email_verified=attributes.get("email_verified", "false"))
-    if "CodeDeliveryDetails" in answer:
+    if answer.pop("CodeDeliveryDetails", None) and "email" in pool.get("AutoVerifiedAttributes", []):
         answer["CodeDeliveryDetails"] = masked_delivery(attributes["email"])
     if "ALLOW_USER_AUTH" in (client.get("ExplicitAuthFlows") or []):
         answer["Session"] = challenge_sessions.begin(client, user["Username"], "SIGNED_UP")
@@ -46,10 +49,13 @@ def confirm_sign_up(data: Json) -> Json:
     if user["UserStatus"] != "UNCONFIRMED":
         raise not_authorized(f"User cannot be confirmed. Current status is {user['UserStatus']}")
     codes.check(user, "sign-up", data["ConfirmationCode"])
+    require_free_alias(pool, user)
+    follow_up = _session_after(client, user, data.get("Session"))
     codes.use_up(user, "sign-up")
     user["UserStatus"] = "CONFIRMED"
     set_attributes(user, email_verified="true")
-    return _session_after(client, user, data.get("Session"))
+    remember_addresses(pool, user)
+    return follow_up
 
 
 def resend_confirmation_code(data: Json) -> Json:
@@ -63,15 +69,6 @@ def resend_confirmation_code(data: Json) -> Json:
     if user:
         codes.count_resend(user, "sign-up")
     return native("_resend_confirmation_code", data)
-
-
-def admin_confirm_sign_up(data: Json) -> Json:
-    """AdminConfirmSignUp; it does not verify the address, as AWS's does not."""
-    user = require_user(pool_of(data), data["Username"])
-    if user["UserStatus"] != "UNCONFIRMED":
-        raise not_authorized(f"User cannot be confirmed. Current status is {user['UserStatus']}")
-    codes.use_up(user, "sign-up")
-    return native("_admin_confirm_sign_up", data)
 
 
 def _session_after(client: Json, user: Json, session: str | None) -> Json:

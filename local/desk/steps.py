@@ -4,12 +4,11 @@ Source: "Authentication flows" and "Adding MFA" of the developer guide; API_Resp
 """
 
 import json
-import secrets
 import time
 
-from local.desk import challenge_sessions, passkeys
-from local.desk.emulator import Answer, Json, cognito, masked_delivery, section, tokens
-from local.desk.passwords import check_password
+from local.desk import challenge_sessions, codes, passkeys
+from local.desk.emulator import Json, cognito, masked_delivery, section, tokens
+from local.desk.passwords import check_password, require_unlocked
 from local.desk.refusals import Refusal, invalid_parameter, not_authorized, not_implemented
 from local.desk.users import attributes_of
 
@@ -21,23 +20,14 @@ def by_password(pool: Json, client: Json, user: Json, password: object) -> Json:
     require_enabled(user)
     check_password(user, password)
     refuse_by_status(user)
-    return after_first_factor(pool, client, user, by_password=True)
+    return after_password(pool, client, user)
 
 
-def after_srp(pool: Json, _pool_id: str, client_id: str, user: Json, *_more: object) -> Answer:
-    """Stand in for ministack's own step after a password that SRP has proven."""
-    client = pool["_clients"][client_id]
-    return cognito.json_response(after_first_factor(pool, client, user, by_password=True))
-
-
-def after_first_factor(pool: Json, client: Json, user: Json, *, by_password: bool) -> Json:
-    """Return tokens, or the challenge that stands between ``user`` and them.
-
-    A second factor is asked for after a password; one-time codes and passkeys are for pools without MFA.
-    """
-    if by_password and user["UserStatus"] == "FORCE_CHANGE_PASSWORD":
+def after_password(pool: Json, client: Json, user: Json) -> Json:
+    """Return tokens, or the challenge that stands between ``user`` and them."""
+    if user["UserStatus"] == "FORCE_CHANGE_PASSWORD":
         return _new_password_required(pool, client, user)
-    return (second_factor(pool, client, user) if by_password else None) or signed_in(pool, client, user)
+    return second_factor(pool, client, user) or signed_in(pool, client, user)
 
 
 def signed_in(pool: Json, client: Json, user: Json) -> Json:
@@ -52,7 +42,13 @@ def challenge(client: Json, user: Json, name: str, parameters: Json | None = Non
 
 
 def first_factors(pool: Json, user: Json) -> list[str]:
-    """Return what ``user`` can begin with, of what the pool allows."""
+    """Return what ``user`` can begin with, of what the pool allows.
+
+    One-time codes and passkeys have no second factor behind them, so they are for who needs none.
+    """
+    mode = pool.get("MfaConfiguration", "OFF")
+    if mode == "ON" or (mode == "OPTIONAL" and user.get("_mfa_enabled")):
+        return ["PASSWORD"] if user.get("_password") else []
     allowed = section(pool, "Policies", "SignInPolicy").get("AllowedFirstAuthFactors", ["PASSWORD"])
     has = {
         "PASSWORD": bool(user.get("_password")),
@@ -71,6 +67,7 @@ def first_factor(pool: Json, client: Json, user: Json, name: str, parameters: Js
         case "PASSWORD":
             return challenge(client, user, "PASSWORD")
         case "EMAIL_OTP":
+            require_unlocked(user)
             refuse_by_status(user)
             return email_otp(pool, client, user)
         case "WEB_AUTHN":
@@ -80,9 +77,9 @@ def first_factor(pool: Json, client: Json, user: Json, name: str, parameters: Js
             raise not_implemented(f"The first factor {name}")
 
 
-def email_otp(pool: Json, client: Json, user: Json, *, second: bool = False) -> Json:
-    """Mail a one-time code and return the challenge for it."""
-    code = f"{secrets.randbelow(10**6):06d}"
+def email_otp(pool: Json, client: Json, user: Json) -> Json:
+    """Mail a one-time code and return the challenge for it; the one before is worthless."""
+    code = codes.issue(user, "otp")
     attributes = attributes_of(user)
     cognito._send_email_otp(pool, user["Username"], attributes, code)
     delivery = masked_delivery(attributes["email"])
@@ -91,7 +88,7 @@ def email_otp(pool: Json, client: Json, user: Json, *, second: bool = False) -> 
         "CODE_DELIVERY_DESTINATION": delivery["Destination"],
         "USER_ID_FOR_SRP": user["Username"],
     }
-    return challenge(client, user, "EMAIL_OTP", parameters, code=code, second=second)
+    return challenge(client, user, "EMAIL_OTP", parameters)
 
 
 def second_factor(pool: Json, client: Json, user: Json) -> Json | None:
@@ -113,7 +110,7 @@ def second_factor_of(pool: Json, client: Json, user: Json, name: str) -> Json:
     if name not in user.get("_mfa_enabled", []):
         raise Refusal("MFAMethodNotFoundException", "No MFA method of this kind is set up.")
     if name == "EMAIL_OTP":
-        return email_otp(pool, client, user, second=True)
+        return email_otp(pool, client, user)
     return challenge(client, user, name, {"FRIENDLY_DEVICE_NAME": "TOTP device", **_for_srp(user)})
 
 

@@ -39,10 +39,22 @@ def forget_addresses(pool_id: str) -> None:
 def user_of_token(data: Json) -> tuple[Json, Json]:
     """Return pool and user of the access token in ``data``, whose signature and life ministack has checked."""
     claims = cognito._token_claims(data.get("AccessToken"))
-    pool = cognito._user_pools.get(str(claims.get("iss", "")).rpartition("/")[2])
-    if pool is None or claims.get("username") not in pool["_users"]:
+    pool, user = pool_of_claims(claims), user_of_claims(claims)
+    if pool is None or user is None:
         raise not_authorized("Invalid Access Token")
-    return pool, pool["_users"][claims["username"]]
+    return pool, user
+
+
+def pool_of_claims(claims: Json) -> Json | None:
+    """Return the pool that made a token."""
+    return cognito._user_pools.get(str(claims.get("iss", "")).rpartition("/")[2])
+
+
+def user_of_claims(claims: Json) -> Json | None:
+    """Return the user whom a token names: not another pool's, nor a later one of the same name."""
+    pool, sub = pool_of_claims(claims), claims.get("sub")
+    user = find_user(pool, claims.get("username") or claims.get("cognito:username") or sub) if pool and sub else None
+    return user if user and attributes_of(user).get("sub") == sub else None
 
 
 def client_of_token(pool: Json, data: Json) -> Json:
@@ -71,7 +83,7 @@ def require_user(pool: Json, name: str | None) -> Json:
 
 def _index(pool: Json) -> dict[str, str]:
     index = _indexes.setdefault(pool["Id"], {})
-    if len(set(index.values())) != len(pool["_users"]):
+    if set(index.values()) != pool["_users"].keys():
         index.clear()
         for user in list(pool["_users"].values()):
             remember_addresses(pool, user)

@@ -835,3 +835,189 @@ def _(world: World) -> None:
     )
     refused(INVALID, lambda: loose.sign_up(ClientId=world.client_id))
     refused(INVALID, lambda: loose.initiate_auth(ClientId=world.client_id))
+
+
+NONSENSE: dict[str, dict[str, Any]] = {
+    "enum": {"PreventUserExistenceErrors": "MAYBE"},
+    "maximum": {"AuthSessionValidity": 99},
+    "flows": {"ExplicitAuthFlows": ["ALLOW_NONSENSE"]},
+}
+
+
+@scenario("Pool", "Enums and maxima of the model hold", "botocore's model")
+def _(world: World) -> None:
+    for options in NONSENSE.values():
+        refused(INVALID, lambda options=options: world.add_client(**options))
+
+
+@scenario("Pool", "An update of the pool resets what it leaves out", "API_UpdateUserPool")
+def _(world: World) -> None:
+    policy = {"PasswordPolicy": {"MinimumLength": 20}}
+    world.api.update_user_pool(UserPoolId=world.pool_id, Policies=policy)
+    world.api.update_user_pool(UserPoolId=world.pool_id)
+    found = world.api.describe_user_pool(UserPoolId=world.pool_id)["UserPool"]["Policies"]["PasswordPolicy"]
+    assert found["MinimumLength"] == 8
+
+
+PLAIN: dict[str, Any] = {"UsernameAttributes": [], "UsernameConfiguration": {"CaseSensitive": False}}
+
+
+def named(world: World, name: str) -> dict[str, Any]:
+    """Return the tokens of a user with a name in a pool of names."""
+    world.api.admin_create_user(UserPoolId=world.pool_id, Username=name, MessageAction="SUPPRESS")
+    world.api.admin_set_user_password(UserPoolId=world.pool_id, Username=name, Password=PASSWORD, Permanent=True)
+    return world.tokens(name)
+
+
+@scenario("Names", "A token of one pool is nobody in another", "API_GetUser", pool=PLAIN)
+def _(world: World) -> None:
+    other = World(world.peer, pool=PLAIN, client={})
+    mine, theirs = named(world, "ada"), named(other, "ada")
+    world.api.delete_user(AccessToken=mine["AccessToken"])
+    assert other.api.get_user(AccessToken=theirs["AccessToken"])["Username"] == "ada"
+
+
+@scenario("Names", "A deleted user's tokens are not those of a later namesake", "API_DeleteUser", pool=PLAIN)
+def _(world: World) -> None:
+    old = named(world, "dan")
+    world.api.admin_delete_user(UserPoolId=world.pool_id, Username="dan")
+    named(world, "dan")
+    refused(NOT_AUTHORIZED, lambda: world.api.get_user(AccessToken=old["AccessToken"]))
+    refused(NOT_AUTHORIZED, lambda: world.refresh(old["RefreshToken"]))
+
+
+@scenario(
+    "Names", "Names that differ in case are one name where the pool says so", "UsernameConfigurationType", pool=PLAIN
+)
+def _(world: World) -> None:
+    named(world, "eve")
+    user = world.for_user("Eve", Password=PASSWORD)
+    refused("UsernameExistsException", lambda: world.api.sign_up(**user))
+    assert world.tokens("EVE")
+
+
+ALIAS: dict[str, Any] = {"UsernameAttributes": [], "AliasAttributes": ["email"]}
+
+
+@scenario("Names", "A verified alias signs in, and belongs to one user", "API_ConfirmSignUp", pool=ALIAS)
+def _(world: World) -> None:
+    email = world.new_address()
+    for name in ("ada", "bob"):
+        attributes = [{"Name": "email", "Value": email}]
+        world.api.sign_up(**world.for_user(name, Password=PASSWORD, UserAttributes=attributes))
+        code = world.peer.code_for(world.pool_id, email)
+        if name == "ada":
+            world.confirm(name, code)
+    assert world.tokens(email)
+    refused("AliasExistsException", lambda: world.confirm("bob", code))
+
+
+@scenario(
+    "MFA", "Where a second factor is wanted, a code by e-mail is not enough", "GUIDE: Adding MFA", PASSWORDLESS, CHOICE
+)
+def _(world: World) -> None:
+    email = world.member()
+    assert "EMAIL_OTP" in world.choose(email)["AvailableChallenges"]
+    with_totp(world, "ON")
+    assert world.choose(email)["AvailableChallenges"] == ["PASSWORD"]
+
+
+@scenario("MFA", "Wrong codes lock the user out as wrong passwords do", LOCK_OUT)
+def _(world: World) -> None:
+    with_totp(world)
+    email, secret = enrolled(world)
+    challenges = [world.log_in(email) for _ in range(6)]
+    for challenge in challenges[:5]:
+        refused(MISMATCH, lambda challenge=challenge: world.answer(challenge, email, SOFTWARE_TOKEN_MFA_CODE="000000"))
+    code = totp(secret, 1)
+    refused(NOT_AUTHORIZED, lambda: world.answer(challenges[5], email, SOFTWARE_TOKEN_MFA_CODE=code), "exceeded")
+
+
+@scenario("Passwordless", "A new code by e-mail replaces the one before", CHOICES, PASSWORDLESS, CHOICE)
+def _(world: World) -> None:
+    email = world.member()
+    first = world.choose(email, PREFERRED_CHALLENGE="EMAIL_OTP")
+    old = world.peer.code_for(world.pool_id, email)
+    second = world.choose(email, PREFERRED_CHALLENGE="EMAIL_OTP")
+    new = world.peer.code_for(world.pool_id, email)
+    if old != new:
+        refused(MISMATCH, lambda: world.answer(first, email, EMAIL_OTP_CODE=old))
+    assert world.answer(second, email, EMAIL_OTP_CODE=new)["AuthenticationResult"]
+
+
+@scenario("Administrators", "An invitation is repeated for who has not come yet only", "API_AdminCreateUser")
+def _(world: World) -> None:
+    email = world.member()
+    invite = {"UserPoolId": world.pool_id, "Username": email, "MessageAction": "RESEND"}
+    refused("UnsupportedUserStateException", lambda: world.api.admin_create_user(**invite))
+
+
+@scenario("Administrators", "A password is not reset for who cannot get the code", "API_AdminResetUserPassword")
+def _(world: World) -> None:
+    email = world.sign_up()
+    refused(INVALID, lambda: world.api.admin_reset_user_password(UserPoolId=world.pool_id, Username=email))
+
+
+@scenario("Administrators", "A password flow of clients is none of administrators", "API_AdminInitiateAuth")
+def _(world: World) -> None:
+    email = world.member()
+    parameters = {"USERNAME": email, "PASSWORD": PASSWORD, "SECRET_HASH": world.hash(email)}
+    flow = {"AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters}
+    call = lambda: world.api.admin_initiate_auth(UserPoolId=world.pool_id, ClientId=world.client_id, **flow)
+    refused(INVALID, call)
+
+
+RECOVERY = {"AccountRecoverySetting": {"RecoveryMechanisms": [{"Name": "admin_only", "Priority": 1}]}}
+
+
+@scenario(
+    "Passwords", "Where administrators recover accounts, nobody else does", "AccountRecoverySettingType", pool=RECOVERY
+)
+def _(world: World) -> None:
+    email = world.member()
+    refused(NOT_AUTHORIZED, lambda: world.api.forgot_password(**world.for_user(email)), "Contact administrator")
+
+
+SCHEMA: dict[str, Any] = {
+    "Schema": [
+        {"Name": "given_name", "AttributeDataType": "String", "Required": True, "Mutable": True},
+        {
+            "Name": "plan",
+            "AttributeDataType": "String",
+            "Mutable": False,
+            "StringAttributeConstraints": {"MaxLength": "3"},
+        },
+    ]
+}
+
+
+@scenario("Attributes", "The schema's rules hold: required, length, immutable", "SchemaAttributeType", pool=SCHEMA)
+def _(world: World) -> None:
+    refused(INVALID, world.sign_up)
+    email = world.new_address()
+
+    def attributes(plan: str) -> list[dict[str, str]]:
+        given = {"email": email, "given_name": "Ada", "custom:plan": plan}
+        return [{"Name": name, "Value": value} for name, value in given.items()]
+
+    refused(INVALID, lambda: world.sign_up(email, UserAttributes=attributes("gold")))
+    world.sign_up(email, UserAttributes=attributes("red"))
+    world.confirm(email)
+    token = world.tokens(email)["AccessToken"]
+    refused(INVALID, lambda: update(world, token, **{"custom:plan": "two"}))
+
+
+@scenario(
+    "Attributes",
+    "What the client may not read is not in the ID token",
+    "API_CreateUserPoolClient: ReadAttributes",
+    client={"ReadAttributes": ["email"]},
+)
+def _(world: World) -> None:
+    email = world.new_address()
+    attributes = [{"Name": "email", "Value": email}, {"Name": "name", "Value": "Ada"}]
+    world.sign_up(email, UserAttributes=attributes)
+    world.confirm(email)
+    identity = claims(world.tokens(email)["IdToken"])
+    assert identity["email"] == email
+    assert "name" not in identity

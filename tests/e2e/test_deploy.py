@@ -56,7 +56,8 @@ def test_deploy_walk_plan_destroy(
 
 
 def pools(endpoint: str) -> set[str | None]:
-    return {pool.get("Id") for pool in cognito_client(endpoint).list_user_pools(MaxResults=60)["UserPools"]}
+    pages = cognito_client(endpoint).get_paginator("list_user_pools").paginate(PaginationConfig={"PageSize": 60})
+    return {pool.get("Id") for page in pages for pool in page["UserPools"]}
 
 
 def shape_of(outputs: dict[str, Any]) -> dict[str, str]:

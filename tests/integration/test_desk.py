@@ -1,5 +1,6 @@
 """The desk as a program: whom it answers, what it keeps, what it does not have."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
+from api.cognito.secret_hash import secret_hash
 from local.emulator import start_emulator
 from local.provision import cognito_client, provision
 from tests.support.servers import free_port, running_api
@@ -61,6 +63,26 @@ def test_an_invitation_shows_its_temporary_password(emulator_url: str, tmp_path:
     assert mail["code"] in mail["text"]
 
 
+def lock_out(cognito: Any, outputs: dict[str, Any], account: Account) -> None:
+    """Mistake the password nine times, each time after the lock of the time before."""
+    client_id, secret = (str(outputs[f"cognito_user_pool_client_{name}"]) for name in ("id", "secret"))
+    signature = secret_hash(account.email, client_id, secret)
+    parameters = {"USERNAME": account.email, "PASSWORD": "Wrong-Horse-9", "SECRET_HASH": signature}
+    for wait in (0, 0, 0, 0, 0, 1.05, 2.05, 4.05, 8.05):
+        time.sleep(wait)
+        with pytest.raises(cognito.exceptions.NotAuthorizedException, match="Incorrect"):
+            cognito.initiate_auth(ClientId=client_id, AuthFlow="USER_PASSWORD_AUTH", AuthParameters=parameters)
+
+
+@pytest.mark.parametrize("path", ["/", "/messages", "/_ministack/health"])
+def test_a_page_of_another_machine_is_refused(emulator_url: str, path: str) -> None:
+    foreign = {"Origin": "https://evil.example"}
+    assert httpx.get(f"{emulator_url}{path}", headers=foreign).status_code == 403
+    assert httpx.post(f"{emulator_url}/_ministack/reset", headers=foreign).status_code == 403
+    assert httpx.post(f"{emulator_url}/_ministack/reset").status_code == 403
+    assert httpx.get(f"{emulator_url}{path}", headers={"Origin": "http://localhost:3000"}).status_code == 200
+
+
 def test_keys_users_sessions_and_lock_outs_survive_a_restart(tmp_path: Path) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
@@ -80,6 +102,14 @@ def test_keys_users_sessions_and_lock_outs_survive_a_restart(tmp_path: Path) -> 
             token = account.log_in().json()["access_token"]
             waiting = Account.new(api)
             waiting.sign_up()
+            ended = account.log_in().json()
+            cognito = cognito_client(url)
+            client_id, secret = (str(outputs[f"cognito_user_pool_client_{name}"]) for name in ("id", "secret"))
+            cognito.revoke_token(ClientId=client_id, ClientSecret=secret, Token=ended["refresh_token"])
+            guessed = Account.new(api)
+            guessed.sign_up()
+            # 2 ** 4 seconds: longer than the restart.
+            lock_out(cognito, outputs, guessed)
             desk.stop()
             desk = start()
             assert httpx.get(f"{url}/{outputs['cognito_user_pool_id']}/.well-known/jwks.json").json() == keys
@@ -87,6 +117,9 @@ def test_keys_users_sessions_and_lock_outs_survive_a_restart(tmp_path: Path) -> 
             assert waiting.verify(Mailbox(url).code_for(waiting.email)).status_code == 204
             assert account.log_in().status_code == 200
             assert account.log_out(token).status_code == 204
+            with pytest.raises(cognito.exceptions.NotAuthorizedException, match="revoked"):
+                cognito.get_user(AccessToken=ended["access_token"])
+            assert guessed.log_in().status_code == 401
     finally:
         desk.stop()
 
