@@ -14,5 +14,5 @@ except ValueError as error:
     sys.exit(f"USER_POOL_REMOVAL_POLICY: {error}; allowed: {', '.join(RemovalPolicy)} (default: retain).")
 
 app = App()
-AuthStack(app, "auth", removal_policy=removal_policy)
+AuthStack(app, "auth", removal_policy=removal_policy, revocation_table=os.environ.get("REVOCATION_TABLE"))
 app.synth()

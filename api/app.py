@@ -91,6 +91,7 @@ def create_app(settings: "Settings | None" = None) -> FastAPI:
         app.state.problem_base_uri = current.problem_base_uri
         async with open_runtime(current) as runtime:
             app.state.runtime = runtime
+            app.state.token_guard = runtime.token_guard
             with _quiet_garbage_collection():
                 yield
 

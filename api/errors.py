@@ -19,9 +19,11 @@
     │   ├── TokenMissing
     │   ├── InvalidToken
     │   ├── SessionEnded
+    │   ├── LoginTooOld
     │   ├── ChallengeExpired
     │   └── ChallengeCodeMismatch
     ├── Refusal                       known, but not now
+    │   ├── InsufficientScope
     │   ├── EmailNotVerified
     │   ├── PasswordResetRequired
     │   ├── ActionRejected
@@ -124,6 +126,10 @@ class SessionEnded(AuthenticationError):
     """The refresh token was revoked or used twice."""
 
 
+class LoginTooOld(AuthenticationError):
+    """The user signed in too long ago for this (RFC 9470)."""
+
+
 class ChallengeExpired(AuthenticationError):
     """The challenge was not answered in time."""
 
@@ -134,6 +140,10 @@ class ChallengeCodeMismatch(AuthenticationError):
 
 class Refusal(AuthError):
     """The client is known, or its state is, and the answer is no."""
+
+
+class InsufficientScope(Refusal):
+    """The token lacks a scope, or its user a group (RFC 6750, section 3.1)."""
 
 
 class EmailNotVerified(Refusal):

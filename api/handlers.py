@@ -8,18 +8,31 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from api import errors
 from api.errors import AuthError, FieldError, ServerMisconfigured, ValidationFailed
 from api.problems import HTTP_TABLE, TABLE, fields_of, problem_response, row_of
 from api.runtime import runtime_of
+from api.tokens import TokenError
+from api.tokens import errors as token_errors
 
 logger = logging.getLogger(__name__)
 
+_SITUATIONS: dict[type[TokenError], type[AuthError]] = {
+    token_errors.TokenMissing: errors.TokenMissing,
+    token_errors.LoginTooOld: errors.LoginTooOld,
+}
+_SITUATION_OF_STATUS: dict[int, type[AuthError]] = {
+    401: errors.InvalidToken,
+    403: errors.InsufficientScope,
+    503: errors.UpstreamUnavailable,
+}
 _FIELD_NAME = re.compile(r"[a-z][a-zA-Z0-9_]{0,39}")
 
 
 def add_exception_handlers(app: FastAPI) -> None:
     """Answer every error of ``app`` with application/problem+json."""
     app.add_exception_handler(AuthError, _auth_error)
+    app.add_exception_handler(TokenError, _token_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_exception)
 
@@ -30,6 +43,15 @@ async def _auth_error(request: Request, error: Exception) -> Response:
         logger.error("misconfigured: the identity provider refuses this client, its secret or the pool's settings")
         runtime_of(request).readiness.record_misconfiguration()
     return problem_response(request, row_of(error), fields_of(error))
+
+
+async def _token_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, TokenError)  # noqa: S101 - Starlette's signature is wider than its call
+    logger.info("token refused: %s: %s", type(error).__name__, error)
+    response = problem_response(request, TABLE[_SITUATIONS.get(type(error)) or _SITUATION_OF_STATUS[error.status]])
+    if error.www_authenticate:
+        response.headers["WWW-Authenticate"] = error.www_authenticate
+    return response
 
 
 async def _validation_error(request: Request, error: Exception) -> Response:

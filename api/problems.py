@@ -58,10 +58,12 @@ TABLE: dict[type[AuthError], Row] = {
     errors.SessionEnded: Row(
         "session-ended", _S(401), "The session has ended; log in again.", challenge=_INVALID_TOKEN
     ),
+    errors.LoginTooOld: Row("login-too-old", _S(401), "Log in again for this.", challenge="Bearer"),
     errors.ChallengeExpired: Row(
         "challenge-expired", _S(401), "The challenge has expired; log in again.", challenge="Bearer"
     ),
     errors.ChallengeCodeMismatch: Row("invalid-code", _S(401), "The code is wrong; try again.", challenge="Bearer"),
+    errors.InsufficientScope: Row("insufficient-scope", _S(403), "The token does not allow this."),
     errors.EmailNotVerified: Row("email-not-verified", _S(403), "Verify the e-mail address first: POST /verify."),
     errors.PasswordResetRequired: Row("password-reset-required", _S(403), "The password must be reset first."),
     errors.ActionRejected: Row("action-rejected", _S(403), "A rule of this service forbids it."),

@@ -26,6 +26,8 @@ class Category:
 
 # A sign-up and a verification may sign in too, and a sign-up may resend: the sums must fit as well.
 SIGN_IN = Category("sign-in", "20/minute", "300/minute", "80/second")
+# Its own quota: UserToken, 120 a second. The "address" is the refresh token.
+REFRESH = Category("refresh", "30/minute", "600/minute", "100/second")
 SIGN_UP = Category("sign-up", "10/hour", "60/minute", "15/second")
 VERIFICATION = Category("verification", "30/hour", "120/minute", "15/second")
 RESEND = Category("resend", "5/hour", "60/minute", "12/second")

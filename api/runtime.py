@@ -11,7 +11,9 @@ from api.rate_limits import Category, RateLimits
 from api.users.service import UserService
 
 if TYPE_CHECKING:
+    from api.auth.service import SessionService
     from api.health.readiness import Readiness
+    from api.tokens.dependencies import Guard
 
 
 @dataclass(frozen=True)
@@ -22,13 +24,15 @@ class Runtime:
     users: UserService
     rate_limits: RateLimits
     readiness: "Readiness"
+    sessions: "SessionService"
+    token_guard: "Guard"
     trusted_proxies: Networks
 
-    async def admit(self, request: Request, category: Category, email: str) -> UserContext:
+    async def admit(self, request: Request, category: Category, address: str) -> UserContext:
         """Count the attempt and return who makes it; raise ``TooFast`` when it is one too many."""
-        address = client_ip(request, self.trusted_proxies)
-        await self.rate_limits.check(category, email, address)
-        return UserContext(address)
+        client = client_ip(request, self.trusted_proxies)
+        await self.rate_limits.check(category, address, client)
+        return UserContext(client)
 
 
 def runtime_of(request: Request) -> Runtime:

@@ -51,6 +51,8 @@ class Settings(BaseSettings):
     verify_requires_password: bool = False
     rate_limits: Literal["on", "off"] = "on"
     rate_limit_storage: SecretStr = SecretStr("memory://")
+    revocation_store: SecretStr = SecretStr("memory://")
+    revocation_failure: Literal["open", "closed"] = "open"
     trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_split)] = ()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     problem_base_uri: str = DEFAULT_BASE_URI

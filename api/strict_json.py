@@ -4,6 +4,7 @@ import json
 from typing import Any, NoReturn, TypeGuard
 
 MAX_DEPTH = 32
+_LARGEST_NUMBER = 2**53
 _TOO_DEEP = f"JSON nested deeper than {MAX_DEPTH} levels"
 
 
@@ -11,7 +12,8 @@ def loads(data: bytes) -> Any:  # noqa: ANN401 - JSON of any type
     """Parse ``data`` strictly.
 
     Raises ``ValueError`` for what is not UTF-8, not JSON, nested deeper than 32 levels, or holds a duplicate
-    key, NaN, Infinity or a lone surrogate. The message never quotes the text.
+    key, NaN, Infinity, a number beyond 2**53 (RFC 8259, section 6) or a lone surrogate. The message never quotes the
+    text.
     """
     try:
         text = data.decode()
@@ -47,8 +49,27 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(message)
 
 
+def _integer(text: str) -> int:
+    # So many digits are beyond the limit for certain, and slow to convert.
+    value = int(text) if len(text) <= len(str(-_LARGEST_NUMBER)) else _LARGEST_NUMBER + 1
+    return int(_bounded(value))
+
+
+def _float(text: str) -> float:
+    return _bounded(float(text))
+
+
+def _bounded(value: float) -> float:
+    if abs(value) > _LARGEST_NUMBER:
+        message = "a number beyond 2**53"
+        raise ValueError(message)
+    return value
+
+
 # Made once: json.loads with these arguments would make one for each text.
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_integer, parse_float=_float
+)
 
 
 def _check(value: object, depth: int) -> None:

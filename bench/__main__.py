@@ -2,8 +2,21 @@
 
 import sys
 
-from bench import desk, login, start, synth
+from bench import desk, login, session, start, synth, tokens
 from bench.report import publish
 
 if __name__ == "__main__":
-    sys.exit(0 if publish([*start.measure(), *synth.measure(), *desk.measure(), *login.measure()]) else 1)
+    sys.exit(
+        0
+        if publish(
+            [
+                *start.measure(),
+                *synth.measure(),
+                *desk.measure(),
+                *tokens.measure(),
+                *session.measure(),
+                *login.measure(),
+            ]
+        )
+        else 1
+    )

@@ -1,13 +1,17 @@
-"""The load generator: a closed loop of N clients that post a login, wait, and post again.
+"""The load generator: a closed loop of N clients that send a request, wait, and send the next.
 
-``python -m bench.load PORT CLIENTS SECONDS`` prints JSON: requests, errors, seconds.
+``python -m bench.load PORT CLIENTS SECONDS [REQUESTS]`` prints JSON: requests, errors, seconds. REQUESTS is a file with
+a JSON list of requests, sent in turn; without it each is a login.
 """
 
 import asyncio
+import itertools
 import json
 import sys
 import time
-from typing import cast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar, cast
 
 import uvloop
 
@@ -22,18 +26,19 @@ class Client(asyncio.Protocol):
 
     requests = errors = 0
     running = True
+    turn: ClassVar[Iterator[bytes]] = itertools.repeat(_REQUEST)
 
     def __init__(self) -> None:
         """Wait for an answer of unknown length."""
         self.buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Post the first request."""
+        """Send the first request."""
         self.transport = cast("asyncio.Transport", transport)
-        self.transport.write(_REQUEST)
+        self.transport.write(next(Client.turn))
 
     def data_received(self, data: bytes) -> None:
-        """Count a complete answer and post the next request."""
+        """Count a complete answer and send the next request."""
         self.buffer += data
         head, found, body = self.buffer.partition(b"\r\n\r\n")
         if not found:
@@ -45,7 +50,7 @@ class Client(asyncio.Protocol):
         Client.requests += 1
         Client.errors += not head.startswith(b"HTTP/1.1 200")
         if Client.running:
-            self.transport.write(_REQUEST)
+            self.transport.write(next(Client.turn))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Count a connection that ended before its time."""
@@ -67,4 +72,6 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) > 4:  # noqa: PLR2004 - the arguments above
+        Client.turn = itertools.cycle(text.encode() for text in json.loads(Path(sys.argv[4]).read_text()))
     uvloop.run(main())

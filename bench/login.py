@@ -1,23 +1,13 @@
 """POST /login through this gateway and through its peers, on one worker, in interleaved rounds."""
 
-import json
 import os
-import socket
 import statistics
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.report import Result, at_least, at_most, figure
+from bench.servers import PYTHON, ROOT, cpu_seconds, free_port, load_of, memory_mb, process, uvicorn_of, wait_for
 
-ROOT = Path(__file__).parent.parent
-PYTHON = Path(sys.executable)
 # The peers log nothing and limit nothing, so ours is compared without; the last row shows what the log costs.
 QUIET = {"LOG_LEVEL": "WARNING", "RATE_LIMITS": "off"}
 PEERS: dict[str, tuple[Path, str, dict[str, str]]] = {
@@ -30,7 +20,6 @@ PEERS: dict[str, tuple[Path, str, dict[str, str]]] = {
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 SECONDS = 3.0
 WARM_UP = 1.0
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -64,8 +53,8 @@ def measure() -> list[Result]:
 
 def _rounds(delay: float, clients: int) -> dict[str, list[Run]]:
     runs: dict[str, list[Run]] = {name: [] for name in PEERS}
-    with _process([str(PYTHON), "-m", "bench.upstream", str(port := _free_port()), str(delay)], 1):
-        _wait(port)
+    with process([str(PYTHON), "-m", "bench.upstream", str(port := free_port()), str(delay)], 1):
+        wait_for(port)
         for _ in range(ROUNDS):
             for name in PEERS:
                 runs[name].append(_run(name, port, clients))
@@ -74,27 +63,28 @@ def _rounds(delay: float, clients: int) -> dict[str, list[Run]]:
 
 def _run(name: str, upstream: int, clients: int) -> Run:
     python, app, settings = PEERS[name]
-    port = _free_port()
-    command = [str(python), "-m", "uvicorn", app, "--port", str(port), "--no-access-log", "--backlog", "2048"]
-    with _process(command, 0, AWS_ENDPOINT_URL=f"http://127.0.0.1:{upstream}", **settings) as server:
-        _wait(port)
-        _load(port, clients, WARM_UP)
-        before = _cpu_seconds(server.pid)
-        load = _load(port, clients, SECONDS)
-        cpu = _cpu_seconds(server.pid) - before
+    port = free_port()
+    with process(
+        uvicorn_of(python, app, port), 0, AWS_ENDPOINT_URL=f"http://127.0.0.1:{upstream}", **settings
+    ) as server:
+        wait_for(port)
+        load_of(port, clients, WARM_UP)
+        before = cpu_seconds(server.pid)
+        load = load_of(port, clients, SECONDS)
+        cpu = cpu_seconds(server.pid) - before
         return Run(
             load["requests"] / load["seconds"],
             cpu / max(load["requests"], 1) * 1e6,
-            _memory_mb(server.pid),
+            memory_mb(server.pid),
             int(load["errors"]),
         )
 
 
 def _generator() -> list[Result]:
     """The stand-in and the load generator by themselves: they must not be what is measured."""
-    with _process([str(PYTHON), "-m", "bench.upstream", str(port := _free_port()), "0"], 0):
-        _wait(port)
-        load = _load(port, 50, SECONDS)
+    with process([str(PYTHON), "-m", "bench.upstream", str(port := free_port()), "0"], 0):
+        wait_for(port)
+        load = load_of(port, 50, SECONDS)
     return [figure("login: load generator on the stand-in alone", load["requests"] / load["seconds"], "req/s")]
 
 
@@ -108,59 +98,3 @@ def _table(case: str, runs: dict[str, list[Run]]) -> list[Result]:
 
 def _median(runs: list[Run], attribute: str) -> float:
     return statistics.median(getattr(run, attribute) for run in runs)
-
-
-@contextmanager
-def _process(command: list[str], core: int, **settings: str) -> Generator["subprocess.Popen[bytes]"]:
-    stack = {
-        "COGNITO_USER_POOL_ID": "us-east-1_AbC",
-        "COGNITO_CLIENT_ID": "clientid",
-        "COGNITO_CLIENT_SECRET": "secret",
-    }
-    environment = os.environ | stack | settings
-    child = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)  # noqa: S603 - our own
-    os.sched_setaffinity(child.pid, {core % (os.cpu_count() or 1)})
-    try:
-        yield child
-    finally:
-        child.kill()
-        child.wait()
-
-
-def _load(port: int, clients: int, seconds: float) -> dict[str, float]:
-    command = [str(PYTHON), "-m", "bench.load", str(port), str(clients), str(seconds)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as load:  # noqa: S603 - our own program
-        os.sched_setaffinity(load.pid, {1 % (os.cpu_count() or 1)})
-        output, _ = load.communicate()
-    return json.loads(output)
-
-
-def _wait(port: int) -> None:
-    end = time.monotonic() + 20
-    while time.monotonic() < end:
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2).close()
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    message = f"nothing answers on port {port}"
-    raise TimeoutError(message)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def _memory_mb(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0]) / 1024

@@ -1,11 +1,12 @@
 """The stand-in for Cognito: answers InitiateAuth after a delay, as fast as a Python process can.
 
-``python -m bench.upstream PORT DELAY_SECONDS``
+``python -m bench.upstream PORT DELAY_SECONDS [JWKS]``: GET answers the file JWKS.
 """
 
 import asyncio
 import json
 import sys
+from pathlib import Path
 from typing import cast
 
 import uvloop
@@ -14,6 +15,9 @@ _TOKEN = "x" * 1000
 _RESULT = {"AccessToken": _TOKEN, "IdToken": _TOKEN, "RefreshToken": _TOKEN, "ExpiresIn": 3600, "TokenType": "Bearer"}
 _BODY = json.dumps({"AuthenticationResult": _RESULT, "ChallengeParameters": {}}).encode()
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: %d\r\n\r\n" % len(_BODY)
+
+
+_JWKS = Path(sys.argv[3]).read_bytes() if len(sys.argv) > 3 else b""  # noqa: PLR2004 - the arguments above
 
 
 class Upstream(asyncio.Protocol):
@@ -37,6 +41,9 @@ class Upstream(asyncio.Protocol):
         length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0] or 0)
         if len(body) >= length:
             self.buffer = b""
+            if head.startswith(b"GET") and _JWKS:
+                self.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(_JWKS), _JWKS))
+                return
             asyncio.get_running_loop().call_later(self.delay, self.answer)
 
     def answer(self) -> None:

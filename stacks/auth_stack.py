@@ -5,16 +5,27 @@ from constructs import Construct
 
 from stacks import aws
 from stacks.outputs import declare_outputs
+from stacks.revocation_table import RevocationTable
 from stacks.user_pool import RemovalPolicy, UserPool
 from stacks.user_pool_client import TokenValidity, UserPoolClient
 from stacks.variables import Variables
 
 
 class AuthStack(TerraformStack):
-    """Everything that the API needs of AWS: one user pool and one confidential client."""
+    """Everything that the API needs of AWS: one user pool and one confidential client, and a table if asked for."""
 
-    def __init__(self, scope: Construct, id_: str, *, removal_policy: RemovalPolicy = RemovalPolicy.RETAIN) -> None:
-        """Build the stack; ``id_`` names its state and its entry in the outputs file."""
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
+        revocation_table: str | None = None,
+    ) -> None:
+        """Build the stack; ``id_`` names its state and its entry in the outputs file.
+
+        ``revocation_table`` is the name of a DynamoDB table that hosts share their revocations by.
+        """
         super().__init__(scope, id_)
         variables = Variables(self)
         region = variables.aws_region.string_value
@@ -46,3 +57,5 @@ class AuthStack(TerraformStack):
             ),
         )
         declare_outputs(self, user_pool, client, variables)
+        if revocation_table:
+            RevocationTable(self, "revocation_table", name=revocation_table)

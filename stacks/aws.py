@@ -37,6 +37,12 @@ from cdktf_cdktf_provider_aws.cognito_user_pool_client import (  # noqa: E402 - 
     CognitoUserPoolClientRefreshTokenRotation,
     CognitoUserPoolClientTokenValidityUnits,
 )
+from cdktf_cdktf_provider_aws.dynamodb_table import (  # noqa: E402 - the bare package comes first
+    DynamodbTable,
+    DynamodbTableAttribute,
+    DynamodbTableServerSideEncryption,
+    DynamodbTableTtl,
+)
 from cdktf_cdktf_provider_aws.provider import (  # noqa: E402 - the bare package comes first
     AwsProvider,
     AwsProviderDefaultTags,
@@ -56,4 +62,8 @@ __all__ = [
     "CognitoUserPoolUserAttributeUpdateSettings",
     "CognitoUserPoolUsernameConfiguration",
     "CognitoUserPoolVerificationMessageTemplate",
+    "DynamodbTable",
+    "DynamodbTableAttribute",
+    "DynamodbTableServerSideEncryption",
+    "DynamodbTableTtl",
 ]

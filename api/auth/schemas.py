@@ -24,6 +24,24 @@ class TokenResponse(BaseModel):
     expires_in: Annotated[int, Field(description="Life of the access token in seconds.", examples=[3600])]
 
 
+class RefreshRequest(RequestBody):
+    """The refresh token of a session."""
+
+    refresh_token: Token
+
+
+class SessionResponse(BaseModel):
+    """Whom an access token speaks for; times are seconds since 1970."""
+
+    sub: Annotated[str, Field(description="The user, for ever.", examples=["7d8c9c1e-0000-4000-8000-000000000000"])]
+    username: str
+    client_id: str
+    scopes: list[str]
+    groups: list[str]
+    auth_time: Annotated[int, Field(description="When the user signed in.", examples=[1767225600])]
+    expires_at: Annotated[int, Field(description="When the token ends.", examples=[1767229200])]
+
+
 class LogoutRequest(RequestBody):
     """The access token of the session; the bearer header does as well."""
 

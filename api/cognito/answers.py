@@ -42,6 +42,27 @@ class Tokens(_Answer):
     expires_in: Annotated[int, Field(gt=0)]
 
 
+class RenewedTokens(_Answer):
+    """API page: AuthenticationResultType; a refresh token only where they rotate."""
+
+    access_token: Text
+    id_token: Text
+    refresh_token: Text | None = None
+    expires_in: Annotated[int, Field(gt=0)]
+
+
+class Renewal(_Answer):
+    """API page: GetTokensFromRefreshToken."""
+
+    authentication_result: RenewedTokens
+
+
+class User(_Answer):
+    """API page: GetUser."""
+
+    username: Text
+
+
 class Authentication(_Answer):
     """API page: InitiateAuth. With a ChallengeName there is no AuthenticationResult."""
 

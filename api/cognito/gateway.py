@@ -103,6 +103,25 @@ class CognitoGateway:
         """End every session of the token's user. API page: GlobalSignOut."""
         await self._perform("GlobalSignOut", answers.Nothing, {"AccessToken": access_token})
 
+    async def get_tokens_from_refresh_token(self, refresh_token: str) -> TokenSet:
+        """Renew the tokens of a session. API page: GetTokensFromRefreshToken.
+
+        With rotation the answer has a new refresh token, without it the given one stays.
+        """
+        request = {"ClientId": self._client_id, "ClientSecret": self._client_secret, "RefreshToken": refresh_token}
+        tokens = (await self._call("GetTokensFromRefreshToken", answers.Renewal, request)).authentication_result
+        refresh_token = tokens.refresh_token or refresh_token
+        return TokenSet(tokens.access_token, tokens.id_token, refresh_token, tokens.expires_in)
+
+    async def revoke_token(self, refresh_token: str) -> None:
+        """End the session of a refresh token. API page: RevokeToken."""
+        request = {"ClientId": self._client_id, "ClientSecret": self._client_secret, "Token": refresh_token}
+        await self._perform("RevokeToken", answers.Nothing, request)
+
+    async def get_user(self, access_token: str) -> None:
+        """Ask whether Cognito still takes the token. API page: GetUser."""
+        await self._call("GetUser", answers.User, {"AccessToken": access_token})
+
     def _secret_hash(self, username: str) -> str:
         return secret_hash(username, self._client_id, self._client_secret)
 

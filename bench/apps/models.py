@@ -7,9 +7,9 @@ from typing import Any, Literal, TypedDict
 
 from fastapi import FastAPI
 
-from api.auth.schemas import LoginRequest, TokenResponse
+from api.auth.schemas import LoginRequest, SessionResponse, TokenResponse
 
-__all__ = ["LoginRequest", "TokenResponse", "new_app", "request_of", "response_of"]
+__all__ = ["LoginRequest", "SessionResponse", "TokenResponse", "new_app", "request_of", "response_of"]
 
 
 class InitiateAuth(TypedDict):

@@ -11,24 +11,36 @@ import pytest
 from api.logging import Formatter
 from tests.conftest import client_of, settings_for
 from tests.support.cognito import FakeCognito
+from tests.support.tokens import KEY
 
 pytestmark = pytest.mark.anyio
 
 EMAIL = "email-canary@example.com"
 PASSWORD = "Password-Canary-9"
 CODE = "918273"
-TOKEN = "token.canary.x"
+# A token that counts, so that it goes all the way.
+TOKEN = KEY.token(username="token-canary")
 SECRET = "client-secret-canary"
 UPSTREAM = "upstream-text-canary arn:aws:cognito-idp:us-east-1:123456789012:userpool/x"
-CANARIES = [EMAIL, PASSWORD, CODE, TOKEN, SECRET, UPSTREAM, "arn:aws", "canary"]
+CANARIES = [EMAIL, PASSWORD, CODE, TOKEN, TOKEN.partition(".")[2], SECRET, UPSTREAM, "arn:aws", "canary"]
 ROUTES: dict[str, dict[str, str]] = {
     "/signup": {"email": EMAIL, "password": PASSWORD},
     "/verify": {"email": EMAIL, "code": CODE, "password": PASSWORD},
     "/verify/resend": {"email": EMAIL},
     "/login": {"email": EMAIL, "password": PASSWORD},
     "/logout": {"access_token": TOKEN},
+    "/refresh": {"refresh_token": TOKEN},
+    "/revoke": {"refresh_token": TOKEN},
 }
-OPERATIONS = ["SignUp", "ConfirmSignUp", "ResendConfirmationCode", "InitiateAuth", "GlobalSignOut"]
+OPERATIONS = [
+    "SignUp",
+    "ConfirmSignUp",
+    "ResendConfirmationCode",
+    "InitiateAuth",
+    "GlobalSignOut",
+    "GetTokensFromRefreshToken",
+    "RevokeToken",
+]
 FAULTS: list[tuple[str, int]] = [
     ("NotAuthorizedException", 400),
     ("UsernameExistsException", 400),

@@ -105,7 +105,9 @@ async def run():
 
 asyncio.run(run())
 """
-    settings = {"STACK_OUTPUTS_JSON": json.dumps({"auth": GOOD}), "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    # With an issuer that the stack gives, and an endpoint that the environment gives, nobody needs botocore's data.
+    outputs = {**GOOD, "cognito_issuer": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbC"}
+    settings = {"STACK_OUTPUTS_JSON": json.dumps({"auth": outputs}), "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=ROOT,

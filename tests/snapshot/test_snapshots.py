@@ -20,5 +20,9 @@ def test_auth_destroyable(terraform_json: SnapshotAssertion) -> None:
     assert masked(synthesize(RemovalPolicy.DESTROY)) == terraform_json
 
 
+def test_auth_with_revocation_table(terraform_json: SnapshotAssertion) -> None:
+    assert masked(synthesize(revocation_table="sign-in-revocations")) == terraform_json
+
+
 def test_the_provider_is_pinned_to_one_version(stack: dict[str, Any]) -> None:
     assert stack["terraform"]["required_providers"] == {"aws": {"source": "aws", "version": "6.25.0"}}

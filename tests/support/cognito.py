@@ -7,10 +7,12 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.support.tokens import KEY, SUB
+
 Handler = Callable[[web.Request, dict[str, Any]], Awaitable[web.StreamResponse]]
 CONTENT_TYPE = "application/x-amz-json-1.1"
 
-TOKENS = {"AccessToken": "access.to.ken", "IdToken": "id.to.ken", "RefreshToken": "refresh.token", "ExpiresIn": 3600}
+TOKENS = {"AccessToken": KEY.token(), "IdToken": KEY.id_token(), "RefreshToken": "refresh.token", "ExpiresIn": 3600}
 DELIVERY = {"Destination": "a***@e***", "DeliveryMedium": "EMAIL", "AttributeName": "email"}
 SUCCESS: dict[str, dict[str, Any]] = {
     "SignUp": {"UserConfirmed": False, "UserSub": "7d8c9c1e-0000-4000-8000-000000000000"},
@@ -18,6 +20,9 @@ SUCCESS: dict[str, dict[str, Any]] = {
     "ResendConfirmationCode": {"CodeDeliveryDetails": DELIVERY},
     "InitiateAuth": {"AuthenticationResult": {**TOKENS, "TokenType": "Bearer"}, "ChallengeParameters": {}},
     "GlobalSignOut": {},
+    "GetTokensFromRefreshToken": {"AuthenticationResult": {**TOKENS, "TokenType": "Bearer"}},
+    "RevokeToken": {},
+    "GetUser": {"Username": SUB, "UserAttributes": []},
 }
 
 
@@ -30,6 +35,8 @@ class FakeCognito:
         self.headers: list[dict[str, str]] = []
         self._handlers: dict[str, Handler] = {}
         self.jwks_status = 200
+        self.jwks = KEY.jwks()
+        self.jwks_requests = 0
 
     def answers(self, operation: str, body: Any, status: int = 200, content_type: str = CONTENT_TYPE) -> None:
         """Answer ``operation`` with ``body``, as JSON unless it is bytes."""
@@ -66,7 +73,8 @@ class FakeCognito:
         return web.Response(body=json.dumps(SUCCESS[operation]), headers={"Content-Type": CONTENT_TYPE})
 
     async def _jwks(self, _request: web.Request) -> web.Response:
-        return web.json_response({"keys": []}, status=self.jwks_status)
+        self.jwks_requests += 1
+        return web.Response(body=self.jwks, status=self.jwks_status, content_type="application/json")
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator["FakeCognito"]:

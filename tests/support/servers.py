@@ -12,7 +12,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-_OURS = ("AWS_", "COGNITO_", "STACK_", "UPSTREAM_", "RATE_", "CONCEALMENT_", "TRUSTED_", "VERIFY_", "LOG_", "PROBLEM_")
+_OURS = (
+    "AWS_",
+    "COGNITO_",
+    "STACK_",
+    "UPSTREAM_",
+    "RATE_",
+    "CONCEALMENT_",
+    "TRUSTED_",
+    "VERIFY_",
+    "LOG_",
+    "PROBLEM_",
+    "REVOCATION_",
+)
 
 
 def free_port() -> int:

@@ -49,6 +49,9 @@ class Account:
     def log_in(self, password: str | None = None) -> httpx.Response:
         return self.api.post("/login", json={"email": self.email, "password": password or self.password})
 
+    def session(self, access_token: str) -> httpx.Response:
+        return self.api.get("/session", headers={"Authorization": f"Bearer {access_token}"})
+
     def log_out(self, access_token: str) -> httpx.Response:
         return self.api.post("/logout", json={"access_token": access_token})
 
@@ -63,7 +66,7 @@ def slug(response: httpx.Response) -> str:
 
 
 def walk_the_whole_way(api_url: str, mailbox: Mailbox) -> None:
-    """Sign up, mistake the code, verify, mistake the password, log in, log out everywhere."""
+    """Sign up, mistake the code, verify, mistake the password, log in, refresh, revoke, log out everywhere."""
     with httpx.Client(base_url=api_url, timeout=15) as api:
         account = Account.new(api)
         assert account.sign_up().status_code == 202
@@ -83,9 +86,22 @@ def walk_the_whole_way(api_url: str, mailbox: Mailbox) -> None:
         assert tokens.json().keys() == {"access_token", "id_token", "refresh_token", "token_type", "expires_in"}
         assert (tokens.json()["token_type"], tokens.json()["expires_in"]) == ("Bearer", 3600)
 
-        access_token = tokens.json()["access_token"]
+        session = account.session(tokens.json()["access_token"])
+        assert session.status_code == 200, session.text
+        assert session.json()["scopes"] == ["aws.cognito.signin.user.admin"]
+        refreshed = api.post("/refresh", json={"refresh_token": tokens.json()["refresh_token"]})
+        assert refreshed.status_code == 200, refreshed.text
+        other = account.log_in().json()
+        assert api.post("/revoke", json={"refresh_token": other["refresh_token"]}).status_code == 204
+        assert account.session(other["access_token"]).status_code == 401
+
+        access_token = refreshed.json()["access_token"]
+        assert account.session(access_token).json()["auth_time"] == session.json()["auth_time"]
         logged_out = account.log_out(access_token)
         assert logged_out.status_code == 204, logged_out.text
+        assert account.session(tokens.json()["access_token"]).status_code == 401
+        dead = api.post("/refresh", json={"refresh_token": refreshed.json()["refresh_token"]})
+        assert (dead.status_code, slug(dead)) == (401, "invalid-token")
         again = account.log_out(access_token)
         assert (again.status_code, slug(again)) == (401, "invalid-token")
-        assert account.log_in().status_code == 200
+        assert account.session(account.log_in().json()["access_token"]).status_code == 200

@@ -9,6 +9,7 @@ import pytest
 
 from api.cognito.secret_hash import secret_hash
 from tests.support.cognito import TOKENS, FakeCognito
+from tests.support.tokens import KEY
 from tests.support.walk import slug
 
 pytestmark = pytest.mark.anyio
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.anyio
 EMAIL, PASSWORD = "ada@example.com", "Correct-Horse-9"
 LOGIN = {"email": EMAIL, "password": PASSWORD}
 HASH = secret_hash(EMAIL, "clientid", "client-secret-canary")
+TOKEN = KEY.token()
 CALLS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
     (
         "/signup",
@@ -51,7 +53,13 @@ CALLS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
             "AuthParameters": {"USERNAME": EMAIL, "PASSWORD": PASSWORD, "SECRET_HASH": HASH},
         },
     ),
-    ("/logout", {"access_token": "a.b.c"}, "GlobalSignOut", {"AccessToken": "a.b.c"}),
+    ("/logout", {"access_token": TOKEN}, "GlobalSignOut", {"AccessToken": TOKEN}),
+    (
+        "/refresh",
+        {"refresh_token": "refresh.token"},
+        "GetTokensFromRefreshToken",
+        {"ClientId": "clientid", "ClientSecret": "client-secret-canary", "RefreshToken": "refresh.token"},
+    ),
 ]
 ROUTES = [(path, body) for path, body, _, _ in CALLS]
 
@@ -237,15 +245,15 @@ async def test_a_status_without_an_exception_is_a_problem(
 
 async def test_an_html_page_is_not_an_answer(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
     cognito.answers("GlobalSignOut", b"{}", 200, "text/html")
-    response = await api.post("/logout", json={"access_token": "a.b.c"})
+    response = await api.post("/logout", json={"access_token": TOKEN})
     assert slug(response) == "upstream-invalid-response"
 
 
 async def test_the_bearer_header_logs_out_too(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
-    response = await api.post("/logout", headers={"authorization": "bearer a.b.c"})
+    response = await api.post("/logout", headers={"authorization": f"bearer {TOKEN}"})
     assert response.status_code == 204
     assert response.content == b""
-    assert cognito.requests == [("GlobalSignOut", {"AccessToken": "a.b.c"})]
+    assert cognito.requests == [("GlobalSignOut", {"AccessToken": TOKEN})]
 
 
 @pytest.mark.parametrize(

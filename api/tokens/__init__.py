@@ -1,0 +1,35 @@
+"""Verification of Cognito's tokens, for this API and for any FastAPI application.
+
+Of the rest of ``api`` it uses ``strict_json`` and ``http_client`` only: take the three, and cryptography, along.
+"""
+
+from api.tokens.dependencies import (
+    REFUSALS,
+    CurrentPrincipal,
+    FreshPrincipal,
+    OptionalPrincipal,
+    RecentLogin,
+    RequireGroups,
+    RequireScopes,
+    protect,
+)
+from api.tokens.errors import TokenError
+from api.tokens.jwks import user_pool
+from api.tokens.principal import Principal
+from api.tokens.verifier import TokenVerifier, UserPool
+
+__all__ = [
+    "REFUSALS",
+    "CurrentPrincipal",
+    "FreshPrincipal",
+    "OptionalPrincipal",
+    "Principal",
+    "RecentLogin",
+    "RequireGroups",
+    "RequireScopes",
+    "TokenError",
+    "TokenVerifier",
+    "UserPool",
+    "protect",
+    "user_pool",
+]

@@ -1,0 +1,83 @@
+"""A JWT read strictly before anything believes it: one token has one spelling (RFC 7515, RFC 7519, RFC 8725).
+
+Most libraries take base64url that is not canonical, so that one token has many spellings and walks around caches and
+deny lists; they take duplicate keys and NaN as well.
+"""
+
+import base64
+import re
+from typing import Any, NamedTuple
+
+from api import strict_json
+from api.tokens.errors import HeaderRefused, TokenMalformed
+
+LARGEST_TOKEN = 16 * 1024
+_SEGMENTS = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
+_KEY_ID = re.compile(r"[\x21-\x7e]{1,128}")
+# RFC 7515, sections 4.1.2 to 4.1.11; RFC 7797; RFC 7516: a key or a rule that the token brings along.
+_REFUSED_PARAMETERS = frozenset({"crit", "b64", "zip", "enc", "jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256"})
+
+
+class ParsedToken(NamedTuple):
+    """A token taken apart; nothing in it is verified."""
+
+    kid: str
+    claims: dict[str, Any]
+    signed: bytes
+    signature: bytes
+
+
+def parse(token: str) -> ParsedToken:
+    """Take ``token`` apart; raise ``TokenMalformed`` or ``HeaderRefused``."""
+    if len(token) > LARGEST_TOKEN:
+        raise TokenMalformed(f"at most {LARGEST_TOKEN} characters", len(token))
+    segments = _SEGMENTS.fullmatch(token)
+    if segments is None:
+        raise TokenMalformed("three segments of base64url")
+    header, claims, signature = segments.groups()
+    return ParsedToken(
+        _key_id(_object(header, "header")),
+        _object(claims, "claims"),
+        token[: segments.end(2)].encode(),
+        _bytes(signature, "signature"),
+    )
+
+
+def decode(text: str) -> bytes:
+    """Decode canonical base64url without padding; raise ``ValueError`` for any other spelling."""
+    data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    # The last character has bits that decode to nothing: other bits there spell the same bytes.
+    if base64.urlsafe_b64encode(data).rstrip(b"=") != text.encode():
+        message = "not canonical base64url"
+        raise ValueError(message)
+    return data
+
+
+def _bytes(segment: str, name: str) -> bytes:
+    try:
+        return decode(segment)
+    except ValueError:
+        raise TokenMalformed(f"canonical base64url in the {name}") from None
+
+
+def _object(segment: str, name: str) -> dict[str, Any]:
+    try:
+        value = strict_json.loads(_bytes(segment, name))
+    except ValueError:
+        raise TokenMalformed(f"strict JSON in the {name}") from None
+    if not strict_json.is_object(value):
+        raise TokenMalformed(f"a JSON object in the {name}")
+    return value
+
+
+def _key_id(header: dict[str, Any]) -> str:
+    if header.get("alg") != "RS256":
+        raise HeaderRefused("alg RS256", header.get("alg"))
+    if header.get("typ", "JWT") not in ("JWT", "at+jwt"):
+        raise HeaderRefused("typ JWT", header.get("typ"))
+    if refused := _REFUSED_PARAMETERS & header.keys():
+        raise HeaderRefused("no key and no rule of its own", sorted(refused))
+    kid = header.get("kid")
+    if not isinstance(kid, str) or not _KEY_ID.fullmatch(kid):
+        raise HeaderRefused("a kid of 1 to 128 visible characters", kid)
+    return kid

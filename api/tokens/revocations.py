@@ -1,0 +1,151 @@
+"""Revocation that holds at once: what has ended, known in every process within a second.
+
+Cognito's sign-out leaves JWTs valid for whoever verifies them locally. So what ends is kept here until the tokens it
+concerns have expired: a token by its jti, a session by origin_jti, all of a user's tokens by a not-before time. Every
+process holds all of it in memory and asks a shared store twice a second for what is new: no request waits for a store.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from typing import Literal, NamedTuple, Protocol
+
+from api.tokens.errors import RevocationsUnavailable
+from api.tokens.principal import Principal
+
+logger = logging.getLogger(__name__)
+
+_POLL_SECONDS = 0.4
+_STORE_SECONDS = 2.0
+# An access token of Cognito lives for a day at most (AccessTokenValidity).
+LONGEST_LIFE = 24 * 60 * 60
+
+Kind = Literal["token", "session", "user"]
+
+
+class Revocation(NamedTuple):
+    """What has ended: a jti, an origin_jti or a sub; ``not_before`` is for users; times are seconds since 1970."""
+
+    kind: Kind
+    identifier: str
+    not_before: int
+    expires_at: int
+
+
+class RevocationStore(Protocol):
+    """What processes and hosts share: a log of revocations. Any exception means that it cannot be reached."""
+
+    async def add(self, revocation: Revocation) -> None:
+        """Append."""
+        ...
+
+    async def read(self) -> list[Revocation]:
+        """Return what was appended since the last call; at the first, all that has not expired."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        ...
+
+
+class Revocations:
+    """What has ended, in this process; with a ``store``, in all that follow the same one."""
+
+    def __init__(
+        self, store: RevocationStore | None = None, *, fail_closed: bool = False, tolerated_seconds: float = 5.0
+    ) -> None:
+        """Share by ``store``; one process needs none.
+
+        When the store has not answered for ``tolerated_seconds``, what is known here still counts; ``fail_closed``
+        then refuses every token, which the admin routes do in any case.
+        """
+        self._store = store
+        self._fail_closed = fail_closed
+        self._tolerated_seconds = tolerated_seconds
+        self._ended: dict[tuple[Kind, str], Revocation] = {}
+        self._unsent: list[Revocation] = []
+        self._heard_at = float("-inf")
+        self._next_pruning = 0.0
+        self._exchanging = asyncio.Lock()
+
+    def revokes(self, principal: Principal, *, fail_closed: bool | None = None) -> bool:
+        """Tell whether the principal's token has been revoked.
+
+        Raises ``RevocationsUnavailable`` when that cannot be known and it is to fail closed.
+        """
+        must_know = self._fail_closed if fail_closed is None else fail_closed
+        if must_know and not self.is_current:
+            raise RevocationsUnavailable
+        ended = self._ended
+        if not ended:
+            return False
+        user = ended.get(("user", principal.sub))
+        return (
+            ("session", principal.origin_jti) in ended
+            or ("token", principal.jti) in ended
+            or (user is not None and principal.issued_at < user.not_before)
+        )
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the store has answered lately, or there is none."""
+        return self._store is None or time.monotonic() - self._heard_at <= self._tolerated_seconds
+
+    async def revoke(self, kind: Kind, identifier: str, *, not_before: int = 0, expires_at: int | None = None) -> None:
+        """End a token, a session or, before ``not_before``, a user's tokens; here at once, elsewhere within a second.
+
+        It never fails: what cannot be written now is written when the store is back.
+        """
+        revocation = Revocation(kind, identifier, not_before, expires_at or int(time.time()) + LONGEST_LIFE)
+        self._apply(revocation)
+        if self._store is not None:
+            self._unsent.append(revocation)
+            await self._exchange(self._store)
+
+    @asynccontextmanager
+    async def following(self) -> AsyncGenerator[None]:
+        """Follow the store for as long as the context lasts."""
+        if self._store is None:
+            yield
+            return
+        await self._exchange(self._store)
+        task = asyncio.create_task(self._follow(self._store))
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            await self._store.aclose()
+
+    async def _follow(self, store: RevocationStore) -> None:
+        while True:
+            await asyncio.sleep(_POLL_SECONDS)
+            await self._exchange(store)
+
+    async def _exchange(self, store: RevocationStore) -> None:
+        """Write what is unsent and read what is new."""
+        try:
+            async with asyncio.timeout(_STORE_SECONDS), self._exchanging:
+                while self._unsent:
+                    await store.add(self._unsent[0])
+                    del self._unsent[0]
+                for revocation in await store.read():
+                    self._apply(revocation)
+        except Exception as error:  # noqa: BLE001 - whatever a store's client raises, requests go on
+            logger.warning("the store of revocations cannot be reached: %s", type(error).__name__)
+        else:
+            self._heard_at = time.monotonic()
+
+    def _apply(self, revocation: Revocation) -> None:
+        key = (revocation.kind, revocation.identifier)
+        before = self._ended.get(key)
+        # Messages may come late: what has ended stays so.
+        if before is None or revocation.not_before >= before.not_before:
+            self._ended[key] = revocation
+        now = time.time()
+        if now >= self._next_pruning:
+            self._next_pruning = now + 60
+            self._ended = {key: kept for key, kept in self._ended.items() if kept.expires_at > now}

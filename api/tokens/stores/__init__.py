@@ -1,0 +1,1 @@
+"""Back ends of revocation that processes share: Redis and DynamoDB."""

@@ -1,0 +1,121 @@
+"""Verification of Cognito's JWTs, access and ID tokens alike.
+
+Order: what costs nothing first, then the pool's key, then the signature. A forged token causes no call: keys are asked
+for only when all else fits, and then seldom (``Jwks``). Source: "Verifying JSON web tokens" of the Cognito developer
+guide; RFC 7519, section 7.2; RFC 8725.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Protocol
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from api.tokens.claims import principal_of, required
+from api.tokens.errors import ClientRefused, IssuerRefused, KeyUnknown, SignatureInvalid, TokenExpired, TokenRevoked
+from api.tokens.parsing import ParsedToken, parse
+from api.tokens.principal import Principal, TokenUse
+from api.tokens.revocations import Revocations
+
+_PADDING, _HASH = PKCS1v15(), SHA256()
+
+
+class KeySource(Protocol):
+    """Where a pool's keys come from: ``Jwks`` over HTTP, ``StaticJwks`` from a file."""
+
+    def known(self, kid: str) -> RSAPublicKey | None:
+        """Return the key of ``kid`` if it is at hand."""
+        ...
+
+    async def get(self, kid: str) -> RSAPublicKey | None:
+        """Return the key of ``kid``, fetched if that may help; raise ``KeysUnavailable`` when there are no keys."""
+        ...
+
+
+@dataclass(frozen=True)
+class UserPool:
+    """A pool whose tokens count: its exact issuer, the clients they may be made for, and its keys."""
+
+    issuer: str
+    client_ids: frozenset[str]
+    keys: KeySource
+
+
+class TokenVerifier:
+    """Verifies tokens of one use, of several pools, and remembers what it has verified."""
+
+    def __init__(
+        self,
+        pools: Sequence[UserPool],
+        *,
+        token_use: TokenUse = "access",
+        leeway: int = 5,
+        revocations: Revocations | None = None,
+        remembered: int = 10_000,
+    ) -> None:
+        """Accept tokens of ``pools``.
+
+        ``leeway`` is the seconds that Cognito's clock may be ahead of ours, for iat, nbf and auth_time; exp is never
+        stretched. ``remembered`` bounds the verified tokens that are kept, by digest; each is kept until its exp.
+        """
+        self._pools = {pool.issuer: pool for pool in pools}
+        self._token_use: TokenUse = token_use
+        self._leeway = leeway
+        self._revocations = revocations or Revocations()
+        self._remembered = remembered
+        self._verified: dict[bytes, Principal] = {}
+
+    async def verify(self, token: str, *, fail_closed: bool | None = None) -> Principal:
+        """Return who ``token`` speaks for.
+
+        Raises ``TokenRefused`` for a token that does not count, ``KeysUnavailable`` when no keys can be had, and
+        ``RevocationsUnavailable`` when the store of revocations is out of reach and that is to fail closed; without
+        ``fail_closed`` the revocations decide on that.
+        """
+        digest = sha256(token.encode("utf-8", "surrogatepass")).digest()
+        principal = self._verified.get(digest)
+        if principal is None:
+            principal = await self._verify(token)
+            self._remember(digest, principal)
+        elif time.time() >= principal.expires_at:
+            del self._verified[digest]
+            raise TokenExpired("exp in the future", principal.expires_at)
+        if self._revocations.revokes(principal, fail_closed=fail_closed):
+            raise TokenRevoked("a session that has not ended", principal.origin_jti)
+        return principal
+
+    async def _verify(self, token: str) -> Principal:
+        parsed = parse(token)
+        pool = self._pool_of(parsed.claims)
+        principal = principal_of(parsed.claims, self._token_use, time.time(), self._leeway)
+        if principal.client_id not in pool.client_ids:
+            raise ClientRefused(f"one of {len(pool.client_ids)} clients", principal.client_id)
+        key = pool.keys.known(parsed.kid) or await pool.keys.get(parsed.kid)
+        if key is None:
+            raise KeyUnknown("a key of the pool", parsed.kid)
+        _check_signature(key, parsed)
+        return principal
+
+    def _pool_of(self, claims: dict[str, Any]) -> UserPool:
+        issuer = required(claims, "iss", str)
+        pool = self._pools.get(issuer)
+        if pool is None:
+            raise IssuerRefused(f"one of {sorted(self._pools)}", issuer)
+        return pool
+
+    def _remember(self, digest: bytes, principal: Principal) -> None:
+        if len(self._verified) >= self._remembered:
+            del self._verified[next(iter(self._verified))]
+        self._verified[digest] = principal
+
+
+def _check_signature(key: RSAPublicKey, parsed: ParsedToken) -> None:
+    try:
+        key.verify(parsed.signature, parsed.signed, _PADDING, _HASH)
+    except InvalidSignature:
+        raise SignatureInvalid("the pool's signature") from None

@@ -1,0 +1,74 @@
+"""GET /session: the verified token beside a bare route, and beside fastapi-cognito."""
+
+import json
+import os
+import statistics
+import tempfile
+from pathlib import Path
+
+from bench.report import Result, at_most, figure
+from bench.servers import PYTHON, ROOT, cpu_seconds, free_port, load_of, process, uvicorn_of, wait_for
+from tests.support.tokens import KEY
+
+PEERS: dict[str, tuple[Path, str]] = {
+    "ours": (PYTHON, "api.main:app"),
+    "bare": (PYTHON, "bench.apps.bare:app"),
+    "fastapi-cognito": (ROOT / ".venv-bench/bin/python", "bench.apps.fastapi_cognito_app:app"),
+}
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
+CLIENTS = 50
+SECONDS = 3.0
+WARM_UP = 1.0
+# More than the verifier remembers: in turn, each is forgotten before it comes again.
+DIFFERENT = 10_500
+
+
+def measure() -> list[Result]:
+    """Return the CPU of a request, with tokens that are known and with tokens that are not, and the ratios."""
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        (directory / "jwks.json").write_bytes(KEY.jwks())
+        warm = _rounds(directory, 50, ("ours", "bare"))
+        different = _rounds(directory, DIFFERENT, ("ours", "fastapi-cognito"))
+    return [
+        *(figure(f"session, known tokens: {peer}", value, "us CPU") for peer, value in warm.items()),
+        *(figure(f"session, different tokens: {peer}", value, "us CPU") for peer, value in different.items()),
+        at_most("session, known tokens: CPU of ours / bare", warm["ours"] / warm["bare"], "x", 1.15),
+        at_most(
+            "session, different tokens: CPU of ours / fastapi-cognito",
+            different["ours"] / different["fastapi-cognito"],
+            "x",
+            0.7,
+        ),
+    ]
+
+
+def _rounds(directory: Path, number: int, peers: tuple[str, ...]) -> dict[str, float]:
+    requests = directory / f"{number}.json"
+    requests.write_text(json.dumps([_request(KEY.token()) for _ in range(number)]))
+    jwks = directory / "jwks.json"
+    runs: dict[str, list[float]] = {peer: [] for peer in peers}
+    with process([str(PYTHON), "-m", "bench.upstream", str(port := free_port()), "0", str(jwks)], 1):
+        wait_for(port)
+        for _ in range(ROUNDS):
+            for peer in peers:
+                runs[peer].append(_run(peer, port, requests, jwks))
+    return {peer: statistics.median(values) for peer, values in runs.items()}
+
+
+def _request(token: str) -> str:
+    return f"GET /session HTTP/1.1\r\nHost: api\r\nAuthorization: Bearer {token}\r\n\r\n"
+
+
+def _run(peer: str, upstream: int, requests: Path, jwks: Path) -> float:
+    python, app = PEERS[peer]
+    settings = {"LOG_LEVEL": "WARNING", "AWS_ENDPOINT_URL": f"http://127.0.0.1:{upstream}", "JWKS_FILE": str(jwks)}
+    with process(uvicorn_of(python, app, port := free_port()), 0, **settings) as server:
+        wait_for(port)
+        load_of(port, CLIENTS, WARM_UP, requests)
+        before = cpu_seconds(server.pid)
+        load = load_of(port, CLIENTS, SECONDS, requests)
+        if load["errors"]:
+            message = f"{peer}: {load['errors']} of {load['requests']} requests were refused"
+            raise RuntimeError(message)
+        return (cpu_seconds(server.pid) - before) / load["requests"] * 1e6

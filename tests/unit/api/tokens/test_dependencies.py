@@ -1,0 +1,237 @@
+"""The dependencies in an application of somebody else's, with nothing of this API around them."""
+
+import time
+from collections.abc import AsyncGenerator
+from typing import Annotated, Any
+
+import httpx
+import pytest
+from fastapi import FastAPI, WebSocket
+
+from api.tokens import (
+    REFUSALS,
+    CurrentPrincipal,
+    FreshPrincipal,
+    OptionalPrincipal,
+    Principal,
+    RecentLogin,
+    RequireGroups,
+    RequireScopes,
+    TokenVerifier,
+    UserPool,
+    protect,
+)
+from api.tokens.errors import TokenRefused
+from api.tokens.jwks import StaticJwks
+from api.tokens.revocations import Revocations
+from tests.support.tokens import CLIENT_ID, ISSUER, KEY, SUB
+
+pytestmark = pytest.mark.anyio
+
+
+class SilentStore:
+    """A store that never answers."""
+
+    async def add(self, revocation: object) -> None:
+        raise ConnectionError(revocation)
+
+    async def read(self) -> list[Any]:
+        raise ConnectionError
+
+    async def aclose(self) -> None: ...
+
+
+def application(revocations: Revocations | None = None) -> FastAPI:
+    app = FastAPI()
+    pool = UserPool(ISSUER, frozenset({CLIENT_ID}), StaticJwks(KEY.jwks()))
+
+    async def ask_cognito(token: str) -> None:
+        if "ended" in KEY_NAMES.get(token, ""):
+            raise TokenRefused("not ended")  # noqa: EM101, TRY003 - what a check expects stands where it is checked
+
+    protect(app, TokenVerifier([pool], revocations=revocations), ask_cognito)
+
+    @app.get("/me", responses=REFUSALS)
+    async def me(principal: CurrentPrincipal) -> str:
+        return principal.sub
+
+    @app.get("/maybe")
+    async def maybe(principal: OptionalPrincipal) -> str | None:
+        return principal.sub if principal else None
+
+    @app.get("/orders")
+    async def orders(principal: Annotated[Principal, RequireScopes("orders/read", "orders/list")]) -> str:
+        return principal.sub
+
+    @app.get("/admin")
+    async def admin(principal: Annotated[Principal, RequireGroups("admins", "ops", fail_closed=True)]) -> str:
+        return principal.sub
+
+    @app.get("/recent")
+    async def recent(principal: Annotated[Principal, RecentLogin(300)]) -> str:
+        return principal.sub
+
+    @app.get("/fresh")
+    async def fresh(principal: FreshPrincipal) -> str:
+        return principal.sub
+
+    @app.websocket("/socket")
+    async def socket(websocket: WebSocket, principal: CurrentPrincipal) -> None:
+        await websocket.accept()
+        await websocket.send_text(principal.sub)
+        await websocket.close()
+
+    return app
+
+
+KEY_NAMES: dict[str, str] = {}
+
+
+@pytest.fixture
+async def client() -> AsyncGenerator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(application(), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://app.test") as client:
+        yield client
+
+
+def bearer(token: str, scheme: str = "Bearer") -> dict[str, str]:
+    return {"Authorization": f"{scheme} {token}"}
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+async def test_the_scheme_is_the_same_in_any_case(client: httpx.AsyncClient, scheme: str) -> None:
+    response = await client.get("/me", headers=bearer(KEY.token(), scheme))
+    assert (response.status_code, response.json()) == (200, SUB)
+
+
+async def test_the_token_comes_in_the_header_only(client: httpx.AsyncClient) -> None:
+    token = KEY.token()
+    for query, cookie in ((f"?access_token={token}", ""), ("", f"access_token={token}"), ("", "")):
+        response = await client.get(f"/me{query}", headers={"Cookie": cookie})
+        assert (response.status_code, response.headers["www-authenticate"]) == (401, "Bearer")
+
+
+async def test_two_headers_are_none(client: httpx.AsyncClient) -> None:
+    twice = [("Authorization", f"Bearer {KEY.token()}"), ("Authorization", f"Bearer {KEY.token()}")]
+    assert (await client.get("/me", headers=twice)).status_code == 401
+
+
+CASES: list[tuple[str, dict[str, Any], int, str | None]] = [
+    ("/me", {"exp": 1}, 401, 'Bearer error="invalid_token"'),
+    ("/maybe", {"exp": 1}, 401, 'Bearer error="invalid_token"'),
+    ("/orders", {"scope": "orders/read"}, 403, 'Bearer error="insufficient_scope", scope="orders/list orders/read"'),
+    ("/orders", {"scope": "orders/read orders/list x"}, 200, None),
+    ("/admin", {}, 403, 'Bearer error="insufficient_scope"'),
+    ("/admin", {"cognito:groups": ["users"]}, 403, 'Bearer error="insufficient_scope"'),
+    ("/admin", {"cognito:groups": ["users", "ops"]}, 200, None),
+    ("/recent", {"auth_time": 100}, 401, 'Bearer error="insufficient_user_authentication", max_age="300"'),
+    ("/recent", {}, 200, None),
+    ("/fresh", {}, 200, None),
+]
+
+
+@pytest.mark.parametrize(("path", "claims", "status", "challenge"), CASES)
+async def test_what_a_route_asks_for(
+    client: httpx.AsyncClient, path: str, claims: dict[str, Any], status: int, challenge: str | None
+) -> None:
+    response = await client.get(path, headers=bearer(KEY.token(**claims)))
+    assert (response.status_code, response.headers.get("www-authenticate")) == (status, challenge)
+
+
+async def test_an_optional_principal_may_be_nobody(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/maybe")).json() is None
+    assert (await client.get("/maybe", headers=bearer(KEY.token()))).json() == SUB
+    assert (await client.get("/maybe", headers={"Authorization": "Basic YTpi"})).json() is None
+
+
+async def test_a_fresh_principal_is_asked_of_cognito(client: httpx.AsyncClient) -> None:
+    token = KEY.token()
+    KEY_NAMES[token] = "ended"
+    assert (await client.get("/me", headers=bearer(token))).status_code == 200
+    assert (await client.get("/fresh", headers=bearer(token))).status_code == 401
+
+
+async def connect(headers: dict[str, str]) -> list[dict[str, Any]]:
+    """Return what a WebSocket of the application sends."""
+    raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "websocket", "path": "/socket", "headers": raw, "query_string": b"", "subprotocols": []}
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Any) -> None:
+        sent.append(dict(message))
+
+    await application()(scope, receive, send)
+    return sent
+
+
+async def test_a_websocket_is_closed_before_it_is_accepted() -> None:
+    accepted, text, _closed = await connect(bearer(KEY.token()))
+    assert (accepted["type"], text["text"]) == ("websocket.accept", SUB)
+    for headers in ({}, bearer("a.b.c")):
+        (refused,) = await connect(headers)
+        assert (refused["type"], refused["code"]) == ("websocket.close", 1008)
+
+
+async def test_a_silent_store_closes_the_admin_routes_only() -> None:
+    revocations = Revocations(SilentStore(), tolerated_seconds=0.0)
+    transport = httpx.ASGITransport(application(revocations), raise_app_exceptions=False)
+    admin = bearer(KEY.token(**{"cognito:groups": ["admins"]}))
+    async with revocations.following(), httpx.AsyncClient(transport=transport, base_url="http://app.test") as client:
+        assert (await client.get("/me", headers=admin)).status_code == 200
+        refused = await client.get("/admin", headers=admin)
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
+
+
+async def test_what_is_revoked_here_counts_here_though_the_store_is_silent() -> None:
+    revocations = Revocations(SilentStore())
+    transport = httpx.ASGITransport(application(revocations), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://app.test") as client:
+        token = KEY.token(jti="one")
+        await revocations.revoke("token", "one")
+        assert (await client.get("/me", headers=bearer(token))).status_code == 401
+
+
+async def test_revocation_is_by_token_session_and_user() -> None:
+    revocations = Revocations()
+    verifier = TokenVerifier(
+        [UserPool(ISSUER, frozenset({CLIENT_ID}), StaticJwks(KEY.jwks()))], revocations=revocations
+    )
+    now = int(time.time())
+    await revocations.revoke("user", SUB, not_before=now)
+    await revocations.revoke("user", SUB, not_before=now - 50)
+    assert await verifier.verify(KEY.token(iat=now))
+    with pytest.raises(TokenRefused):
+        await verifier.verify(KEY.token(iat=now - 1, auth_time=now - 1))
+    assert await verifier.verify(KEY.token(sub="somebody-else", iat=now - 1, auth_time=now - 1))
+    await revocations.revoke("session", "s")
+    with pytest.raises(TokenRefused):
+        await verifier.verify(KEY.token(origin_jti="s"))
+
+
+async def test_revocations_are_forgotten_once_the_tokens_have_expired(monkeypatch: pytest.MonkeyPatch) -> None:
+    revocations = Revocations()
+    now = time.time()
+    for number in range(100):
+        await revocations.revoke("token", str(number), expires_at=int(now) + 10)
+    monkeypatch.setattr("api.tokens.revocations.time.time", lambda: now + 100)
+    await revocations.revoke("token", "last", expires_at=int(now) + 1000)
+    assert len(vars(revocations)["_ended"]) == 1
+
+
+def test_openapi_shows_the_scheme_and_the_scopes() -> None:
+    document = application().openapi()
+    assert document["components"]["securitySchemes"] == {
+        "bearer": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "The access token from POST /login.",
+        }
+    }
+    paths = document["paths"]
+    assert paths["/me"]["get"]["security"] == [{"bearer": []}]
+    assert paths["/me"]["get"]["responses"].keys() >= {"200", "401", "403", "503"}
+    assert paths["/orders"]["get"]["security"] == [{"bearer": ["orders/read", "orders/list"]}]

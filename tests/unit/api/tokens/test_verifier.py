@@ -1,0 +1,178 @@
+"""The verifier over tokens that count and over hundreds that must not, as a library and over HTTP."""
+
+import json
+import time
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from api.tokens import Principal, TokenVerifier, UserPool, errors
+from api.tokens.errors import TokenError
+from api.tokens.jwks import StaticJwks
+from api.tokens.revocations import Revocations
+from tests.support.cognito import FakeCognito
+from tests.support.hostile_tokens import hostile_tokens
+from tests.support.tokens import CLIENT_ID, ISSUER, KEY, SUB, SigningKey
+
+pytestmark = pytest.mark.anyio
+
+HOSTILE = hostile_tokens()
+KEYS = StaticJwks(KEY.jwks())
+POOL = UserPool(ISSUER, frozenset({CLIENT_ID, "second"}), KEYS)
+
+
+@pytest.fixture
+def verifier() -> TokenVerifier:
+    return TokenVerifier([POOL])
+
+
+async def test_a_token_that_counts_gives_a_principal(verifier: TokenVerifier) -> None:
+    now = int(time.time())
+    token = KEY.token(**{"cognito:groups": ["admins", "ops"], "scope": "a b/c", "auth_time": now - 100})
+    principal = await verifier.verify(token)
+    assert (principal.sub, principal.client_id, principal.issuer) == (SUB, CLIENT_ID, ISSUER)
+    assert (principal.scopes, principal.groups) == (frozenset({"a", "b/c"}), ("admins", "ops"))
+    assert (principal.auth_time, principal.token_use) == (now - 100, "access")
+    assert principal.expires_at > now
+    assert principal.origin_jti
+
+
+async def test_an_id_token_counts_where_id_tokens_do() -> None:
+    verifier = TokenVerifier([POOL], token_use="id")
+    principal = await verifier.verify(KEY.id_token())
+    assert principal.claims["email"] == "ada@example.com"
+    with pytest.raises(errors.TokenUseRefused):
+        await verifier.verify(KEY.token())
+
+
+async def test_several_clients_and_pools() -> None:
+    other = SigningKey()
+    second = UserPool(f"{ISSUER}2", frozenset({"third"}), StaticJwks(other.jwks()))
+    verifier = TokenVerifier([POOL, second])
+    assert (await verifier.verify(KEY.token(client_id="second"))).client_id == "second"
+    assert (await verifier.verify(other.token(iss=f"{ISSUER}2", client_id="third"))).issuer == f"{ISSUER}2"
+    with pytest.raises(errors.ClientRefused):
+        await verifier.verify(KEY.token(client_id="third"))
+    with pytest.raises(errors.KeyUnknown):
+        # A pool's key signs for its own issuer only.
+        await verifier.verify(KEY.token(iss=f"{ISSUER}2", client_id="third"))
+
+
+def test_there_are_hundreds_of_hostile_tokens() -> None:
+    assert len(HOSTILE) > 350
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_a_hostile_token_is_refused_quickly_by_name(verifier: TokenVerifier, name: str) -> None:
+    start = time.perf_counter()
+    with pytest.raises(errors.TokenRefused) as caught:
+        await verifier.verify(HOSTILE[name])
+    assert time.perf_counter() - start < 0.05
+    assert caught.value.expected
+    assert len(str(caught.value)) < 500
+
+
+async def test_a_hostile_token_is_401_over_http_and_causes_no_call(
+    api: httpx.AsyncClient, cognito: FakeCognito
+) -> None:
+    assert (await api.get("/session", headers=bearer(KEY.token()))).status_code == 200
+    sent = 0
+    for name, token in HOSTILE.items():
+        if not token.isascii() or not token.isprintable():
+            # A server refuses such a header before we see it.
+            continue
+        headers = bearer(token)
+        for path, method in (("/session", "GET"), ("/logout", "POST")):
+            response = await api.request(method, path, headers=headers)
+            assert response.status_code == 401, f"{name}: {response.status_code}"
+            assert response.headers["www-authenticate"].startswith("Bearer")
+        sent += 1
+    assert sent > 300
+    assert cognito.requests == []
+    assert cognito.jwks_requests == 1
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+VALID = KEY.token()
+
+
+@settings(max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.integers(0, len(VALID) - 1), character=st.characters(codec="ascii"))
+async def test_no_mutation_of_a_valid_token_counts(verifier: TokenVerifier, place: int, character: str) -> None:
+    mutant = VALID[:place] + character + VALID[place + 1 :]
+    if mutant != VALID:
+        with pytest.raises(TokenError):
+            await verifier.verify(mutant)
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+async def test_no_cut_or_shuffle_of_a_valid_token_counts(verifier: TokenVerifier, data: st.DataObject) -> None:
+    start, end = sorted(data.draw(st.tuples(st.integers(0, len(VALID)), st.integers(0, len(VALID)))))
+    for mutant in (VALID[:start] + VALID[end:], VALID[start:end] + VALID, VALID[start:] + VALID[:start]):
+        if mutant != VALID:
+            with pytest.raises(TokenError):
+                await verifier.verify(mutant)
+
+
+JSON: Any = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda inner: st.lists(inner, max_size=3)
+)
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    claim=st.sampled_from(["iss", "exp", "token_use", "client_id", "sub", "jti", "scope", "cognito:groups"]), value=JSON
+)
+async def test_any_value_of_any_claim_is_a_principal_or_a_refusal(
+    verifier: TokenVerifier, claim: str, value: object
+) -> None:
+    try:
+        principal = await verifier.verify(KEY.token(**{claim: value}))
+    except errors.TokenRefused:
+        return
+    assert isinstance(principal, Principal)
+    assert claim not in {"iss", "token_use", "client_id"} or json.dumps(value) in {
+        json.dumps(right) for right in (ISSUER, "access", CLIENT_ID, "second")
+    }
+
+
+async def test_what_is_remembered_is_bounded_and_ends_with_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    verifier = TokenVerifier([POOL], remembered=3)
+    token = KEY.token(exp=int(time.time()) + 100)
+    await verifier.verify(token)
+    later = time.time() + 101
+    monkeypatch.setattr(time, "time", lambda: later)
+    with pytest.raises(errors.TokenExpired):
+        await verifier.verify(token)
+    monkeypatch.undo()
+    for _ in range(10):
+        await verifier.verify(KEY.token())
+    assert len(vars(verifier)["_verified"]) == 3
+
+
+async def test_what_is_remembered_ends_with_a_revocation() -> None:
+    revocations = Revocations()
+    verifier = TokenVerifier([POOL], revocations=revocations)
+    token = KEY.token(origin_jti="the-session")
+    await verifier.verify(token)
+    await revocations.revoke("session", "the-session")
+    with pytest.raises(errors.TokenRevoked):
+        await verifier.verify(token)
+
+
+@pytest.mark.parametrize("name", ["iat", "nbf", "auth_time"])
+async def test_the_leeway_is_for_a_clock_that_is_behind(name: str) -> None:
+    now = int(time.time())
+    verifier = TokenVerifier([POOL], leeway=5)
+    assert await verifier.verify(KEY.token(**{name: now + 4}))
+    with pytest.raises(errors.TokenNotYetValid):
+        await verifier.verify(KEY.token(**{name: now + 8}))
+    with pytest.raises(errors.TokenExpired):
+        await verifier.verify(KEY.token(exp=now - 1, iat=now - 9))
