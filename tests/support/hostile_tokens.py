@@ -171,10 +171,10 @@ def _times() -> Iterator[tuple[str, str]]:
     yield "expired a second ago", KEY.token(exp=now - 1, iat=now - 3600, auth_time=now - 3600)
     yield "expired now", KEY.token(exp=now, iat=now - 3600)
     yield "expired long ago", KEY.token(exp=1, iat=0)
-    yield "made in the future", KEY.token(iat=now + 60)
-    yield "signed in in the future", KEY.token(auth_time=now + 60)
-    yield "not yet valid", KEY.token(nbf=now + 60)
-    yield "expired before it was made", KEY.token(iat=now + 4, exp=now + 4)
+    yield "made in the future", KEY.token(iat=now + 3000)
+    yield "signed in in the future", KEY.token(auth_time=now + 3000)
+    yield "not yet valid", KEY.token(nbf=now + 3000)
+    yield "expired before it was made", KEY.token(iat=now + 3000, exp=now + 3000)
 
 
 def _others() -> Iterator[tuple[str, str]]:
