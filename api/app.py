@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.types import Message, Receive, Scope, Send
 
 from api.auth.router import router as auth_router
+from api.credentials.router import router as credentials_router
 from api.errors import ConfigurationError
 from api.handlers import add_exception_handlers
 from api.health.router import router as health_router
@@ -106,7 +107,7 @@ def create_app(settings: "Settings | None" = None) -> FastAPI:
     app.state.problem_base_uri = DEFAULT_BASE_URI
     app.add_middleware(ExchangeMiddleware)
     add_exception_handlers(app)
-    for router in (auth_router, users_router, health_router):
+    for router in (auth_router, users_router, credentials_router, health_router):
         # Not include_router: it wraps each router, which costs every request a second match.
         app.router.routes.extend(router.routes)
     return app

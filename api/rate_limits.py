@@ -30,6 +30,9 @@ SIGN_IN = Category("sign-in", "20/minute", "300/minute", "80/second")
 REFRESH = Category("refresh", "30/minute", "600/minute", "100/second")
 SIGN_UP = Category("sign-up", "10/hour", "60/minute", "15/second")
 VERIFICATION = Category("verification", "30/hour", "120/minute", "15/second")
+# UserAccountRecovery: 30 a second. A reset is a verification, and signs in to end the other sessions.
+RECOVERY = Category("recovery", "5/hour", "60/minute", "9/second")
+PASSWORD_CHANGE = Category("password change", "10/hour", "60/minute", "5/second")
 RESEND = Category("resend", "5/hour", "60/minute", "12/second")
 
 

@@ -12,6 +12,7 @@ from api.users.service import UserService
 
 if TYPE_CHECKING:
     from api.auth.service import SessionService
+    from api.credentials.service import PasswordService
     from api.health.readiness import Readiness
     from api.tokens.dependencies import Guard
 
@@ -25,6 +26,7 @@ class Runtime:
     rate_limits: RateLimits
     readiness: "Readiness"
     sessions: "SessionService"
+    passwords: "PasswordService"
     token_guard: "Guard"
     trusted_proxies: Networks
 

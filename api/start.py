@@ -9,7 +9,9 @@ from contextlib import aclosing, asynccontextmanager
 from api.auth.service import SessionService
 from api.cognito.client import CognitoClient
 from api.cognito.gateway import CognitoGateway
+from api.concealment import Concealment
 from api.counters import Counters
+from api.credentials.service import PasswordService
 from api.health.readiness import Readiness
 from api.http_client import HttpClient
 from api.rate_limits import RateLimits
@@ -41,18 +43,22 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
             secret,
             sends_user_context=settings.stack_outputs.cognito_propagate_user_context,
         )
+        concealment = Concealment(settings.concealment_seconds)
+        policy = settings.stack_outputs.cognito_password_policy
+        sessions = SessionService(gateway, revocations, verifier)
         yield Runtime(
             gateway=gateway,
             users=UserService(
                 gateway,
-                settings.stack_outputs.cognito_password_policy,
+                policy,
                 counters,
-                concealment_seconds=settings.concealment_seconds,
+                concealment=concealment,
                 password_always=settings.verify_requires_password,
             ),
             rate_limits=RateLimits(counters, enabled=settings.rate_limits == "on"),
             readiness=Readiness(keys),
-            sessions=SessionService(gateway, revocations, verifier),
+            sessions=sessions,
+            passwords=PasswordService(gateway, policy, sessions, concealment),
             token_guard=Guard(verifier, gateway.get_user),
             trusted_proxies=settings.trusted_proxies,
         )

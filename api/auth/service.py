@@ -70,9 +70,16 @@ class SessionService:
             await self._verifier.verify(access_token)
         except TokenUndecided:
             logger.info("log-out: the token is Cognito's to judge")
+        await self.end_all(access_token)
+
+    async def end_all(self, access_token: str) -> None:
+        """End every session of the user of a token that Cognito takes."""
         await self._gateway.global_sign_out(access_token)
+        await self.forget(required(parse(access_token).claims, "sub", str))
+
+    async def forget(self, sub: str) -> None:
+        """End what local verification takes of a user, and return when what is made from now on counts again."""
         next_second = int(time.time()) + 1
-        sub = required(parse(access_token).claims, "sub", str)
         await self._revocations.revoke("user", sub, not_before=next_second)
         await asyncio.sleep(max(0.0, next_second - time.time()))
 

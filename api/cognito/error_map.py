@@ -120,6 +120,7 @@ COMMON: dict[str, type[AuthError]] = {
 EXCEPTIONS = DEFAULT.keys() | COMMON.keys()
 
 # The messages below are matched because AWS gives no other sign; no other module looks at one.
+_WRONG_PASSWORD = "incorrect username or password"  # noqa: S105 - a message
 _WRONG_SECRET = ("secret hash", "secret_hash")
 # SignUp has no row: whether a taken address is our own lost work, only its password can tell (UserService).
 _DONE = {
@@ -141,5 +142,7 @@ def situation(operation: str, status: int, code: str, message: str) -> type[Auth
     """Return the situation that an error answer of Cognito means."""
     if code == "NotAuthorizedException" and any(sign in message.lower() for sign in _WRONG_SECRET):
         return errors.ServerMisconfigured
+    if (operation, code) == ("ChangePassword", "NotAuthorizedException") and _WRONG_PASSWORD in message.lower():
+        return errors.InvalidCredentials
     row = BY_OPERATION.get(operation, {}).get(code) or DEFAULT.get(code) or COMMON.get(code)
     return row or (errors.UpstreamUnavailable if status >= 500 else errors.UpstreamInvalidResponse)  # noqa: PLR2004 - HTTP

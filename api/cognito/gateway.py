@@ -88,6 +88,20 @@ class CognitoGateway:
         """Mail a new code to an unconfirmed user. API page: ResendConfirmationCode."""
         await self._perform("ResendConfirmationCode", answers.CodeDelivery, self._for_user(email, context))
 
+    async def forgot_password(self, email: str, context: UserContext) -> None:
+        """Mail a code to a verified address. API page: ForgotPassword."""
+        await self._perform("ForgotPassword", answers.CodeDelivery, self._for_user(email, context))
+
+    async def confirm_forgot_password(self, email: str, code: str, password: str, context: UserContext) -> None:
+        """Set a password with the code from the mail. API page: ConfirmForgotPassword."""
+        request = self._for_user(email, context) | {"ConfirmationCode": code, "Password": password}
+        await self._perform("ConfirmForgotPassword", answers.Nothing, request)
+
+    async def change_password(self, access_token: str, old_password: str, new_password: str) -> None:
+        """Set a password with the old one. API page: ChangePassword."""
+        request = {"AccessToken": access_token, "PreviousPassword": old_password, "ProposedPassword": new_password}
+        await self._perform("ChangePassword", answers.Nothing, request)
+
     async def initiate_auth(self, email: str, password: str, context: UserContext) -> TokenSet | Challenge:
         """Sign in by password. API page: InitiateAuth, flow USER_PASSWORD_AUTH."""
         parameters = {"USERNAME": email, "PASSWORD": password, "SECRET_HASH": self._secret_hash(email)}

@@ -7,11 +7,10 @@ password too, and proves it by a sign-in before it confirms (ADR 0007).
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from api.cognito.gateway import CognitoGateway, UserContext
+from api.concealment import Concealment
 from api.errors import (
     AuthError,
     Concealed,
@@ -21,7 +20,6 @@ from api.errors import (
     InvalidCredentials,
     InvalidPassword,
     PasswordResetRequired,
-    UpstreamTimeout,
 )
 from api.passwords import PasswordPolicy
 
@@ -32,7 +30,6 @@ logger = logging.getLogger(__name__)
 
 # Cognito's sign-up codes live for 24 hours.
 _CONTESTED_SECONDS = 24 * 60 * 60
-_LONGEST = 9.0
 # What follows a taken address must not outlast what a new one takes.
 _HIDDEN_SECONDS = 2.5
 
@@ -46,21 +43,21 @@ class UserService:
         policy: PasswordPolicy,
         counters: "Counters",
         *,
-        concealment_seconds: float,
+        concealment: Concealment,
         password_always: bool,
     ) -> None:
-        """Answer sign-up and verification after ``concealment_seconds`` at the least, whatever was found."""
+        """Hide by ``concealment`` what was found; ``password_always`` asks for the password at every verification."""
         self._gateway = gateway
         self._policy = policy
         self._counters = counters
-        self._concealment_seconds = concealment_seconds
+        self._concealment = concealment
         self._password_always = password_always
 
     async def sign_up(self, email: str, password: str, context: UserContext) -> None:
         """Register the user; raise ``InvalidPassword`` before any call, so that it cannot tell new from taken."""
         if violations := self._policy.violations(password):
             raise InvalidPassword(FieldError("/password", f"The password needs {'; '.join(violations)}."))
-        async with self._concealed():
+        async with self._concealment.lasting():
             try:
                 await self._gateway.sign_up(email, password, context)
             except Concealed as error:
@@ -68,7 +65,7 @@ class UserService:
 
     async def resend_confirmation_code(self, email: str, context: UserContext) -> None:
         """Send a new code where there is somebody to send it to."""
-        async with self._concealed():
+        async with self._concealment.lasting():
             if await self._is_contested(email):
                 # The new code lives for another 24 hours.
                 await self._contest(email)
@@ -76,7 +73,7 @@ class UserService:
 
     async def confirm_sign_up(self, email: str, code: str, password: str | None, context: UserContext) -> None:
         """Confirm the user; raise ``InvalidCode`` where a password is needed and is absent or wrong."""
-        async with self._concealed():
+        async with self._concealment.lasting():
             if password is None:
                 if self._password_always or await self._is_contested(email):
                     raise InvalidCode
@@ -119,24 +116,3 @@ class UserService:
             await self._gateway.resend_confirmation_code(email, context)
         except Concealed as error:
             logger.info("resend concealed: %s", error)
-
-    @asynccontextmanager
-    async def _concealed(self) -> AsyncGenerator[None]:
-        """Last as long for whatever is found: a new address takes Cognito longer, as it sends a mail."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + self._concealment_seconds
-        try:
-            async with _bounded():
-                yield
-        finally:
-            await asyncio.sleep(max(0.0, end - loop.time()))
-
-
-@asynccontextmanager
-async def _bounded() -> AsyncGenerator[None]:
-    """Bound several calls together as each is bounded alone."""
-    try:
-        async with asyncio.timeout(_LONGEST):
-            yield
-    except TimeoutError:
-        raise UpstreamTimeout from None

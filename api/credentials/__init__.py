@@ -1,0 +1,1 @@
+"""What people sign in with: passwords forgotten, reset and changed."""

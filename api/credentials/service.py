@@ -1,0 +1,63 @@
+"""Passwords: recovered without telling who has an account, and every session of the old one ended."""
+
+import logging
+
+from api.auth.service import SessionService
+from api.cognito.gateway import Challenge, CognitoGateway, TokenSet, UserContext
+from api.concealment import Concealment
+from api.errors import AuthError, Concealed, FieldError, InvalidPassword
+from api.passwords import PasswordPolicy
+
+logger = logging.getLogger(__name__)
+
+
+class PasswordService:
+    """Forgotten, reset and changed passwords."""
+
+    def __init__(
+        self, gateway: CognitoGateway, policy: PasswordPolicy, sessions: SessionService, concealment: Concealment
+    ) -> None:
+        """Check new passwords against ``policy`` before any call, and end sessions by ``sessions``."""
+        self._gateway = gateway
+        self._policy = policy
+        self._sessions = sessions
+        self._concealment = concealment
+
+    async def forgot(self, email: str, context: UserContext) -> None:
+        """Mail a code where there is somebody to mail it to."""
+        async with self._concealment.lasting():
+            try:
+                await self._gateway.forgot_password(email, context)
+            except Concealed as error:
+                logger.info("recovery concealed: %s", error)
+
+    async def reset(self, email: str, code: str, new_password: str, context: UserContext) -> None:
+        """Set the password that the code allows, and end every session of the user."""
+        self._require_fit(new_password)
+        async with self._concealment.lasting():
+            await self._gateway.confirm_forgot_password(email, code, new_password, context)
+            await self._end_sessions(email, new_password, context)
+
+    async def change(self, access_token: str, old_password: str, new_password: str) -> None:
+        """Set the new password, and end every session of the user, the caller's too."""
+        self._require_fit(new_password)
+        await self._gateway.change_password(access_token, old_password, new_password)
+        await self._sessions.end_all(access_token)
+
+    def _require_fit(self, password: str) -> None:
+        if violations := self._policy.violations(password):
+            raise InvalidPassword(FieldError("/new_password", f"The password needs {'; '.join(violations)}."))
+
+    async def _end_sessions(self, email: str, password: str, context: UserContext) -> None:
+        """End what the old password has opened: only an access token can, so the new password opens a session first."""
+        try:
+            match await self._gateway.initiate_auth(email, password, context):
+                case TokenSet(access_token=token):
+                    await self._sessions.end_all(token)
+                case Challenge(parameters={"USER_ID_FOR_SRP": sub}):
+                    await self._sessions.forget(sub)
+                case Challenge():
+                    logger.warning("password reset: the sessions go on until their tokens expire")
+        except AuthError as error:
+            # The password is set; that must not be taken back by a fault here.
+            logger.warning("password reset: the sessions could not be ended: %s", type(error).__name__)
