@@ -8,7 +8,9 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from api.errors import InvalidToken
 from api.schemas import BEARER_TOKEN
 
-_scheme = HTTPBearer(auto_error=False, bearerFormat="JWT", description="The access token from POST /login.")
+_scheme = HTTPBearer(
+    auto_error=False, scheme_name="bearer", bearerFormat="JWT", description="The access token from POST /login."
+)
 
 
 async def _bearer_token(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_scheme)]) -> str | None:

@@ -28,6 +28,7 @@ class Category:
 SIGN_IN = Category("sign-in", "20/minute", "300/minute", "80/second")
 # Its own quota: UserToken, 120 a second. The "address" is the refresh token.
 REFRESH = Category("refresh", "30/minute", "600/minute", "100/second")
+SIGN_OUT = Category("sign-out", "30/minute", "300/minute", "50/second")
 SIGN_UP = Category("sign-up", "10/hour", "60/minute", "15/second")
 VERIFICATION = Category("verification", "30/hour", "120/minute", "15/second")
 # UserAccountRecovery: 30 a second. A reset is a verification, and signs in to end the other sessions.

@@ -5,24 +5,32 @@ from urllib.parse import urlsplit
 from api.errors import ConfigurationError
 from api.tokens.revocations import RevocationStore
 
+_MESSAGE = "REVOCATION_STORE must be memory://, redis://host:port or dynamodb://table."
+
 
 def open_store(uri: str, region: str | None) -> RevocationStore | None:
     """Return the store at ``uri``: none for ``memory://``, else Redis or DynamoDB.
 
-    Raises ``ConfigurationError`` for any other. Each client is imported only where it is used.
+    Raises ``ConfigurationError`` for any other.
     """
+    try:
+        return _open(uri, region)
+    except ValueError:
+        raise ConfigurationError(_MESSAGE) from None
+
+
+def _open(uri: str, region: str | None) -> RevocationStore | None:
     parts = urlsplit(uri)
     match parts.scheme:
         case "memory":
             return None
         case "redis" | "rediss" if parts.hostname:
-            from api.tokens.stores.redis import RedisRevocationStore  # noqa: PLC0415 - see above
+            from api.tokens.stores.redis import RedisRevocationStore  # noqa: PLC0415 - imported where it is used
 
             return RedisRevocationStore(uri)
         case "dynamodb" if parts.netloc:
-            from api.tokens.stores.dynamodb import DynamoDbRevocationStore  # noqa: PLC0415 - see above
+            from api.tokens.stores.dynamodb import DynamoDbRevocationStore  # noqa: PLC0415 - imported where it is used
 
             return DynamoDbRevocationStore(parts.netloc, region)
         case _:
-            message = "REVOCATION_STORE must be memory://, redis://host:port or dynamodb://table."
-            raise ConfigurationError(message)
+            raise ValueError

@@ -59,6 +59,6 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
             readiness=Readiness(keys),
             sessions=sessions,
             passwords=PasswordService(gateway, policy, sessions, concealment),
-            token_guard=Guard(verifier, gateway.get_user),
+            token_guard=Guard(verifier, sessions.ask_cognito),
             trusted_proxies=settings.trusted_proxies,
         )

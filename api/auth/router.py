@@ -10,7 +10,7 @@ from api.cognito.gateway import TokenSet
 from api.dependencies import BearerToken
 from api.errors import TokenMissing
 from api.problems import TABLE, documented, responses
-from api.rate_limits import REFRESH, SIGN_IN
+from api.rate_limits import REFRESH, SIGN_IN, SIGN_OUT
 from api.requests import JsonRoute
 from api.runtime import runtime_of
 from api.tokens import CurrentPrincipal
@@ -72,14 +72,16 @@ async def revoke(body: RefreshRequest, request: Request) -> None:
     summary="Log out everywhere",
     status_code=204,
     response_class=Response,
-    responses=responses(errors.InvalidToken, errors.TokenMissing),
+    responses=responses(errors.InvalidToken, errors.TokenMissing, errors.TooManyAttempts),
 )
 async def logout(request: Request, bearer: BearerToken, body: LogoutRequest | None = None) -> None:
     """End every session of the user; the access token comes in the body or in the Authorization header."""
     token = body.access_token.get_secret_value() if body else bearer
     if token is None:
         raise TokenMissing
-    await runtime_of(request).sessions.log_out(token)
+    runtime = runtime_of(request)
+    await runtime.admit(request, SIGN_OUT, token)
+    await runtime.sessions.log_out(token)
 
 
 async def session(principal: CurrentPrincipal) -> SessionResponse:

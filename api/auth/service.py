@@ -3,11 +3,23 @@
 import asyncio
 import logging
 import time
+from contextlib import suppress
+from typing import Any
 
 from api.cognito.gateway import Challenge, CognitoGateway, TokenSet, UserContext
-from api.errors import AuthError, ChallengeNotSupported, InvalidToken, RequestError, SessionEnded
+from api.errors import (
+    ActionRejected,
+    AuthError,
+    ChallengeNotSupported,
+    Concealed,
+    InvalidToken,
+    RequestError,
+    ServerMisconfigured,
+    ServiceError,
+    SessionEnded,
+)
 from api.tokens.claims import required
-from api.tokens.errors import TokenUndecided
+from api.tokens.errors import TokenRevoked, TokenUndecided
 from api.tokens.parsing import parse
 from api.tokens.revocations import Revocations
 from api.tokens.verifier import TokenVerifier
@@ -36,13 +48,14 @@ class SessionService:
     async def refresh(self, refresh_token: str) -> TokenSet:
         """Return new tokens; raise ``SessionEnded`` when the refresh token was used after its successor.
 
-        That is a sign of theft: one of the two holders is not the user. So the session ends for both.
+        That is a sign of theft: one of the two holders is not the user. Cognito is asked to end the session for both.
         """
         try:
             return await self._gateway.get_tokens_from_refresh_token(refresh_token)
         except SessionEnded:
             logger.warning("audit: refresh token reuse", extra={"event": "refresh_token_reuse"})
-            await self._revoke_at_cognito(refresh_token)
+            with suppress(AuthError):
+                await self._gateway.revoke_token(refresh_token)
             raise
 
     async def revoke(self, refresh_token: str) -> None:
@@ -52,40 +65,69 @@ class SessionService:
         """
         try:
             tokens = await self._gateway.get_tokens_from_refresh_token(refresh_token)
-        except (InvalidToken, SessionEnded, RequestError):
-            await self._revoke_at_cognito(refresh_token)
+        except (InvalidToken, SessionEnded, RequestError, ActionRejected):
+            await self._revoke_what_cannot_be_renewed(refresh_token)
             return
+        await self._end_session(parse(tokens.access_token).claims)
         await self._gateway.revoke_token(tokens.refresh_token)
-        claims = parse(tokens.access_token).claims
-        expires_at = required(claims, "exp", int)
-        await self._revocations.revoke("session", required(claims, "origin_jti", str), expires_at=expires_at)
 
     async def log_out(self, access_token: str) -> None:
         """End every session of the token's user.
 
         It takes up to a second: a token says in whole seconds when it was made, and what is made after the answer
-        must count again.
+        must count again. One that has ended here already is Cognito's to judge: the first try may have been cut off.
         """
         try:
             await self._verifier.verify(access_token)
-        except TokenUndecided:
-            logger.info("log-out: the token is Cognito's to judge")
+        except (TokenRevoked, TokenUndecided):
+            # It has ended here, or whose it is cannot be known: nothing more ends before Cognito has said so.
+            await self._gateway.global_sign_out(access_token)
+            await self.forget(required(parse(access_token).claims, "sub", str))
+            return
         await self.end_all(access_token)
 
+    async def ask_cognito(self, access_token: str) -> None:
+        """Raise a ``TokenError`` unless Cognito itself still takes the token."""
+        try:
+            await self._gateway.get_user(access_token)
+        except ServiceError as error:
+            raise TokenUndecided from error
+        except AuthError as error:
+            raise TokenRevoked("a session that has not ended") from error  # noqa: EM101, TRY003 - as in api.tokens
+
     async def end_all(self, access_token: str) -> None:
-        """End every session of the user of a token that Cognito takes."""
-        await self._gateway.global_sign_out(access_token)
-        await self.forget(required(parse(access_token).claims, "sub", str))
+        """End every session of the user of a verified token: here first, so that a fault at Cognito leaves none."""
+        claims = parse(access_token).claims
+        await self._end_session(claims)
+        over = await self._end_user(required(claims, "sub", str), required(claims, "iat", int))
+        try:
+            await self._gateway.global_sign_out(access_token)
+        finally:
+            await _sleep_until(over)
 
     async def forget(self, sub: str) -> None:
-        """End what local verification takes of a user, and return when what is made from now on counts again."""
-        next_second = int(time.time()) + 1
-        await self._revocations.revoke("user", sub, not_before=next_second)
-        await asyncio.sleep(max(0.0, next_second - time.time()))
+        """End what local verification takes of a user; return when what is made from now on counts again."""
+        await _sleep_until(await self._end_user(sub))
 
-    async def _revoke_at_cognito(self, refresh_token: str) -> None:
+    async def _end_user(self, sub: str, issued_at: int = 0) -> int:
+        """End what was made up to the end of this second, and return when that is over."""
+        next_second = int(time.time()) + 1
+        # Cognito's clock may be ahead of ours.
+        await self._revocations.revoke("user", sub, not_before=max(next_second, issued_at + 1))
+        return next_second
+
+    async def _end_session(self, claims: dict[str, Any]) -> None:
+        await self._revocations.revoke("token", required(claims, "jti", str))
+        if "origin_jti" in claims:
+            await self._revocations.revoke("session", required(claims, "origin_jti", str))
+
+    async def _revoke_what_cannot_be_renewed(self, refresh_token: str) -> None:
         try:
             await self._gateway.revoke_token(refresh_token)
-        except AuthError as error:
-            # Cognito need not know a token that has been used up; the session has ended for its holder already.
+        except (Concealed, ServerMisconfigured) as error:
+            # Unknown, or another client's: to its holder it is over.
             logger.info("revocation refused: %s", type(error).__name__)
+
+
+async def _sleep_until(second: int) -> None:
+    await asyncio.sleep(max(0.0, second - time.time()))

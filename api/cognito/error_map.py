@@ -138,6 +138,14 @@ def is_done_already(operation: str, code: str, message: str) -> bool:
     return sign is not None and sign in message.lower()
 
 
+def is_undecidable(operation: str, code: str) -> bool:
+    """Tell whether an error answer, after a send that may have been executed unheard, says nothing.
+
+    The first send may have used the refresh token up, so its reuse is ours and no theft.
+    """
+    return (operation, code) == ("GetTokensFromRefreshToken", "RefreshTokenReuseException")
+
+
 def situation(operation: str, status: int, code: str, message: str) -> type[AuthError]:
     """Return the situation that an error answer of Cognito means."""
     if code == "NotAuthorizedException" and any(sign in message.lower() for sign in _WRONG_SECRET):

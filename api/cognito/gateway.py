@@ -6,10 +6,10 @@ from typing import Any, Protocol, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from api.cognito import answers
-from api.cognito.error_map import is_done_already, situation
+from api.cognito.error_map import is_done_already, is_undecidable, situation
 from api.cognito.errors import CognitoError
 from api.cognito.secret_hash import secret_hash
-from api.errors import UpstreamInvalidResponse
+from api.errors import UpstreamInvalidResponse, UpstreamUnavailable
 
 
 class Transport(Protocol):
@@ -160,6 +160,8 @@ class CognitoGateway:
         except CognitoError as error:
             if error.after_lost_send and is_done_already(operation, error.code, error.message):
                 raise _DoneAlreadyError from error
+            if error.after_lost_send and is_undecidable(operation, error.code):
+                raise UpstreamUnavailable(operation) from error
             raise situation(operation, error.status, error.code, error.message) from error
         except ValidationError as error:
             raise UpstreamInvalidResponse(operation) from error

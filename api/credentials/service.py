@@ -42,7 +42,10 @@ class PasswordService:
         """Set the new password, and end every session of the user, the caller's too."""
         self._require_fit(new_password)
         await self._gateway.change_password(access_token, old_password, new_password)
-        await self._sessions.end_all(access_token)
+        try:
+            await self._sessions.end_all(access_token)
+        except AuthError as error:
+            logger.warning("password change: Cognito's sessions could not be ended: %s", type(error).__name__)
 
     def _require_fit(self, password: str) -> None:
         if violations := self._policy.violations(password):

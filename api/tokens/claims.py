@@ -9,6 +9,7 @@ from api.tokens.principal import Principal, TokenUse
 T = TypeVar("T", str, int)
 
 _LATEST = 2**40
+_USERNAME = {"access": "username", "id": "cognito:username"}
 _TEXT = re.compile(r"[^\x00-\x1f\x7f]{1,2048}")
 
 
@@ -21,8 +22,9 @@ def principal_of(claims: dict[str, Any], token_use: TokenUse, now: float, leeway
     _check_times(claims, now, leeway)
     return Principal(
         issuer=required(claims, "iss", str),
-        sub=required(claims, "sub", str),
-        username=required(claims, "username" if is_access else "cognito:username", str),
+        sub=(sub := required(claims, "sub", str)),
+        # A client that speaks for itself (client credentials) has no user.
+        username=required(claims, name, str) if (name := _USERNAME[token_use]) in claims else sub,
         # An access token of Cognito has no aud, an ID token no client_id.
         client_id=required(claims, "client_id" if is_access else "aud", str),
         token_use=token_use,
@@ -65,7 +67,10 @@ def _check_times(claims: dict[str, Any], now: float, leeway: int) -> None:
 
 
 def _scopes(claims: dict[str, Any]) -> frozenset[str]:
-    return frozenset(required(claims, "scope", str).split(" ")) - {""} if "scope" in claims else frozenset()
+    scope = claims.get("scope", "")
+    if not isinstance(scope, str) or not scope.isprintable():
+        raise ClaimRefused("scope as text", scope)
+    return frozenset(scope.split(" ")) - {""}
 
 
 def _groups(claims: dict[str, Any]) -> tuple[str, ...]:

@@ -28,10 +28,22 @@ from api.tokens.errors import (
 from api.tokens.principal import Principal
 from api.tokens.verifier import TokenVerifier
 
+_TITLES = {401: "Unauthorized", 403: "Forbidden", 503: "Service Unavailable"}
+
+
+def _problem(status: int) -> dict[str, Any]:
+    """Return a problem (RFC 9457) that its status says all of."""
+    return {"type": "about:blank", "title": _TITLES[status], "status": status}
+
+
+def _refusal(description: str, status: int) -> dict[str, Any]:
+    return {"description": description, "content": {"application/problem+json": {"example": _problem(status)}}}
+
+
 REFUSALS: dict[int | str, dict[str, Any]] = {
-    401: {"description": "No token, or one that does not count (RFC 6750)."},
-    403: {"description": "The token lacks a scope or its user a group."},
-    503: {"description": "It cannot be known now whether the token counts."},
+    401: _refusal("No token, or one that does not count (RFC 6750).", 401),
+    403: _refusal("The token lacks a scope or its user a group.", 403),
+    503: _refusal("It cannot be known now whether the token counts.", 503),
 }
 _POLICY_VIOLATION = 1008
 _TRY_AGAIN_LATER = 1013
@@ -101,7 +113,10 @@ class _Optional(Bearer):
 
     async def __call__(self, connection: HTTPConnection) -> Any:  # noqa: ANN401 - a principal or nobody
         """Return the principal, or ``None``."""
-        return await super().__call__(connection) if bearer_token(connection) is not None else None
+        return await super().__call__(connection) if "authorization" in connection.headers else None
+
+    async def _admit(self, connection: HTTPConnection) -> Any:  # noqa: ANN401 - a principal or nobody
+        return await verify(connection) if bearer_token(connection) is not None else None
 
 
 class _Scopes(Bearer):
@@ -122,7 +137,7 @@ class _Scopes(Bearer):
 class _Groups(Bearer):
     """One of these groups; ``fail_closed`` refuses everybody while revocations cannot be heard of."""
 
-    def __init__(self, *groups: str, fail_closed: bool | None = None) -> None:
+    def __init__(self, *groups: str, fail_closed: bool | None = True) -> None:
         """Ask for one of ``groups``."""
         super().__init__()
         self.groups = frozenset(groups)
@@ -168,8 +183,8 @@ def RequireScopes(*scopes: str) -> Any:  # noqa: ANN401, N802 - used as FastAPI'
     return Security(_Scopes(*scopes), scopes=list(scopes))
 
 
-def RequireGroups(*groups: str, fail_closed: bool | None = None) -> Any:  # noqa: ANN401, N802 - as RequireScopes
-    """Ask for one of ``groups``; ``fail_closed`` refuses everybody while revocations cannot be heard of."""
+def RequireGroups(*groups: str, fail_closed: bool | None = True) -> Any:  # noqa: ANN401, N802 - as RequireScopes
+    """Ask for one of ``groups``; it refuses everybody while revocations cannot be heard of, unless told otherwise."""
     return Security(_Groups(*groups, fail_closed=fail_closed))
 
 
@@ -186,6 +201,4 @@ FreshPrincipal = Annotated[Principal, Security(_Fresh())]
 async def _refuse(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, TokenError)  # noqa: S101 - Starlette's signature is wider than its call
     headers = {"WWW-Authenticate": error.www_authenticate} if error.www_authenticate else {"Retry-After": "2"}
-    title = {401: "Unauthorized", 403: "Forbidden", 503: "Service Unavailable"}[error.status]
-    body = {"type": "about:blank", "title": title, "status": error.status}
-    return JSONResponse(body, error.status, headers, media_type="application/problem+json")
+    return JSONResponse(_problem(error.status), error.status, headers, media_type="application/problem+json")

@@ -5,6 +5,7 @@ sends them, so a rotated key is known within that and a flood of invented ones c
 """
 
 import asyncio
+import json
 import logging
 from time import monotonic
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
 
 from api import strict_json
-from api.http_client import HttpClient, HttpError
+from api.http_client import HttpClient
 from api.tokens.errors import KeysUnavailable
 from api.tokens.parsing import decode
 from api.tokens.verifier import UserPool
@@ -53,7 +54,8 @@ class Jwks:
         if kid not in self._keys and (self._flight or self._may_fetch(self._unknown_seconds)):
             # Shielded: a caller who gives up takes nobody else's answer along.
             await asyncio.shield(self._flight or self._start())
-        if not self._keys:
+        # A kid that the last fetch could not look for may be good.
+        if not self._keys or (kid not in self._keys and self._failed_at > self._fetched_at):
             raise KeysUnavailable
         return self._keys.get(kid)
 
@@ -77,7 +79,7 @@ class Jwks:
                 async with asyncio.timeout(_FETCH_SECONDS):
                     response = await self._client.exchange(self._head)
                 keys = read_jwks(response.body) if response.status == 200 else {}  # noqa: PLR2004 - HTTP
-            except (HttpError, TimeoutError, ValueError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, there are no new keys, and the pause holds
                 logger.warning("the pool's keys cannot be had: %s", type(error).__name__)
                 continue
             if keys:
@@ -97,9 +99,9 @@ def user_pool(issuer: str, *client_ids: str, jwks_url: str | None = None) -> Use
 class StaticJwks:
     """Keys that are given: for offline use and for tests."""
 
-    def __init__(self, document: bytes) -> None:
-        """Take the keys of a JWKS document; raise ``ValueError`` when it has none that can be used."""
-        self._keys = read_jwks(document)
+    def __init__(self, document: bytes | dict[str, Any]) -> None:
+        """Take the keys of a JWKS document, as text or parsed; raise ``ValueError`` when none can be used."""
+        self._keys = read_jwks(document if isinstance(document, bytes) else json.dumps(document).encode())
         if not self._keys:
             message = "the JWKS document has no RSA key of 2048 to 4096 bits for RS256"
             raise ValueError(message)
@@ -126,9 +128,9 @@ def read_jwks(body: bytes) -> dict[str, RSAPublicKey]:
     ambiguous: set[str] = set()
     for jwk in document["keys"][:_MOST_KEYS]:
         kid, key = _read_key(jwk)
-        # Two keys of one kid: whose it is cannot be told.
-        ambiguous |= {kid} if kid in keys else set()
         if key is not None:
+            # Two keys of one kid: whose it is cannot be told.
+            ambiguous |= {kid} if kid in keys else set()
             keys[kid] = key
     return {kid: key for kid, key in keys.items() if kid not in ambiguous}
 
@@ -139,7 +141,7 @@ def _read_key(jwk: object) -> tuple[str, RSAPublicKey | None]:
         return "", None
     fits = jwk.get("kty") == "RSA" and jwk.get("use", "sig") == "sig" and jwk.get("alg", "RS256") == "RS256"
     operations: Any = jwk.get("key_ops", ["verify"])
-    if not fits or "d" in jwk or "verify" not in operations:
+    if not fits or "d" in jwk or not isinstance(operations, list) or "verify" not in operations:
         return jwk["kid"], None
     try:
         modulus, exponent = (int.from_bytes(decode(jwk[name])) for name in ("n", "e"))

@@ -2,7 +2,7 @@
 
 Cognito's sign-out leaves JWTs valid for whoever verifies them locally. So what ends is kept here until the tokens it
 concerns have expired: a token by its jti, a session by origin_jti, all of a user's tokens by a not-before time. Every
-process holds all of it in memory and asks a shared store twice a second for what is new: no request waits for a store.
+process holds all of it in memory and asks a shared store twice a second for what is new: no token waits for a store.
 """
 
 import asyncio
@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.4
 _STORE_SECONDS = 2.0
+# A request that ends a session waits this long for the store; what is not written by then follows.
+_WRITE_SECONDS = 0.3
 # An access token of Cognito lives for a day at most (AccessTokenValidity).
 LONGEST_LIFE = 24 * 60 * 60
 
@@ -32,6 +34,18 @@ class Revocation(NamedTuple):
     identifier: str
     not_before: int
     expires_at: int
+
+
+def read_entry(fields: dict[str, str]) -> Revocation | None:
+    """Return a revocation as a store has it; nothing, and a line in the log, for an entry that is none."""
+    try:
+        kind = fields["kind"]
+        if kind not in ("token", "session", "user"):
+            raise ValueError  # noqa: TRY301 - as what int raises
+        return Revocation(kind, fields["identifier"], int(fields["not_before"]), int(fields["expires_at"]))
+    except (KeyError, ValueError):
+        logger.warning("an entry in the store of revocations cannot be read; it is left out")
+        return None
 
 
 class RevocationStore(Protocol):
@@ -59,7 +73,7 @@ class Revocations:
         """Share by ``store``; one process needs none.
 
         When the store has not answered for ``tolerated_seconds``, what is known here still counts; ``fail_closed``
-        then refuses every token, which the admin routes do in any case.
+        then refuses every token, as ``RequireGroups`` and ``FreshPrincipal`` do in any case.
         """
         self._store = store
         self._fail_closed = fail_closed
@@ -69,6 +83,7 @@ class Revocations:
         self._heard_at = float("-inf")
         self._next_pruning = 0.0
         self._exchanging = asyncio.Lock()
+        self._writing: set[asyncio.Future[None]] = set()
 
     def revokes(self, principal: Principal, *, fail_closed: bool | None = None) -> bool:
         """Tell whether the principal's token has been revoked.
@@ -102,7 +117,10 @@ class Revocations:
         self._apply(revocation)
         if self._store is not None:
             self._unsent.append(revocation)
-            await self._exchange(self._store)
+            task = asyncio.ensure_future(self._exchange(self._store))
+            self._writing.add(task)
+            task.add_done_callback(self._writing.discard)
+            await asyncio.wait([task], timeout=_WRITE_SECONDS)
 
     @asynccontextmanager
     async def following(self) -> AsyncGenerator[None]:
@@ -126,25 +144,27 @@ class Revocations:
             await self._exchange(store)
 
     async def _exchange(self, store: RevocationStore) -> None:
-        """Write what is unsent and read what is new."""
+        """Read what is new, then write what is unsent: a store that takes no writes is still heard."""
         try:
             async with asyncio.timeout(_STORE_SECONDS), self._exchanging:
+                for revocation in await store.read():
+                    self._apply(revocation)
+                self._heard_at = time.monotonic()
+                self._unsent = [revocation for revocation in self._unsent if revocation.expires_at > time.time()]
                 while self._unsent:
                     await store.add(self._unsent[0])
                     del self._unsent[0]
-                for revocation in await store.read():
-                    self._apply(revocation)
         except Exception as error:  # noqa: BLE001 - whatever a store's client raises, requests go on
-            logger.warning("the store of revocations cannot be reached: %s", type(error).__name__)
-        else:
-            self._heard_at = time.monotonic()
+            logger.warning("the store of revocations cannot be used: %s", type(error).__name__)
 
     def _apply(self, revocation: Revocation) -> None:
         key = (revocation.kind, revocation.identifier)
         before = self._ended.get(key)
-        # Messages may come late: what has ended stays so.
-        if before is None or revocation.not_before >= before.not_before:
-            self._ended[key] = revocation
+        # Entries may come late, and twice: what has ended stays so, for the longest time that was said.
+        self._ended[key] = revocation._replace(
+            not_before=max(revocation.not_before, before.not_before if before else 0),
+            expires_at=max(revocation.expires_at, before.expires_at if before else 0),
+        )
         now = time.time()
         if now >= self._next_pruning:
             self._next_pruning = now + 60

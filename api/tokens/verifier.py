@@ -68,7 +68,7 @@ class TokenVerifier:
         self._leeway = leeway
         self._revocations = revocations or Revocations()
         self._remembered = remembered
-        self._verified: dict[bytes, Principal] = {}
+        self._verified: dict[bytes, tuple[Principal, KeySource, str]] = {}
 
     async def verify(self, token: str, *, fail_closed: bool | None = None) -> Principal:
         """Return who ``token`` speaks for.
@@ -78,18 +78,20 @@ class TokenVerifier:
         ``fail_closed`` the revocations decide on that.
         """
         digest = sha256(token.encode("utf-8", "surrogatepass")).digest()
-        principal = self._verified.get(digest)
-        if principal is None:
-            principal = await self._verify(token)
-            self._remember(digest, principal)
-        elif time.time() >= principal.expires_at:
-            del self._verified[digest]
+        known = self._verified.get(digest)
+        # A key that the pool has dropped takes its tokens along.
+        if known is None or known[1].known(known[2]) is None:
+            known = await self._verify(token)
+            self._remember(digest, known)
+        principal = known[0]
+        if time.time() >= principal.expires_at:
+            self._verified.pop(digest, None)
             raise TokenExpired("exp in the future", principal.expires_at)
         if self._revocations.revokes(principal, fail_closed=fail_closed):
             raise TokenRevoked("a session that has not ended", principal.origin_jti)
         return principal
 
-    async def _verify(self, token: str) -> Principal:
+    async def _verify(self, token: str) -> tuple[Principal, KeySource, str]:
         parsed = parse(token)
         pool = self._pool_of(parsed.claims)
         principal = principal_of(parsed.claims, self._token_use, time.time(), self._leeway)
@@ -99,7 +101,7 @@ class TokenVerifier:
         if key is None:
             raise KeyUnknown("a key of the pool", parsed.kid)
         _check_signature(key, parsed)
-        return principal
+        return principal, pool.keys, parsed.kid
 
     def _pool_of(self, claims: dict[str, Any]) -> UserPool:
         issuer = required(claims, "iss", str)
@@ -108,10 +110,10 @@ class TokenVerifier:
             raise IssuerRefused(f"one of {sorted(self._pools)}", issuer)
         return pool
 
-    def _remember(self, digest: bytes, principal: Principal) -> None:
-        if len(self._verified) >= self._remembered:
+    def _remember(self, digest: bytes, known: tuple[Principal, KeySource, str]) -> None:
+        self._verified[digest] = known
+        if len(self._verified) > self._remembered:
             del self._verified[next(iter(self._verified))]
-        self._verified[digest] = principal
 
 
 def _check_signature(key: RSAPublicKey, parsed: ParsedToken) -> None:

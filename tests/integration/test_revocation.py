@@ -9,6 +9,7 @@ from collections.abc import Generator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import boto3
 import httpx
@@ -163,12 +164,45 @@ async def test_a_store_gives_each_entry_to_who_comes_later(store: RevocationStor
 
 
 @pytest.mark.anyio
+async def test_a_fault_between_two_pages_loses_nothing(redis: BackEnd, monkeypatch: pytest.MonkeyPatch) -> None:
+    store: Any = open_store(redis.uri, None)
+    await store.read()
+    revocation = Revocation("token", f"jti-{os.urandom(8).hex()}", 0, int(time.time()) + 60)
+    await store.add(revocation)
+    ask = store._redis.xrange  # noqa: SLF001 - the fault is injected below it
+    calls = 0
+
+    async def fail_the_second(*arguments: Any, **options: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            raise ConnectionError
+        return await ask(*arguments, **options)
+
+    monkeypatch.setattr(store._redis, "xrange", fail_the_second)  # noqa: SLF001 - as above
+    with pytest.raises(ConnectionError):
+        await store.read()
+    assert revocation in await store.read()
+    await store.aclose()
+
+
+@pytest.mark.anyio
+async def test_an_entry_that_cannot_be_read_stands_in_nobodys_way(redis: BackEnd) -> None:
+    store: Any = open_store(redis.uri, None)
+    await store._redis.xadd("sign-in:revocations", {"kind": "x"})  # noqa: SLF001 - somebody else's hand
+    revocation = Revocation("token", f"jti-{os.urandom(8).hex()}", 0, int(time.time()) + 60)
+    await store.add(revocation)
+    assert revocation in await store.read()
+    await store.aclose()
+
+
+@pytest.mark.anyio
 async def test_what_could_not_be_written_is_written_when_the_store_is_back() -> None:
     port = free_port()
     uri = f"redis://127.0.0.1:{port}"
     here, there = (Revocations(open_store(uri, None)) for _ in range(2))
     async with here.following():
-        assert not here.is_current
+        assert not here.is_current  # it has never answered
         await here.revoke("session", "while-it-was-down")
         with ValkeyServer(port=port):
             async with there.following():
@@ -178,7 +212,7 @@ async def test_what_could_not_be_written_is_written_when_the_store_is_back() -> 
                     await asyncio.sleep(0.05)
 
 
-@pytest.mark.parametrize("uri", ["", "nonsense", "redis://", "dynamodb://", "postgres://host"])
+@pytest.mark.parametrize("uri", ["", "nonsense", "redis://", "redis://host:abc", "dynamodb://", "postgres://host"])
 def test_a_store_of_no_known_kind_stops_the_start(uri: str) -> None:
     with pytest.raises(ConfigurationError, match="REVOCATION_STORE must be memory://"):
         open_store(uri, None)

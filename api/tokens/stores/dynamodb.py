@@ -14,7 +14,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from api.tokens.revocations import LONGEST_LIFE, Revocation
+from api.tokens.revocations import LONGEST_LIFE, Revocation, read_entry
 
 _HOUR = 3600
 # Hosts' clocks differ: the last minute is read again each time, and what is known already changes nothing.
@@ -64,7 +64,8 @@ class DynamoDbRevocationStore:
             ExpressionAttributeNames={"#hour": "hour"},
             ExpressionAttributeValues={":hour": {"S": hour}, ":since": {"S": since}},
         )
-        return [_revocation(item) for page in pages for item in page["Items"]]
+        found = [read_entry(_plain(item)) for page in pages for item in page["Items"]]
+        return [revocation for revocation in found if revocation]
 
 
 def _hour(seconds: float) -> str:
@@ -75,6 +76,5 @@ def _moment(seconds: float) -> str:
     return f"{int(seconds * 1000):015d}"
 
 
-def _revocation(item: Any) -> Revocation:  # noqa: ANN401 - DynamoDB's own typing of values
-    kind: Any = item["kind"]["S"]
-    return Revocation(kind, item["identifier"]["S"], int(item["not_before"]["N"]), int(item["expires_at"]["N"]))
+def _plain(item: Any) -> dict[str, str]:  # noqa: ANN401 - DynamoDB's own typing of values
+    return {name: str(next(iter(value.values()))) for name, value in item.items()}

@@ -8,7 +8,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from api.tokens.revocations import LONGEST_LIFE, Revocation
+from api.tokens.revocations import LONGEST_LIFE, Revocation, read_entry
 
 _KEY = "sign-in:revocations"
 _SOCKET_SECONDS = 1.0
@@ -35,17 +35,14 @@ class RedisRevocationStore:
     async def read(self) -> list[Revocation]:
         """Return what was appended since the last call."""
         found: list[Revocation] = []
-        while page := await self._redis.xrange(_KEY, min=self._last, count=_PAGE):
-            for identifier, fields in page:
-                found.append(_revocation(fields))
-                self._last = f"({identifier}"
+        last = self._last
+        while page := await self._redis.xrange(_KEY, min=last, count=_PAGE):
+            found += [revocation for _, fields in page if (revocation := read_entry(fields))]
+            last = f"({page[-1][0]}"
+        # Only now: what a fault cuts off is read again.
+        self._last = last
         return found
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._redis.aclose()
-
-
-def _revocation(fields: dict[str, str]) -> Revocation:
-    kind: Any = fields["kind"]
-    return Revocation(kind, fields["identifier"], int(fields["not_before"]), int(fields["expires_at"]))

@@ -399,7 +399,7 @@ async def test_the_openapi_document_describes_every_problem(api: httpx.AsyncClie
     document = (await api.get("/openapi.json")).json()
     text = json.dumps(document)
     assert "HTTPValidationError" not in text
-    assert document["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
+    assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
     for path, _ in ROUTES:
         operation = document["paths"][path]["post"]
         assert {"413", "415", "422", "429", "500", "502", "503", "504"} <= operation["responses"].keys()

@@ -123,11 +123,55 @@ async def test_logout_ends_every_session_here_at_once_and_a_new_login_counts(
     assert cognito.operations() == ["GlobalSignOut"]
 
 
-async def test_logout_that_cognito_refuses_ends_nothing(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+async def test_a_logout_that_cognito_cannot_answer_ends_the_session_here_and_can_be_repeated(
+    api: httpx.AsyncClient, cognito: FakeCognito
+) -> None:
     cognito.fails("GlobalSignOut", "InternalErrorException", status=500)
     token = KEY.token()
     assert (await api.post("/logout", headers=bearer(token))).status_code == 503
-    assert (await api.get("/session", headers=bearer(token))).status_code == 200
+    assert (await api.get("/session", headers=bearer(token))).status_code == 401
+    cognito.answers("GlobalSignOut", {})
+    assert (await api.post("/logout", headers=bearer(token))).status_code == 204
+
+
+async def test_logout_ends_a_token_of_a_clock_that_is_ahead(api: httpx.AsyncClient) -> None:
+    token = KEY.token(iat=int(time.time()) + 4)
+    assert (await api.post("/logout", headers=bearer(token))).status_code == 204
+    assert (await api.get("/session", headers=bearer(token))).status_code == 401
+
+
+async def test_a_revocation_that_cognito_does_not_hear_ends_the_session_here(
+    api: httpx.AsyncClient, cognito: FakeCognito
+) -> None:
+    cognito.fails("RevokeToken", "InternalErrorException", status=500)
+    assert (await api.post("/revoke", json=REFRESH)).status_code == 503
+    assert (await api.get("/session", headers=bearer(str(TOKENS["AccessToken"])))).status_code == 401
+
+
+@pytest.mark.parametrize("code", ["RefreshTokenReuseException", "NotAuthorizedException"])
+async def test_a_revocation_that_nobody_heard_is_no_success(
+    api: httpx.AsyncClient, cognito: FakeCognito, code: str
+) -> None:
+    cognito.fails("GetTokensFromRefreshToken", code)
+    cognito.fails("RevokeToken", "InternalErrorException", status=500)
+    assert (await api.post("/revoke", json=REFRESH)).status_code == 503
+
+
+async def test_reuse_after_a_lost_answer_is_no_theft(
+    api: httpx.AsyncClient, cognito: FakeCognito, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def lose_then_reuse(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        if cognito.operations().count("GetTokensFromRefreshToken") == 1:
+            assert request.transport
+            request.transport.abort()
+        reuse = {"__type": "RefreshTokenReuseException", "message": ""}
+        return web.json_response(reuse, status=400, content_type="application/x-amz-json-1.1")
+
+    cognito.handles("GetTokensFromRefreshToken", lose_then_reuse)
+    response = await api.post("/refresh", json=REFRESH)
+    assert (response.status_code, slug(response)) == (503, "upstream-unavailable")
+    assert "RevokeToken" not in cognito.operations()
+    assert "reuse" not in caplog.text
 
 
 async def test_logout_works_while_the_keys_cannot_be_had(cognito: FakeCognito) -> None:

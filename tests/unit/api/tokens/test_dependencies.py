@@ -1,5 +1,6 @@
 """The dependencies in an application of somebody else's, with nothing of this API around them."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator
 from typing import Annotated, Any
@@ -23,7 +24,7 @@ from api.tokens import (
 )
 from api.tokens.errors import TokenRefused
 from api.tokens.jwks import StaticJwks
-from api.tokens.revocations import Revocations
+from api.tokens.revocations import Revocation, Revocations
 from tests.support.tokens import CLIENT_ID, ISSUER, KEY, SUB
 
 pytestmark = pytest.mark.anyio
@@ -183,6 +184,41 @@ async def test_a_silent_store_closes_the_admin_routes_only() -> None:
         assert (await client.get("/me", headers=admin)).status_code == 200
         refused = await client.get("/admin", headers=admin)
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
+
+
+class Deaf(SilentStore):
+    """A store that takes no writes, and has something to tell."""
+
+    def __init__(self) -> None:
+        self.entries = [Revocation("token", "of-another-host", 0, int(time.time()) + 60)]
+
+    async def read(self) -> list[Any]:
+        return self.entries
+
+
+async def test_a_store_that_takes_no_writes_is_heard() -> None:
+    revocations = Revocations(Deaf())
+    await revocations.revoke("token", "ours")
+    assert revocations.is_current
+    assert {identifier for _, identifier in vars(revocations)["_ended"]} == {"ours", "of-another-host"}
+
+
+async def test_a_hanging_store_delays_nobody_for_long() -> None:
+    class Hanging(SilentStore):
+        async def read(self) -> list[Any]:
+            await asyncio.sleep(60)
+            return []
+
+    start = time.monotonic()
+    await Revocations(Hanging()).revoke("token", "ours")
+    assert time.monotonic() - start < 0.6
+
+
+async def test_a_revocation_is_not_shortened_by_a_later_one() -> None:
+    revocations = Revocations()
+    await revocations.revoke("session", "s", expires_at=int(time.time()) + 1000)
+    await revocations.revoke("session", "s", expires_at=int(time.time()) + 10)
+    assert vars(revocations)["_ended"]["session", "s"].expires_at > time.time() + 900
 
 
 async def test_what_is_revoked_here_counts_here_though_the_store_is_silent() -> None:

@@ -187,6 +187,10 @@ POISON: dict[str, dict[str, Any]] = {
     "for another algorithm": KEY.jwk(alg="RS512", kid="x"),
     "a private key": KEY.jwk(d="AAAA", kid="x"),
     "a symmetric key": {"kty": "oct", "k": "AAAA", "kid": "x"},
+    "operations that are nothing": KEY.jwk(key_ops=None, kid="x"),
+    "operations that are a number": KEY.jwk(key_ops=1, kid="x"),
+    "operations that are true": KEY.jwk(key_ops=True, kid="x"),
+    "of another's kid": {"kty": "EC", "kid": KEY.kid},
     "for signing only": KEY.jwk(key_ops=["sign"], kid="x"),
     "no modulus": {"kty": "RSA", "e": "AQAB", "kid": "x"},
     "a modulus that is no base64url": KEY.jwk(n="!!!", kid="x"),
@@ -202,6 +206,20 @@ POISON: dict[str, dict[str, Any]] = {
 def test_a_key_that_cannot_be_used_is_left_out_and_the_others_stay(poison: dict[str, Any]) -> None:
     document = json.dumps({"keys": [poison, KEY.jwk(), "no key", None]}).encode()
     assert read_jwks(document).keys() == {KEY.kid}
+
+
+async def test_a_kid_that_could_not_be_looked_for_is_not_refused(server: KeyServer) -> None:
+    async with server.running(unknown_seconds=0.1) as jwks:
+        assert await jwks.get(KEY.kid)
+        server.answer = die
+        await asyncio.sleep(0.15)
+        with pytest.raises(KeysUnavailable):
+            await jwks.get(NEW.kid)
+        assert await jwks.get(KEY.kid)
+
+
+def test_static_keys_come_as_text_or_parsed() -> None:
+    assert StaticJwks(json.loads(KEY.jwks())).known(KEY.kid)
 
 
 def test_two_keys_of_one_kid_are_none() -> None:

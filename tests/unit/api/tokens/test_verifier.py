@@ -157,6 +157,38 @@ async def test_what_is_remembered_is_bounded_and_ends_with_the_token(monkeypatch
     assert len(vars(verifier)["_verified"]) == 3
 
 
+async def test_nothing_need_be_remembered() -> None:
+    verifier = TokenVerifier([POOL], remembered=0)
+    assert await verifier.verify(KEY.token())
+    assert not vars(verifier)["_verified"]
+
+
+async def test_what_is_remembered_ends_with_its_key() -> None:
+    keys = StaticJwks(KEY.jwks())
+    verifier = TokenVerifier([UserPool(ISSUER, frozenset({CLIENT_ID}), keys)])
+    token = KEY.token()
+    await verifier.verify(token)
+    vars(keys)["_keys"].clear()
+    with pytest.raises(errors.KeyUnknown):
+        await verifier.verify(token)
+
+
+REAL: dict[str, dict[str, Any]] = {
+    "client credentials": {"username": ..., "origin_jti": ..., "sub": CLIENT_ID, "version": 2, "scope": "orders/read"},
+    "hosted sign-in": {"version": 2, "scope": "openid email phone", "nonce": "n"},
+    "fifty long scopes": {"scope": " ".join(f"https://orders.example.com/scope-number-{n:02d}" for n in range(50))},
+    "no scopes": {"scope": ""},
+    "customised": {"plan": {"name": "gold", "limits": [1, 2.5, True, None]}},
+    "a device": {"device_key": "us-east-1_aaaa"},
+    "a federated user": {"username": "Google_1234567890", "cognito:groups": ["us-east-1_AbC_Google"]},
+}
+
+
+@pytest.mark.parametrize("claims", REAL.values(), ids=REAL)
+async def test_tokens_as_cognito_makes_them_count(verifier: TokenVerifier, claims: dict[str, Any]) -> None:
+    assert (await verifier.verify(KEY.token(**claims))).username
+
+
 async def test_what_is_remembered_ends_with_a_revocation() -> None:
     revocations = Revocations()
     verifier = TokenVerifier([POOL], revocations=revocations)
