@@ -3,20 +3,20 @@
 import asyncio
 import logging
 import time
-from contextlib import suppress
 from typing import Any
 
 from api.cognito.gateway import Challenge, CognitoGateway, TokenSet, UserContext
 from api.errors import (
-    ActionRejected,
     AuthError,
     ChallengeNotSupported,
     Concealed,
     InvalidToken,
+    Refusal,
     RequestError,
     ServerMisconfigured,
     ServiceError,
     SessionEnded,
+    TooFast,
 )
 from api.tokens.claims import required
 from api.tokens.errors import TokenRevoked, TokenUndecided
@@ -54,8 +54,10 @@ class SessionService:
             return await self._gateway.get_tokens_from_refresh_token(refresh_token)
         except SessionEnded:
             logger.warning("audit: refresh token reuse", extra={"event": "refresh_token_reuse"})
-            with suppress(AuthError):
+            try:
                 await self._gateway.revoke_token(refresh_token)
+            except AuthError as error:
+                logger.warning("audit: the session may go on: %s", type(error).__name__)
             raise
 
     async def revoke(self, refresh_token: str) -> None:
@@ -65,11 +67,17 @@ class SessionService:
         """
         try:
             tokens = await self._gateway.get_tokens_from_refresh_token(refresh_token)
-        except (InvalidToken, SessionEnded, RequestError, ActionRejected):
+        except (ServiceError, TooFast):
+            # A broken trigger stands before a renewal, not before a revocation; what is left here is told.
+            await self._revoke_what_cannot_be_renewed(refresh_token)
+            raise
+        except (InvalidToken, SessionEnded, RequestError, Refusal):
             await self._revoke_what_cannot_be_renewed(refresh_token)
             return
-        await self._end_session(parse(tokens.access_token).claims)
-        await self._gateway.revoke_token(tokens.refresh_token)
+        try:
+            await self._end_session(parse(tokens.access_token).claims)
+        finally:
+            await self._gateway.revoke_token(tokens.refresh_token)
 
     async def log_out(self, access_token: str) -> None:
         """End every session of the token's user.
@@ -98,8 +106,9 @@ class SessionService:
     async def end_all(self, access_token: str) -> None:
         """End every session of the user of a verified token: here first, so that a fault at Cognito leaves none."""
         claims = parse(access_token).claims
-        await self._end_session(claims)
-        over = await self._end_user(required(claims, "sub", str), required(claims, "iat", int))
+        _, over = await asyncio.gather(
+            self._end_session(claims), self._end_user(required(claims, "sub", str), required(claims, "iat", int))
+        )
         try:
             await self._gateway.global_sign_out(access_token)
         finally:

@@ -47,7 +47,10 @@ async def forgot(body: ForgotPasswordRequest, request: Request) -> Accepted:
     ),
 )
 async def reset(body: ResetPasswordRequest, request: Request) -> None:
-    """Set a new password with the code from the mail. Every session of the user ends."""
+    """Set a new password with the code from the mail.
+
+    Every session of the user ends; where a second factor stands before the sign-in, they end for this API alone.
+    """
     runtime = runtime_of(request)
     context = await runtime.admit(request, VERIFICATION, body.email)
     await runtime.passwords.reset(body.email, body.code, value_of(body.new_password), context)

@@ -7,6 +7,7 @@ from api.cognito.gateway import Challenge, CognitoGateway, TokenSet, UserContext
 from api.concealment import Concealment
 from api.errors import AuthError, Concealed, FieldError, InvalidPassword
 from api.passwords import PasswordPolicy
+from api.tokens import TokenError
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ class PasswordService:
         await self._gateway.change_password(access_token, old_password, new_password)
         try:
             await self._sessions.end_all(access_token)
-        except AuthError as error:
+        except (AuthError, TokenError) as error:
             logger.warning("password change: Cognito's sessions could not be ended: %s", type(error).__name__)
 
     def _require_fit(self, password: str) -> None:
@@ -61,6 +62,6 @@ class PasswordService:
                     await self._sessions.forget(sub)
                 case Challenge():
                     logger.warning("password reset: the sessions go on until their tokens expire")
-        except AuthError as error:
+        except (AuthError, TokenError) as error:
             # The password is set; that must not be taken back by a fault here.
             logger.warning("password reset: the sessions could not be ended: %s", type(error).__name__)

@@ -54,8 +54,9 @@ class Jwks:
         if kid not in self._keys and (self._flight or self._may_fetch(self._unknown_seconds)):
             # Shielded: a caller who gives up takes nobody else's answer along.
             await asyncio.shield(self._flight or self._start())
-        # A kid that the last fetch could not look for may be good.
-        if not self._keys or (kid not in self._keys and self._failed_at > self._fetched_at):
+        # A kid that a fetch has just failed to look for may be good.
+        just_failed = monotonic() - self._failed_at < self._unknown_seconds and self._failed_at > self._fetched_at
+        if not self._keys or (kid not in self._keys and just_failed):
             raise KeysUnavailable
         return self._keys.get(kid)
 

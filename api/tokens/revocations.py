@@ -100,7 +100,8 @@ class Revocations:
         return (
             ("session", principal.origin_jti) in ended
             or ("token", principal.jti) in ended
-            or (user is not None and principal.issued_at < user.not_before)
+            # A refresh makes new tokens of an old sign-in: the sign-in counts.
+            or (user is not None and principal.auth_time < user.not_before)
         )
 
     @property
@@ -136,6 +137,9 @@ class Revocations:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+            if self._unsent:
+                # What was answered with success must reach the others, though this process ends.
+                await self._exchange(self._store)
             await self._store.aclose()
 
     async def _follow(self, store: RevocationStore) -> None:

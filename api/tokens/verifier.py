@@ -17,8 +17,16 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from api.tokens.claims import principal_of, required
-from api.tokens.errors import ClientRefused, IssuerRefused, KeyUnknown, SignatureInvalid, TokenExpired, TokenRevoked
-from api.tokens.parsing import ParsedToken, parse
+from api.tokens.errors import (
+    ClientRefused,
+    IssuerRefused,
+    KeyUnknown,
+    SignatureInvalid,
+    TokenExpired,
+    TokenMalformed,
+    TokenRevoked,
+)
+from api.tokens.parsing import LARGEST_TOKEN, ParsedToken, parse
 from api.tokens.principal import Principal, TokenUse
 from api.tokens.revocations import Revocations
 
@@ -77,6 +85,8 @@ class TokenVerifier:
         ``RevocationsUnavailable`` when the store of revocations is out of reach and that is to fail closed; without
         ``fail_closed`` the revocations decide on that.
         """
+        if len(token) > LARGEST_TOKEN:
+            raise TokenMalformed(f"at most {LARGEST_TOKEN} characters", len(token))
         digest = sha256(token.encode("utf-8", "surrogatepass")).digest()
         known = self._verified.get(digest)
         # A key that the pool has dropped takes its tokens along.

@@ -68,6 +68,13 @@ async def test_a_reset_ends_sessions_here_where_a_second_factor_stands_before_co
     assert await session_of(api, old) == 401
 
 
+async def test_a_token_that_cannot_be_read_does_not_deny_the_reset(
+    api: httpx.AsyncClient, cognito: FakeCognito
+) -> None:
+    cognito.answers("InitiateAuth", {"AuthenticationResult": {**TOKENS, "AccessToken": "opaque"}})
+    assert (await api.post("/password/reset", json=RESET)).status_code == 204
+
+
 @pytest.mark.parametrize("operation", ["InitiateAuth", "GlobalSignOut"])
 async def test_a_fault_after_the_reset_does_not_deny_it(
     api: httpx.AsyncClient, cognito: FakeCognito, operation: str

@@ -157,6 +157,23 @@ async def test_a_revocation_that_nobody_heard_is_no_success(
     assert (await api.post("/revoke", json=REFRESH)).status_code == 503
 
 
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("UnexpectedLambdaException", 502),
+        ("TooManyRequestsException", 429),
+        ("UserLambdaValidationException", 204),
+        ("PasswordResetRequiredException", 204),
+    ],
+)
+async def test_what_stands_before_a_renewal_does_not_stand_before_a_revocation(
+    api: httpx.AsyncClient, cognito: FakeCognito, code: str, status: int
+) -> None:
+    cognito.fails("GetTokensFromRefreshToken", code)
+    assert (await api.post("/revoke", json=REFRESH)).status_code == status
+    assert cognito.operations()[-1] == "RevokeToken"
+
+
 async def test_reuse_after_a_lost_answer_is_no_theft(
     api: httpx.AsyncClient, cognito: FakeCognito, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -203,6 +203,34 @@ async def test_a_store_that_takes_no_writes_is_heard() -> None:
     assert {identifier for _, identifier in vars(revocations)["_ended"]} == {"ours", "of-another-host"}
 
 
+async def test_what_was_ended_is_written_before_the_process_ends() -> None:
+    written: list[object] = []
+
+    class Slow(SilentStore):
+        async def add(self, revocation: object) -> None:
+            await asyncio.sleep(0.5)
+            written.append(revocation)
+
+        async def read(self) -> list[Any]:
+            return []
+
+    revocations = Revocations(Slow())
+    async with revocations.following():
+        await revocations.revoke("token", "ours")
+    assert len(written) >= 1
+
+
+async def test_what_is_refreshed_from_an_old_sign_in_has_ended_too() -> None:
+    revocations = Revocations()
+    verifier = TokenVerifier(
+        [UserPool(ISSUER, frozenset({CLIENT_ID}), StaticJwks(KEY.jwks()))], revocations=revocations
+    )
+    now = int(time.time())
+    await revocations.revoke("user", SUB, not_before=now)
+    with pytest.raises(TokenRefused):
+        await verifier.verify(KEY.token(iat=now, auth_time=now - 1))
+
+
 async def test_a_hanging_store_delays_nobody_for_long() -> None:
     class Hanging(SilentStore):
         async def read(self) -> list[Any]:

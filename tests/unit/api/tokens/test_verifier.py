@@ -157,6 +157,14 @@ async def test_what_is_remembered_is_bounded_and_ends_with_the_token(monkeypatch
     assert len(vars(verifier)["_verified"]) == 3
 
 
+async def test_size_is_looked_at_before_anything_else(verifier: TokenVerifier) -> None:
+    token = "a" * 50_000_000
+    start = time.perf_counter()
+    with pytest.raises(errors.TokenMalformed):
+        await verifier.verify(token)
+    assert time.perf_counter() - start < 0.02
+
+
 async def test_nothing_need_be_remembered() -> None:
     verifier = TokenVerifier([POOL], remembered=0)
     assert await verifier.verify(KEY.token())
