@@ -6,6 +6,8 @@ Source: CreateUserPool, PasswordPolicyType; the symbols are those of "Adding use
 
 from pydantic import BaseModel
 
+from api.errors import FieldError, InvalidPassword
+
 SYMBOLS = frozenset("^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-")
 LONGEST = 256
 
@@ -31,6 +33,11 @@ class PasswordPolicy(BaseModel, frozen=True):
             (not self.require_symbols or _has_symbol(password), f"a symbol out of {''.join(sorted(SYMBOLS))}"),
         ]
         return [rule for kept, rule in rules if not kept]
+
+    def require(self, password: str, pointer: str) -> None:
+        """Raise ``InvalidPassword`` for what the policy does not allow, with the JSON Pointer of its field."""
+        if violations := self.violations(password):
+            raise InvalidPassword(FieldError(pointer, f"The password needs {'; '.join(violations)}."))
 
 
 def _has_symbol(password: str) -> bool:

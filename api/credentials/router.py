@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from api import errors
-from api.credentials.schemas import ChangePasswordRequest, ForgotPasswordRequest, ResetPasswordRequest, value_of
+from api.credentials.schemas import ChangePasswordRequest, ForgotPasswordRequest, ResetPasswordRequest
 from api.problems import responses
 from api.rate_limits import PASSWORD_CHANGE, RECOVERY, VERIFICATION
 from api.requests import JsonRoute
@@ -53,7 +53,7 @@ async def reset(body: ResetPasswordRequest, request: Request) -> None:
     """
     runtime = runtime_of(request)
     context = await runtime.admit(request, VERIFICATION, body.email)
-    await runtime.passwords.reset(body.email, body.code, value_of(body.new_password), context)
+    await runtime.passwords.reset(body.email, body.code, body.new_password.get_secret_value(), context)
 
 
 @router.post(
@@ -78,4 +78,4 @@ async def change(body: ChangePasswordRequest, request: Request, principal: Curre
     runtime = runtime_of(request)
     await runtime.admit(request, PASSWORD_CHANGE, principal.sub)
     token = bearer_token(request) or ""
-    await runtime.passwords.change(token, value_of(body.old_password), value_of(body.new_password))
+    await runtime.passwords.change(token, body.old_password.get_secret_value(), body.new_password.get_secret_value())

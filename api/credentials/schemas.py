@@ -1,7 +1,5 @@
 """Bodies of password recovery and change."""
 
-from pydantic import SecretStr
-
 from api.schemas import Code, EmailAddress, Password, RequestBody
 
 
@@ -24,8 +22,3 @@ class ChangePasswordRequest(RequestBody):
 
     old_password: Password
     new_password: Password
-
-
-def value_of(secret: SecretStr) -> str:
-    """Return what a password field holds."""
-    return secret.get_secret_value()

@@ -5,7 +5,7 @@ import logging
 from api.auth.service import SessionService
 from api.cognito.gateway import Challenge, CognitoGateway, TokenSet, UserContext
 from api.concealment import Concealment
-from api.errors import AuthError, Concealed, FieldError, InvalidPassword
+from api.errors import AuthError, Concealed
 from api.passwords import PasswordPolicy
 from api.tokens import TokenError
 
@@ -34,23 +34,19 @@ class PasswordService:
 
     async def reset(self, email: str, code: str, new_password: str, context: UserContext) -> None:
         """Set the password that the code allows, and end every session of the user."""
-        self._require_fit(new_password)
+        self._policy.require(new_password, "/new_password")
         async with self._concealment.lasting():
             await self._gateway.confirm_forgot_password(email, code, new_password, context)
             await self._end_sessions(email, new_password, context)
 
     async def change(self, access_token: str, old_password: str, new_password: str) -> None:
         """Set the new password, and end every session of the user, the caller's too."""
-        self._require_fit(new_password)
+        self._policy.require(new_password, "/new_password")
         await self._gateway.change_password(access_token, old_password, new_password)
         try:
             await self._sessions.end_all(access_token)
         except (AuthError, TokenError) as error:
             logger.warning("password change: Cognito's sessions could not be ended: %s", type(error).__name__)
-
-    def _require_fit(self, password: str) -> None:
-        if violations := self._policy.violations(password):
-            raise InvalidPassword(FieldError("/new_password", f"The password needs {'; '.join(violations)}."))
 
     async def _end_sessions(self, email: str, password: str, context: UserContext) -> None:
         """End what the old password has opened: only an access token can, so the new password opens a session first."""

@@ -111,10 +111,6 @@ class Bearer(SecurityBase):
 class _Optional(Bearer):
     """The principal, or nobody where there is no token; a token that is refused is refused here too."""
 
-    async def __call__(self, connection: HTTPConnection) -> Any:  # noqa: ANN401 - a principal or nobody
-        """Return the principal, or ``None``."""
-        return await super().__call__(connection) if "authorization" in connection.headers else None
-
     async def _admit(self, connection: HTTPConnection) -> Any:  # noqa: ANN401 - a principal or nobody
         return await verify(connection) if bearer_token(connection) is not None else None
 

@@ -128,26 +128,27 @@ def read_jwks(body: bytes) -> dict[str, RSAPublicKey]:
     keys: dict[str, RSAPublicKey] = {}
     ambiguous: set[str] = set()
     for jwk in document["keys"][:_MOST_KEYS]:
-        kid, key = _read_key(jwk)
+        key = _read_key(jwk)
         if key is not None:
+            kid = jwk["kid"]
             # Two keys of one kid: whose it is cannot be told.
             ambiguous |= {kid} if kid in keys else set()
             keys[kid] = key
     return {kid: key for kid, key in keys.items() if kid not in ambiguous}
 
 
-def _read_key(jwk: object) -> tuple[str, RSAPublicKey | None]:
-    """Return kid and key; no key for one that is not an RSA signature key of a proper size."""
+def _read_key(jwk: object) -> RSAPublicKey | None:
+    """Return the key; nothing for what is not an RSA signature key of a proper size, with a kid."""
     if not strict_json.is_object(jwk) or not isinstance(jwk.get("kid"), str):
-        return "", None
+        return None
     fits = jwk.get("kty") == "RSA" and jwk.get("use", "sig") == "sig" and jwk.get("alg", "RS256") == "RS256"
     operations: Any = jwk.get("key_ops", ["verify"])
     if not fits or "d" in jwk or not isinstance(operations, list) or "verify" not in operations:
-        return jwk["kid"], None
+        return None
     try:
         modulus, exponent = (int.from_bytes(decode(jwk[name])) for name in ("n", "e"))
         if not _LEAST_BITS <= modulus.bit_length() <= _MOST_BITS or not 2**16 < exponent < 2**32:
-            return jwk["kid"], None
-        return jwk["kid"], RSAPublicNumbers(exponent, modulus).public_key()
+            return None
+        return RSAPublicNumbers(exponent, modulus).public_key()
     except (ValueError, KeyError, TypeError, AttributeError):
-        return jwk["kid"], None
+        return None

@@ -15,10 +15,8 @@ from api.errors import (
     AuthError,
     Concealed,
     EmailNotVerified,
-    FieldError,
     InvalidCode,
     InvalidCredentials,
-    InvalidPassword,
     PasswordResetRequired,
 )
 from api.passwords import PasswordPolicy
@@ -55,8 +53,7 @@ class UserService:
 
     async def sign_up(self, email: str, password: str, context: UserContext) -> None:
         """Register the user; raise ``InvalidPassword`` before any call, so that it cannot tell new from taken."""
-        if violations := self._policy.violations(password):
-            raise InvalidPassword(FieldError("/password", f"The password needs {'; '.join(violations)}."))
+        self._policy.require(password, "/password")
         async with self._concealment.lasting():
             try:
                 await self._gateway.sign_up(email, password, context)

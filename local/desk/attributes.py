@@ -171,18 +171,19 @@ def _change_email(pool: Json, user: Json, email: str) -> Json:
 
 
 def _require_free(pool: Json, user: Json, email: str) -> None:
-    owner = find_user(pool, email) if "email" in (pool.get("UsernameAttributes") or []) else None
-    if owner is not None and owner["Username"] != user["Username"]:
+    if _is_anothers(pool, user, email, by="UsernameAttributes"):
         raise Refusal("AliasExistsException", "An account with the given email already exists.")
 
 
 def require_free_alias(pool: Json, user: Json) -> None:
     """Raise AliasExistsException when another user holds the address as a verified alias."""
-    owner = (
-        find_user(pool, attributes_of(user).get("email")) if "email" in (pool.get("AliasAttributes") or []) else None
-    )
-    if owner is not None and owner["Username"] != user["Username"]:
+    if _is_anothers(pool, user, attributes_of(user).get("email"), by="AliasAttributes"):
         raise Refusal("AliasExistsException", "An account with the email already exists.")
+
+
+def _is_anothers(pool: Json, user: Json, email: str | None, *, by: str) -> bool:
+    owner = find_user(pool, email) if "email" in (pool.get(by) or []) else None
+    return owner is not None and owner["Username"] != user["Username"]
 
 
 def _send_code(pool: Json, user: Json, email: str) -> Json:

@@ -30,20 +30,18 @@ def check(user: dict[str, Any], purpose: str, code: object) -> None:
     failures = _recent(user, f"failed {purpose}")
     if len(failures) >= _TRIES_PER_HOUR:
         raise _too_many_attempts(purpose)
-    issued = user.get("_codes", {}).get(purpose)
-    if issued is None or time.time() >= issued["expires"]:
+    issued = _live(user, purpose)
+    if issued is None:
         raise Refusal("ExpiredCodeException", "Invalid code provided, please request a code again.")
-    if not hmac.compare_digest(issued["code"].encode(), str(code).encode()):
+    if not _same(issued, code):
         failures.append(time.time())
         raise Refusal("CodeMismatchException", "Invalid verification code provided, please try again.")
 
 
 def is_right(user: dict[str, Any], purpose: str, code: object) -> bool:
     """Tell whether ``code`` is the live one, and drop it if so."""
-    issued = user.get("_codes", {}).get(purpose)
-    if issued is None or time.time() >= issued["expires"]:
-        return False
-    right = hmac.compare_digest(issued["code"].encode(), str(code).encode())
+    issued = _live(user, purpose)
+    right = issued is not None and _same(issued, code)
     if right:
         use_up(user, purpose)
     return right
@@ -61,6 +59,15 @@ def count_resend(user: dict[str, Any], purpose: str) -> None:
     if len(sent) >= _RESENDS_PER_HOUR:
         raise limit_exceeded()
     sent.append(time.time())
+
+
+def _live(user: dict[str, Any], purpose: str) -> str | None:
+    issued = user.get("_codes", {}).get(purpose)
+    return issued["code"] if issued and time.time() < issued["expires"] else None
+
+
+def _same(issued: str, code: object) -> bool:
+    return hmac.compare_digest(issued.encode(), str(code).encode())
 
 
 def _too_many_attempts(purpose: str) -> Refusal:

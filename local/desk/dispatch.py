@@ -25,7 +25,7 @@ from local.desk import (
     totp,
     users,
 )
-from local.desk.emulator import Answer, Json, answer_of, auth_time, cognito, concurrency, responses, section
+from local.desk.emulator import Answer, Json, answer_of, auth_time, claims_of, cognito, concurrency, responses, section
 from local.desk.refusals import Refusal, invalid_parameter, not_implemented
 
 _MODEL = ServiceModel(Loader().load_service_model("cognito-idp", "service-2"))
@@ -153,5 +153,5 @@ def _refresh_at_token_endpoint(token: str, client_id: str, secret: str) -> objec
 
 
 def _user_from_token(token: str, pool: Json) -> Json | None:
-    claims = cognito._token_claims(token)
+    claims = claims_of(token)
     return users.user_of_claims(claims) if users.pool_of_claims(claims) is pool else None

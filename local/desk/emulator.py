@@ -66,18 +66,18 @@ def hides_user_existence(client: Json) -> bool:
     return client.get("PreventUserExistenceErrors") == "ENABLED"
 
 
-def masked_delivery(address: str, attribute: str = "email") -> Json:
+def masked_delivery(address: str) -> Json:
     """Return ``CodeDeliveryDetails`` with the address masked, as for a real and for a simulated delivery."""
     destination = cognito._masked_destination(address)
-    return {"Destination": destination, "DeliveryMedium": "EMAIL", "AttributeName": attribute}
+    return {"Destination": destination, "DeliveryMedium": "EMAIL", "AttributeName": "email"}
 
 
-def tokens(pool: Json, client: Json, user: Json, *, trigger: str = "TokenGeneration_Authentication") -> Json:
+def tokens(pool: Json, client: Json, user: Json) -> Json:
     """Return the ``AuthenticationResult`` of a new session."""
-    return cognito._build_auth_result(pool["Id"], client["ClientId"], user, trigger_source=trigger)
+    return cognito._build_auth_result(pool["Id"], client["ClientId"], user)
 
 
-def claims_of(token: str) -> Json:
+def claims_of(token: object) -> Json:
     """Return a token's claims, unverified; nothing for what is no token."""
     return cognito._token_claims(token)
 

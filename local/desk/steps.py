@@ -86,7 +86,7 @@ def email_otp(pool: Json, client: Json, user: Json) -> Json:
     parameters = {
         "CODE_DELIVERY_DELIVERY_MEDIUM": delivery["DeliveryMedium"],
         "CODE_DELIVERY_DESTINATION": delivery["Destination"],
-        "USER_ID_FOR_SRP": user["Username"],
+        **_for_srp(user),
     }
     return challenge(client, user, "EMAIL_OTP", parameters)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local.desk.emulator import Json, cognito, section
+from local.desk.emulator import Json, claims_of, cognito, section
 from local.desk.refusals import Refusal, not_authorized
 
 # Pool id -> what people sign in with -> the user's name: addresses are looked up at every call, and pools grow.
@@ -38,7 +38,7 @@ def forget_addresses(pool_id: str) -> None:
 
 def user_of_token(data: Json) -> tuple[Json, Json]:
     """Return pool and user of the access token in ``data``, whose signature and life ministack has checked."""
-    claims = cognito._token_claims(data.get("AccessToken"))
+    claims = claims_of(data.get("AccessToken"))
     pool, user = pool_of_claims(claims), user_of_claims(claims)
     if pool is None or user is None:
         raise not_authorized("Invalid Access Token")
@@ -59,7 +59,7 @@ def user_of_claims(claims: Json) -> Json | None:
 
 def client_of_token(pool: Json, data: Json) -> Json:
     """Return the app client that the access token in ``data`` was made for."""
-    claims = cognito._token_claims(data["AccessToken"])
+    claims = claims_of(data["AccessToken"])
     client = pool["_clients"].get(claims.get("client_id"))
     if client is None:
         raise not_authorized("Invalid Access Token")
