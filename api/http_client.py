@@ -138,6 +138,8 @@ class _Connection(asyncio.Protocol):
         try:
             return await self._answer
         finally:
+            # An idle connection keeps no tokens.
+            self._answer, self._headers, self._body = None, {}, b""
             if not self.reusable:
                 self._transport.abort()
 

@@ -27,6 +27,30 @@ _LOGIN_PROBLEMS = responses(
 )
 
 
+# First: routes are matched in turn, and this one is asked most.
+async def session(principal: CurrentPrincipal) -> SessionResponse:
+    """Say whom the access token speaks for; from the token alone, without a call to Cognito."""
+    return SessionResponse(
+        sub=principal.sub,
+        username=principal.username,
+        client_id=principal.client_id,
+        scopes=sorted(principal.scopes),
+        groups=list(principal.groups),
+        auth_time=principal.auth_time,
+        expires_at=principal.expires_at,
+    )
+
+
+router.add_api_route(
+    "/session",
+    session,
+    operation_id="session",
+    summary="Who am I?",
+    route_class_override=PrincipalRoute,
+    responses=documented(TABLE[errors.TokenMissing], TABLE[errors.InvalidToken], TABLE[errors.UpstreamUnavailable]),
+)
+
+
 @router.post("/login", operation_id="login", summary="Log in", responses=_LOGIN_PROBLEMS)
 async def login(body: LoginRequest, request: Request) -> TokenResponse:
     """Exchange an e-mail address and a password for tokens."""
@@ -82,29 +106,6 @@ async def logout(request: Request, bearer: BearerToken, body: LogoutRequest | No
     runtime = runtime_of(request)
     await runtime.admit(request, SIGN_OUT, token)
     await runtime.sessions.log_out(token)
-
-
-async def session(principal: CurrentPrincipal) -> SessionResponse:
-    """Say whom the access token speaks for; from the token alone, without a call to Cognito."""
-    return SessionResponse(
-        sub=principal.sub,
-        username=principal.username,
-        client_id=principal.client_id,
-        scopes=sorted(principal.scopes),
-        groups=list(principal.groups),
-        auth_time=principal.auth_time,
-        expires_at=principal.expires_at,
-    )
-
-
-router.add_api_route(
-    "/session",
-    session,
-    operation_id="session",
-    summary="Who am I?",
-    route_class_override=PrincipalRoute,
-    responses=documented(TABLE[errors.TokenMissing], TABLE[errors.InvalidToken], TABLE[errors.UpstreamUnavailable]),
-)
 
 
 def _token_response(tokens: TokenSet) -> TokenResponse:

@@ -8,15 +8,16 @@ import asyncio
 import json
 import logging
 from time import monotonic
-from typing import Any
-
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
+from typing import TYPE_CHECKING, Any
 
 from api import strict_json
 from api.http_client import HttpClient
 from api.tokens.errors import KeysUnavailable
 from api.tokens.parsing import decode
 from api.tokens.verifier import UserPool
+
+if TYPE_CHECKING:
+    from api.tokens.signatures import RsaKey
 
 logger = logging.getLogger(__name__)
 
@@ -38,18 +39,18 @@ class Jwks:
         self._client = client
         self._head = client.head("GET", "", {"User-Agent": "cognito-sign-in", "Accept": "application/json"})
         self._unknown_seconds = unknown_seconds
-        self._keys: dict[str, RSAPublicKey] = {}
+        self._keys: dict[str, RsaKey] = {}
         self._fetched_at = float("-inf")
         self._failed_at = float("-inf")
         self._flight: asyncio.Task[None] | None = None
 
-    def known(self, kid: str) -> RSAPublicKey | None:
+    def known(self, kid: str) -> "RsaKey | None":
         """Return the key of ``kid`` if it is at hand; keys of a certain age are renewed beside that."""
         if monotonic() - self._fetched_at > _FRESH_SECONDS and self._may_fetch(_FRESH_SECONDS):
             self._start()
         return self._keys.get(kid)
 
-    async def get(self, kid: str) -> RSAPublicKey | None:
+    async def get(self, kid: str) -> "RsaKey | None":
         """Return the key of ``kid``, fetched if that may help; raise ``KeysUnavailable`` when there are no keys."""
         if kid not in self._keys and (self._flight or self._may_fetch(self._unknown_seconds)):
             # Shielded: a caller who gives up takes nobody else's answer along.
@@ -107,16 +108,16 @@ class StaticJwks:
             message = "the JWKS document has no RSA key of 2048 to 4096 bits for RS256"
             raise ValueError(message)
 
-    def known(self, kid: str) -> RSAPublicKey | None:
+    def known(self, kid: str) -> "RsaKey | None":
         """Return the key of ``kid``."""
         return self._keys.get(kid)
 
-    async def get(self, kid: str) -> RSAPublicKey | None:
+    async def get(self, kid: str) -> "RsaKey | None":
         """Return the key of ``kid``: there are no others."""
         return self._keys.get(kid)
 
 
-def read_jwks(body: bytes) -> dict[str, RSAPublicKey]:
+def read_jwks(body: bytes) -> "dict[str, RsaKey]":
     """Return the usable keys of a JWKS document by kid; raise ``ValueError`` when it is none."""
     if len(body) > _LARGEST_BODY:
         message = "a JWKS document of more than 64 KiB"
@@ -125,7 +126,7 @@ def read_jwks(body: bytes) -> dict[str, RSAPublicKey]:
     if not strict_json.is_object(document) or not isinstance(document.get("keys"), list):
         message = "not a JWKS document"
         raise ValueError(message)
-    keys: dict[str, RSAPublicKey] = {}
+    keys: dict[str, RsaKey] = {}
     ambiguous: set[str] = set()
     for jwk in document["keys"][:_MOST_KEYS]:
         key = _read_key(jwk)
@@ -137,8 +138,10 @@ def read_jwks(body: bytes) -> dict[str, RSAPublicKey]:
     return {kid: key for kid, key in keys.items() if kid not in ambiguous}
 
 
-def _read_key(jwk: object) -> RSAPublicKey | None:
+def _read_key(jwk: object) -> "RsaKey | None":
     """Return the key; nothing for what is not an RSA signature key of a proper size, with a kid."""
+    from api.tokens.signatures import RsaKey  # noqa: PLC0415 - not before there is a key
+
     if not strict_json.is_object(jwk) or not isinstance(jwk.get("kid"), str):
         return None
     fits = jwk.get("kty") == "RSA" and jwk.get("use", "sig") == "sig" and jwk.get("alg", "RS256") == "RS256"
@@ -149,6 +152,6 @@ def _read_key(jwk: object) -> RSAPublicKey | None:
         modulus, exponent = (int.from_bytes(decode(jwk[name])) for name in ("n", "e"))
         if not _LEAST_BITS <= modulus.bit_length() <= _MOST_BITS or not 2**16 < exponent < 2**32:
             return None
-        return RSAPublicNumbers(exponent, modulus).public_key()
+        return RsaKey(modulus, exponent)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

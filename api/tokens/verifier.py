@@ -9,12 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Protocol
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.hashes import SHA256
+from typing import TYPE_CHECKING, Any, Protocol
 
 from api.tokens.claims import principal_of, required
 from api.tokens.errors import (
@@ -26,21 +21,22 @@ from api.tokens.errors import (
     TokenMalformed,
     TokenRevoked,
 )
-from api.tokens.parsing import LARGEST_TOKEN, ParsedToken, parse
+from api.tokens.parsing import LARGEST_TOKEN, parse
 from api.tokens.principal import Principal, TokenUse
 from api.tokens.revocations import Revocations
 
-_PADDING, _HASH = PKCS1v15(), SHA256()
+if TYPE_CHECKING:
+    from api.tokens.signatures import RsaKey
 
 
 class KeySource(Protocol):
     """Where a pool's keys come from: ``Jwks`` over HTTP, ``StaticJwks`` from a file."""
 
-    def known(self, kid: str) -> RSAPublicKey | None:
+    def known(self, kid: str) -> "RsaKey | None":
         """Return the key of ``kid`` if it is at hand."""
         ...
 
-    async def get(self, kid: str) -> RSAPublicKey | None:
+    async def get(self, kid: str) -> "RsaKey | None":
         """Return the key of ``kid``, fetched if that may help; raise ``KeysUnavailable`` when there are no keys."""
         ...
 
@@ -110,7 +106,8 @@ class TokenVerifier:
         key = pool.keys.known(parsed.kid) or await pool.keys.get(parsed.kid)
         if key is None:
             raise KeyUnknown("a key of the pool", parsed.kid)
-        _check_signature(key, parsed)
+        if not key.signed(parsed.signed, parsed.signature):
+            raise SignatureInvalid("the pool's signature")
         return principal, pool.keys, parsed.kid
 
     def _pool_of(self, claims: dict[str, Any]) -> UserPool:
@@ -124,10 +121,3 @@ class TokenVerifier:
         self._verified[digest] = known
         if len(self._verified) > self._remembered:
             del self._verified[next(iter(self._verified))]
-
-
-def _check_signature(key: RSAPublicKey, parsed: ParsedToken) -> None:
-    try:
-        key.verify(parsed.signature, parsed.signed, _PADDING, _HASH)
-    except InvalidSignature:
-        raise SignatureInvalid("the pool's signature") from None

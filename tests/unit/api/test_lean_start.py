@@ -1,0 +1,33 @@
+"""What a process loads: nothing that it may never use."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+PROGRAM = """
+import asyncio, sys
+from api.start import Settings, open_runtime
+
+async def start():
+    async with open_runtime(Settings.load()):
+        print(*sorted({name.partition(".")[0] for name in sys.modules}))
+
+asyncio.run(start())
+"""
+HEAVY = {"aiohttp", "boto3", "botocore", "cryptography", "OpenSSL", "redis", "urllib3"}
+
+
+def test_a_process_loads_neither_the_sdk_nor_cryptography_before_it_needs_them() -> None:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "COGNITO_USER_POOL_ID": "us-east-1_AbCdEfGhI",
+        "COGNITO_CLIENT_ID": "client",
+        "COGNITO_CLIENT_SECRET": "secret",
+    }
+    command = [sys.executable, "-c", PROGRAM]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "fastapi" in loaded
+    assert not loaded & HEAVY
