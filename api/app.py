@@ -9,9 +9,11 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.types import Message, Receive, Scope, Send
 
+from api.account.router import router as account_router
 from api.auth.router import router as auth_router
 from api.credentials.router import router as credentials_router
 from api.errors import ConfigurationError
+from api.factors.router import router as factors_router
 from api.handlers import add_exception_handlers
 from api.health.router import router as health_router
 from api.logging import configure_logging
@@ -107,7 +109,7 @@ def create_app(settings: "Settings | None" = None) -> FastAPI:
     app.state.problem_base_uri = DEFAULT_BASE_URI
     app.add_middleware(ExchangeMiddleware)
     add_exception_handlers(app)
-    routers = (auth_router, users_router, credentials_router, health_router)
+    routers = (auth_router, users_router, credentials_router, account_router, factors_router, health_router)
     # Not include_router: it wraps each router, which costs every request a second match. The documentation comes last.
     app.router.routes[:0] = [route for router in routers for route in router.routes]
     return app

@@ -1,22 +1,48 @@
-"""What routes take by type: ``Annotated`` aliases, and the functions behind them."""
+"""What routes take by type: ``Annotated`` aliases, and the dependencies behind them."""
 
-from typing import Annotated
+from time import time
+from typing import Annotated, Any
 
-from fastapi import Depends
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import Security
+from starlette.requests import HTTPConnection
 
-from api.errors import InvalidToken
-from api.schemas import BEARER_TOKEN
+from api.caller import Caller
+from api.tokens.dependencies import Bearer, bearer_token, verify
+from api.tokens.errors import LoginTooOld, ScopeInsufficient
 
-_scheme = HTTPBearer(
-    auto_error=False, scheme_name="bearer", bearerFormat="JWT", description="The access token from POST /login."
-)
-
-
-async def _bearer_token(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_scheme)]) -> str | None:
-    if credentials and not BEARER_TOKEN.fullmatch(credentials.credentials):
-        raise InvalidToken
-    return credentials.credentials if credentials else None
+# What Cognito asks of a token for the operations on its own user.
+_SCOPE = "aws.cognito.signin.user.admin"
+# As long as an access token lives: who has just logged in is not asked again.
+_RECENT_SECONDS = 3600
 
 
-BearerToken = Annotated[str | None, Depends(_bearer_token)]
+def require_recent(caller: Caller) -> None:
+    """Raise ``LoginTooOld`` when the sign-in was more than an hour ago (RFC 9470)."""
+    if time() - caller.principal.auth_time > _RECENT_SECONDS:
+        raise LoginTooOld(_RECENT_SECONDS)
+
+
+class _Caller(Bearer):
+    async def _admit(self, connection: HTTPConnection) -> Any:  # noqa: ANN401 - more than a principal
+        principal = await verify(connection)
+        if _SCOPE not in principal.scopes:
+            raise ScopeInsufficient(frozenset({_SCOPE}))
+        return Caller(principal, bearer_token(connection) or "")
+
+
+class _RecentCaller(_Caller):
+    async def _admit(self, connection: HTTPConnection) -> Any:  # noqa: ANN401 - as above
+        caller = await super()._admit(connection)
+        require_recent(caller)
+        return caller
+
+
+class _BearerToken(Bearer):
+    async def _admit(self, connection: HTTPConnection) -> Any:  # noqa: ANN401 - the token alone
+        return bearer_token(connection)
+
+
+BearerToken = Annotated[str | None, Security(_BearerToken())]
+CurrentCaller = Annotated[Caller, Security(_Caller())]
+# For what a thief of a token would do first: change the address, the factors, or delete the account.
+RecentCaller = Annotated[Caller, Security(_RecentCaller())]

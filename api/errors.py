@@ -29,14 +29,17 @@
     │   ├── ActionRejected
     │   ├── RequestBlocked
     │   ├── EmailInUse
+    │   ├── ResourceMissing
     │   ├── Conflict
     │   ├── MfaNotEnrolled
     │   ├── ChallengeNotSupported
+    │   ├── FeatureNotEnabled
     │   └── TooFast
     │       ├── TooManyAttempts
     │       └── RateLimited
     └── ServiceError                  not the client's fault
         ├── ServerMisconfigured
+        │   └── PoolFeatureMissing
         ├── CodeDeliveryFailed
         ├── UpstreamInvalidResponse
         ├── UpstreamUnavailable
@@ -166,6 +169,10 @@ class EmailInUse(Refusal):
     """Another account holds the address; said only to who has shown to own it."""
 
 
+class ResourceMissing(Refusal):
+    """There is no such passkey, device, session, user or group."""
+
+
 class Conflict(Refusal):
     """The resource exists already or is in another state."""
 
@@ -176,6 +183,10 @@ class MfaNotEnrolled(Refusal):
 
 class ChallengeNotSupported(Refusal):
     """Cognito asks for a step that this API does not offer."""
+
+
+class FeatureNotEnabled(Refusal):
+    """This deployment, or its user pool, does not offer the operation."""
 
 
 class TooFast(Refusal):
@@ -201,6 +212,10 @@ class ServiceError(AuthError):
 
 class ServerMisconfigured(ServiceError):
     """Pool, client, secret or permissions do not fit; ``/readyz`` goes red."""
+
+
+class PoolFeatureMissing(ServerMisconfigured):
+    """The pool does not offer what a person asked for; that is no fault of the service, and it goes on."""
 
 
 class CodeDeliveryFailed(ServiceError):

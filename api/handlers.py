@@ -26,6 +26,8 @@ _SITUATION_OF_STATUS: dict[int, type[AuthError]] = {
     403: errors.InsufficientScope,
     503: errors.UpstreamUnavailable,
 }
+# pydantic names the member of a union as if it were a field.
+_UNION_TAG = re.compile(r"[A-Z][A-Z_]*")
 _FIELD_NAME = re.compile(r"[a-z][a-zA-Z0-9_]{0,39}")
 
 
@@ -39,7 +41,7 @@ def add_exception_handlers(app: FastAPI) -> None:
 
 async def _auth_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, AuthError)  # noqa: S101 - Starlette's signature is wider than its call
-    if isinstance(error, ServerMisconfigured):
+    if type(error) is ServerMisconfigured:
         logger.error("misconfigured: the identity provider refuses this client, its secret or the pool's settings")
         runtime_of(request).readiness.record_misconfiguration()
     return problem_response(request, row_of(error), fields_of(error))
@@ -56,7 +58,7 @@ async def _token_error(request: Request, error: Exception) -> Response:
 
 async def _validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - Starlette's signature is wider than its call
-    fields = tuple(FieldError(_pointer(row), row["msg"].removeprefix("Value error, ")) for row in error.errors())
+    fields = tuple(FieldError(_pointer(row), _detail(row)) for row in error.errors())
     return problem_response(request, TABLE[ValidationFailed], fields)
 
 
@@ -67,9 +69,18 @@ async def _http_exception(request: Request, error: Exception) -> Response:
     return response
 
 
+def _detail(row: dict[str, Any]) -> str:
+    if row["type"] == "union_tag_invalid":
+        # pydantic's own message quotes the value.
+        return f"Input should be {row['ctx']['expected_tags']}"
+    return row["msg"].removeprefix("Value error, ")
+
+
 def _pointer(row: dict[str, Any]) -> str:
     # The first part says where the field was sought: body, header, query or path.
-    location: tuple[int | str, ...] = row["loc"][1:]
+    location = tuple(part for part in row["loc"][1:] if not _UNION_TAG.fullmatch(str(part)))
+    if row["type"] in {"union_tag_invalid", "union_tag_not_found"}:
+        location = (*location, row["ctx"]["discriminator"].strip("'"))
     if row["type"] == "extra_forbidden" and not _FIELD_NAME.fullmatch(str(location[-1])):
         # What is no field's name could be anything, a password too.
         location = location[:-1]

@@ -69,11 +69,13 @@ TABLE: dict[type[AuthError], Row] = {
     errors.ActionRejected: Row("action-rejected", _S(403), "A rule of this service forbids it."),
     errors.RequestBlocked: Row("request-blocked", _S(403), "The request was blocked."),
     errors.EmailInUse: Row("email-in-use", _S(409), "Another account has this e-mail address."),
+    errors.ResourceMissing: Row("not-found", _S(404), "There is no such thing."),
     errors.Conflict: Row("conflict", _S(409), "The resource exists already or is in another state."),
     errors.MfaNotEnrolled: Row("mfa-not-enrolled", _S(409), "No such second factor is set up."),
     errors.ChallengeNotSupported: Row(
         "challenge-not-supported", _S(501), "This account signs in with a step that is not offered here."
     ),
+    errors.FeatureNotEnabled: Row("feature-not-enabled", _S(501), "This deployment does not offer this."),
     errors.TooManyAttempts: Row(
         "too-many-attempts", _S(429), "Too many attempts; try again later.", retry_after=_LOCK_OUT_SECONDS
     ),
@@ -81,6 +83,7 @@ TABLE: dict[type[AuthError], Row] = {
     errors.ServerMisconfigured: Row(
         "server-misconfigured", _S(500), "The service is set up wrongly; its operator has been told."
     ),
+    errors.PoolFeatureMissing: Row("server-misconfigured", _S(500), "The user pool does not offer this."),
     errors.CodeDeliveryFailed: Row(
         "code-delivery-failed", _S(503), "The code could not be sent; try again later.", retry_after=60
     ),

@@ -34,6 +34,9 @@ VERIFICATION = Category("verification", "30/hour", "120/minute", "15/second")
 # UserAccountRecovery: 30 a second. A reset is a verification, and signs in to end the other sessions.
 RECOVERY = Category("recovery", "5/hour", "60/minute", "9/second")
 PASSWORD_CHANGE = Category("password change", "10/hour", "60/minute", "5/second")
+# Quotas: UserUpdate 25 a second, UserRead 120. The "address" is the sub.
+ACCOUNT = Category("account", "60/hour", "120/minute", "15/second")
+ACCOUNT_READ = Category("account read", "60/minute", "600/minute", "80/second")
 RESEND = Category("resend", "5/hour", "60/minute", "12/second")
 
 

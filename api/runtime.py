@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 from fastapi import Request
 
 from api.client_ip import Networks, client_ip
-from api.cognito.gateway import CognitoGateway, UserContext
+from api.cognito.account import AccountGateway
+from api.cognito.calls import UserContext
 from api.rate_limits import Category, RateLimits
 from api.users.service import UserService
 
 if TYPE_CHECKING:
+    from api.account.service import AccountService
     from api.auth.service import SessionService
+    from api.auth.sign_in import SignInService
     from api.credentials.service import PasswordService
     from api.health.readiness import Readiness
     from api.tokens.dependencies import Guard
@@ -21,8 +24,10 @@ if TYPE_CHECKING:
 class Runtime:
     """The objects that requests share."""
 
-    gateway: CognitoGateway
+    account: AccountGateway
+    accounts: "AccountService"
     users: UserService
+    sign_in: "SignInService"
     rate_limits: RateLimits
     readiness: "Readiness"
     sessions: "SessionService"

@@ -64,6 +64,12 @@ Code = Annotated[
     Field(pattern=r"^[0-9]{6}$", description="The six digits from the mail.", examples=["123456"]),
 ]
 Token = Annotated[SecretStr, Field(min_length=1, max_length=8192), AfterValidator(_token_characters)]
+SealedSession = Annotated[str, Field(min_length=1, max_length=8192, pattern=r"^[A-Za-z0-9_=-]+$")]
+
+
+def revealed(secret: SecretStr | None) -> str | None:
+    """Return what a field that may be absent holds."""
+    return secret.get_secret_value() if secret is not None else None
 
 
 class RequestBody(BaseModel):

@@ -30,6 +30,21 @@ def _split(value: object) -> object:
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
 
+ProfileAttribute = Literal[
+    "name",
+    "given_name",
+    "family_name",
+    "middle_name",
+    "nickname",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+    "picture",
+    "website",
+]
+
+
 class Settings(BaseSettings):
     """One field per environment variable of the same name in capitals; the README has the table."""
 
@@ -53,6 +68,18 @@ class Settings(BaseSettings):
     rate_limit_storage: SecretStr = SecretStr("memory://")
     revocation_store: SecretStr = SecretStr("memory://")
     revocation_failure: Literal["open", "closed"] = "open"
+    auth_session_validity: Annotated[int, Field(ge=3, le=15)] = 3
+    sealing_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)] = ()
+    app_name: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^:\x00-\x1f]+$")] = "Sign-in"
+    profile_attributes: Annotated[tuple[ProfileAttribute, ...], NoDecode, BeforeValidator(_split)] = (
+        "name",
+        "given_name",
+        "family_name",
+        "nickname",
+        "locale",
+        "zoneinfo",
+    )
+    passkey_relying_party: str | None = None
     trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_split)] = ()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     problem_base_uri: str = DEFAULT_BASE_URI
@@ -65,6 +92,12 @@ class Settings(BaseSettings):
         except ValidationError as error:
             lines = [f"{'.'.join(map(str, row['loc'])).upper()}: {row['msg']}." for row in error.errors()]
             raise ConfigurationError(" ".join(lines)) from None
+
+    @cached_property
+    def sealing_secrets(self) -> tuple[str, ...]:
+        """What sealed values are made with: the first seals, all open; the client secret unless keys are given."""
+        keys = self.sealing_keys or (self.stack_outputs.cognito_user_pool_client_secret,)
+        return tuple(key.get_secret_value() for key in keys)
 
     @cached_property
     def endpoint_override(self) -> str | None:

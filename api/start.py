@@ -5,8 +5,14 @@ What is only needed then (limits, pydantic-settings, TLS) is imported here only.
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
 
+from api.account.service import AccountService
 from api.auth.service import SessionService
+from api.auth.sign_in import Branding, SignInService
+from api.cognito.account import AccountGateway
+from api.cognito.calls import PoolClient
+from api.cognito.challenges import ChallengeGateway
 from api.cognito.client import CognitoClient
 from api.cognito.gateway import CognitoGateway
 from api.concealment import Concealment
@@ -17,6 +23,7 @@ from api.http_client import HttpClient
 from api.rate_limits import RateLimits
 from api.revocation_store import open_store
 from api.runtime import Runtime
+from api.sealing import Sealer
 from api.settings import Settings
 from api.tokens.dependencies import Guard
 from api.tokens.jwks import Jwks
@@ -24,41 +31,86 @@ from api.tokens.revocations import Revocations
 from api.tokens.verifier import TokenVerifier, UserPool
 from api.users.service import UserService
 
+# A session of Cognito's has at most 2048 characters, a name or an address 128.
+_SEALED_SIZE = 3072
+
+
+@dataclass(frozen=True)
+class Gateways:
+    """Cognito's operations, by who may ask for them."""
+
+    public: CognitoGateway
+    challenges: ChallengeGateway
+    account: AccountGateway
+
 
 @asynccontextmanager
 async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
     """Build the runtime; raise ``ConfigurationError`` when the settings do not make one."""
-    secret = settings.stack_outputs.cognito_user_pool_client_secret.get_secret_value()
+    stack = settings.stack_outputs
+    secret = stack.cognito_user_pool_client_secret.get_secret_value()
     counters = Counters(settings.rate_limit_storage.get_secret_value(), secret)
     endpoint = settings.endpoint
     pool, keys = HttpClient(endpoint), HttpClient(settings.jwks_url)
-    store = open_store(settings.revocation_store.get_secret_value(), settings.stack_outputs.aws_region)
+    store = open_store(settings.revocation_store.get_secret_value(), stack.aws_region)
     revocations = Revocations(store, fail_closed=settings.revocation_failure == "closed")
     async with aclosing(counters), aclosing(pool), aclosing(keys), revocations.following():
-        client_ids = frozenset({settings.stack_outputs.cognito_user_pool_client_id})
+        client_ids = frozenset({stack.cognito_user_pool_client_id})
         verifier = TokenVerifier([UserPool(settings.issuer, client_ids, Jwks(keys))], revocations=revocations)
-        gateway = CognitoGateway(
-            CognitoClient(pool, settings.upstream_deadline, settings.upstream_concurrency),
-            settings.stack_outputs.cognito_user_pool_client_id,
-            secret,
-            sends_user_context=settings.stack_outputs.cognito_propagate_user_context,
-        )
+        gateways = _gateways(settings, pool)
+        sessions = SessionService(gateways.public, gateways.account, revocations, verifier)
         concealment = Concealment(settings.concealment_seconds)
-        policy = settings.stack_outputs.cognito_password_policy
-        sessions = SessionService(gateway, revocations, verifier)
         yield Runtime(
-            gateway=gateway,
-            users=UserService(
-                gateway,
-                policy,
-                counters,
-                concealment=concealment,
-                password_always=settings.verify_requires_password,
+            account=gateways.account,
+            accounts=AccountService(
+                gateways.account, sessions, frozenset(settings.profile_attributes), settings.app_name
             ),
+            users=_user_service(settings, gateways, counters, concealment),
+            sign_in=_sign_in_service(settings, gateways, counters, concealment),
             rate_limits=RateLimits(counters, enabled=settings.rate_limits == "on"),
             readiness=Readiness(keys),
             sessions=sessions,
-            passwords=PasswordService(gateway, policy, sessions, concealment),
+            passwords=PasswordService(
+                gateways.public, gateways.challenges, stack.cognito_password_policy, sessions, concealment
+            ),
             token_guard=Guard(verifier, sessions.ask_cognito),
             trusted_proxies=settings.trusted_proxies,
         )
+
+
+def _gateways(settings: Settings, pool: HttpClient) -> Gateways:
+    stack = settings.stack_outputs
+    client = PoolClient(
+        CognitoClient(pool, settings.upstream_deadline, settings.upstream_concurrency),
+        stack.cognito_user_pool_client_id,
+        stack.cognito_user_pool_client_secret.get_secret_value(),
+        sends_user_context=stack.cognito_propagate_user_context,
+    )
+    return Gateways(CognitoGateway(client), ChallengeGateway(client), AccountGateway(client))
+
+
+def _user_service(settings: Settings, gateways: Gateways, counters: Counters, concealment: Concealment) -> UserService:
+    return UserService(
+        gateways.public,
+        gateways.challenges,
+        settings.stack_outputs.cognito_password_policy,
+        counters,
+        # Cognito's session of a sign-up ends when that of a challenge would.
+        Sealer(settings.sealing_secrets, "sign-up", 60 * settings.auth_session_validity, _SEALED_SIZE),
+        concealment=concealment,
+        password_always=settings.verify_requires_password,
+    )
+
+
+def _sign_in_service(
+    settings: Settings, gateways: Gateways, counters: Counters, concealment: Concealment
+) -> SignInService:
+    return SignInService(
+        gateways.challenges,
+        Sealer(settings.sealing_secrets, "challenge", 60 * settings.auth_session_validity, _SEALED_SIZE),
+        counters,
+        settings.stack_outputs.cognito_password_policy,
+        concealment=concealment,
+        branding=Branding(settings.app_name, settings.passkey_relying_party),
+        secret=settings.sealing_secrets[0],
+    )

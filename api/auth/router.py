@@ -1,18 +1,27 @@
-"""POST /login, /refresh, /revoke and /logout; GET /session."""
+"""POST /login, /login/challenge, /refresh, /revoke and /logout; GET /session."""
 
 from fastapi import APIRouter, Request, Response
 
 from api import errors
-from api.auth import service
+from api.auth.answers import ChallengeAnswer
+from api.auth.responses import signed_in, token_response
 from api.auth.routes import PrincipalRoute
-from api.auth.schemas import LoginRequest, LogoutRequest, RefreshRequest, SessionResponse, TokenResponse
-from api.cognito.gateway import TokenSet
+from api.auth.schemas import (
+    ChallengeResponse,
+    LoginRequest,
+    LogoutRequest,
+    RefreshRequest,
+    SessionResponse,
+    TokenResponse,
+)
+from api.auth.sign_in import Answer
 from api.dependencies import BearerToken
 from api.errors import TokenMissing
 from api.problems import TABLE, documented, responses
 from api.rate_limits import REFRESH, SIGN_IN, SIGN_OUT
 from api.requests import JsonRoute
 from api.runtime import runtime_of
+from api.schemas import revealed
 from api.tokens import CurrentPrincipal
 
 router = APIRouter(tags=["sign-in"], route_class=JsonRoute)
@@ -23,6 +32,7 @@ _LOGIN_PROBLEMS = responses(
     errors.PasswordResetRequired,
     errors.ActionRejected,
     errors.ChallengeNotSupported,
+    errors.FeatureNotEnabled,
     errors.TooManyAttempts,
 )
 
@@ -51,13 +61,56 @@ router.add_api_route(
 )
 
 
-@router.post("/login", operation_id="login", summary="Log in", responses=_LOGIN_PROBLEMS)
-async def login(body: LoginRequest, request: Request) -> TokenResponse:
-    """Exchange an e-mail address and a password for tokens."""
+@router.post(
+    "/login",
+    operation_id="login",
+    summary="Log in",
+    response_model_exclude_none=True,
+    responses=_LOGIN_PROBLEMS,
+)
+async def login(body: LoginRequest, request: Request) -> TokenResponse | ChallengeResponse:
+    """Exchange an e-mail address and a password for tokens, or for the next step to them.
+
+    The address alone begins a sign-in without a password, by a code or a passkey. The answer to that is the same for
+    every address; where there is nobody to sign in, no code is sent and no answer is right.
+    """
     runtime = runtime_of(request)
     context = await runtime.admit(request, SIGN_IN, body.email)
-    tokens = await service.log_in(runtime.gateway, body.email, body.password.get_secret_value(), context)
-    return _token_response(tokens)
+    password = revealed(body.password)
+    if password is None:
+        factor = body.preferred_challenge or "EMAIL_OTP"
+        return signed_in(await runtime.sign_in.log_in_without_password(body.email, factor, context))
+    return signed_in(await runtime.sign_in.log_in(body.email, password, context))
+
+
+@router.post(
+    "/login/challenge",
+    operation_id="answer_challenge",
+    summary="Answer a challenge",
+    response_model_exclude_none=True,
+    responses=responses(
+        errors.InvalidCredentials,
+        errors.InvalidCode,
+        errors.ChallengeExpired,
+        errors.ChallengeCodeMismatch,
+        errors.EmailNotVerified,
+        errors.PasswordResetRequired,
+        errors.InvalidPassword,
+        errors.PasswordReused,
+        errors.MfaNotEnrolled,
+        errors.EmailInUse,
+        errors.ActionRejected,
+        errors.ChallengeNotSupported,
+        errors.TooManyAttempts,
+    ),
+)
+async def answer_challenge(body: ChallengeAnswer, request: Request) -> TokenResponse | ChallengeResponse:
+    """Go on with a sign-in: the `session` and `challenge` of the step before, and what that challenge asks for."""
+    runtime = runtime_of(request)
+    pending = runtime.sign_in.open(body.session)
+    context = await runtime.admit(request, SIGN_IN, pending.email)
+    answer = Answer(body.challenge, body.value, body.more)
+    return signed_in(await runtime.sign_in.answer(pending, answer, context))
 
 
 @router.post(
@@ -71,7 +124,7 @@ async def refresh(body: RefreshRequest, request: Request) -> TokenResponse:
     runtime = runtime_of(request)
     refresh_token = body.refresh_token.get_secret_value()
     await runtime.admit(request, REFRESH, refresh_token)
-    return _token_response(await runtime.sessions.refresh(refresh_token))
+    return token_response(await runtime.sessions.refresh(refresh_token))
 
 
 @router.post(
@@ -106,12 +159,3 @@ async def logout(request: Request, bearer: BearerToken, body: LogoutRequest | No
     runtime = runtime_of(request)
     await runtime.admit(request, SIGN_OUT, token)
     await runtime.sessions.log_out(token)
-
-
-def _token_response(tokens: TokenSet) -> TokenResponse:
-    return TokenResponse(
-        access_token=tokens.access_token,
-        id_token=tokens.id_token,
-        refresh_token=tokens.refresh_token,
-        expires_in=tokens.expires_in,
-    )

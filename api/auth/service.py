@@ -1,14 +1,15 @@
-"""What a sign-in means, and how a session ends everywhere at once."""
+"""Sessions after their sign-in, and how one ends everywhere at once."""
 
 import asyncio
 import logging
 import time
 from typing import Any
 
-from api.cognito.gateway import Challenge, CognitoGateway, TokenSet, UserContext
+from api.cognito.account import AccountGateway
+from api.cognito.calls import TokenSet
+from api.cognito.gateway import CognitoGateway
 from api.errors import (
     AuthError,
-    ChallengeNotSupported,
     Concealed,
     InvalidToken,
     Refusal,
@@ -27,21 +28,15 @@ from api.tokens.verifier import TokenVerifier
 logger = logging.getLogger(__name__)
 
 
-async def log_in(gateway: CognitoGateway, email: str, password: str, context: UserContext) -> TokenSet:
-    """Return the tokens; raise ``ChallengeNotSupported`` when Cognito asks for one step more."""
-    match await gateway.initiate_auth(email, password, context):
-        case TokenSet() as tokens:
-            return tokens
-        case Challenge(name=name):
-            raise ChallengeNotSupported(name)
-
-
 class SessionService:
     """Sessions after their sign-in: renewed, revoked, ended."""
 
-    def __init__(self, gateway: CognitoGateway, revocations: Revocations, verifier: TokenVerifier) -> None:
+    def __init__(
+        self, gateway: CognitoGateway, account: AccountGateway, revocations: Revocations, verifier: TokenVerifier
+    ) -> None:
         """End sessions at Cognito and, for local verification, in ``revocations``."""
         self._gateway = gateway
+        self._account = account
         self._revocations = revocations
         self._verifier = verifier
 
@@ -97,7 +92,7 @@ class SessionService:
     async def ask_cognito(self, access_token: str) -> None:
         """Raise a ``TokenError`` unless Cognito itself still takes the token."""
         try:
-            await self._gateway.get_user(access_token)
+            await self._account.get_user(access_token)
         except ServiceError as error:
             raise TokenUndecided from error
         except AuthError as error:

@@ -1,11 +1,13 @@
 """What an operation must return to count as a success; the shapes are botocore's, as far as they are used."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 from pydantic.alias_generators import to_pascal
 
 Text = Annotated[str, Field(min_length=1)]
+NAMES = TypeAdapter(list[Text])
 
 
 class _Answer(BaseModel):
@@ -21,6 +23,13 @@ class SignUp(_Answer):
 
     user_confirmed: bool
     user_sub: Text
+    session: Text | None = None
+
+
+class Confirmation(_Answer):
+    """API page: ConfirmSignUp."""
+
+    session: Text | None = None
 
 
 class _CodeDeliveryDetails(_Answer):
@@ -57,16 +66,105 @@ class Renewal(_Answer):
     authentication_result: RenewedTokens
 
 
-class User(_Answer):
-    """API page: GetUser."""
-
-    username: Text
-
-
 class Authentication(_Answer):
-    """API page: InitiateAuth. With a ChallengeName there is no AuthenticationResult."""
+    """API pages: InitiateAuth, RespondToAuthChallenge. With a ChallengeName there is no AuthenticationResult."""
 
     challenge_name: Text | None = None
     session: Text | None = None
     challenge_parameters: dict[str, str] = {}
+    available_challenges: list[Text] = []
     authentication_result: Tokens | None = None
+
+
+class SoftwareToken(_Answer):
+    """API page: AssociateSoftwareToken."""
+
+    secret_code: Text
+    session: Text | None = None
+
+
+class SoftwareTokenVerified(_Answer):
+    """API page: VerifySoftwareToken. It answers ERROR with 200 as well."""
+
+    status: Literal["SUCCESS"]
+    session: Text | None = None
+
+
+class Attribute(_Answer):
+    """API page: AttributeType."""
+
+    name: Text
+    value: str = ""
+
+
+class User(_Answer):
+    """API page: GetUser."""
+
+    username: Text
+    user_attributes: list[Attribute]
+    preferred_mfa_setting: str | None = None
+    user_mfa_setting_list: Annotated[list[Text], Field(alias="UserMFASettingList")] = []
+
+
+class CredentialCreation(_Answer):
+    """API page: StartWebAuthnRegistration."""
+
+    credential_creation_options: dict[str, Any]
+
+
+# Seconds since 1970 in the JSON protocol; a datetime where boto3 has read it.
+Timestamp = Annotated[float, BeforeValidator(lambda value: value.timestamp() if isinstance(value, datetime) else value)]
+
+
+class Passkey(_Answer):
+    """API page: WebAuthnCredentialDescription."""
+
+    credential_id: Text
+    friendly_credential_name: str
+    relying_party_id: str
+    authenticator_attachment: str | None = None
+    authenticator_transports: list[str]
+    created_at: Timestamp
+
+
+class Passkeys(_Answer):
+    """API page: ListWebAuthnCredentials."""
+
+    credentials: list[Passkey]
+    cursor: Annotated[Text | None, Field(alias="NextToken")] = None
+
+
+class Device(_Answer):
+    """API page: DeviceType."""
+
+    device_key: Text
+    device_attributes: list[Attribute] = []
+    device_create_date: Timestamp | None = None
+    device_last_authenticated_date: Timestamp | None = None
+
+
+class Devices(_Answer):
+    """API page: ListDevices."""
+
+    devices: list[Device] = []
+    cursor: Annotated[Text | None, Field(alias="PaginationToken")] = None
+
+
+class UserSession(_Answer):
+    """API page: ListUserSessions."""
+
+    session_id: Text
+    session_type: str | None = None
+    client_id: str | None = None
+    create_date: Timestamp | None = None
+    last_active_date: Timestamp | None = None
+    device_type: str | None = None
+    last_ip_address: Annotated[str | None, Field(alias="LastIPAddress")] = None
+    is_current_session: bool = False
+
+
+class UserSessions(_Answer):
+    """API page: ListUserSessions."""
+
+    sessions: list[UserSession] = []
+    cursor: Annotated[Text | None, Field(alias="NextToken")] = None

@@ -17,7 +17,7 @@ DEFAULT: dict[str, type[AuthError]] = {
     "DuplicateProviderException": errors.Conflict,
     "EnableSoftwareTokenMFAException": errors.InvalidCode,
     "ExpiredCodeException": errors.InvalidCode,
-    "FeatureUnavailableInTierException": errors.ServerMisconfigured,
+    "FeatureUnavailableInTierException": errors.PoolFeatureMissing,
     "ForbiddenException": errors.RequestBlocked,
     "GroupExistsException": errors.Conflict,
     "InternalErrorException": errors.UpstreamUnavailable,
@@ -57,14 +57,14 @@ DEFAULT: dict[str, type[AuthError]] = {
     "UserLambdaValidationException": errors.ActionRejected,
     "UserNotConfirmedException": errors.EmailNotVerified,
     "UserNotFoundException": errors.InvalidToken,
-    "UserPoolAddOnNotEnabledException": errors.ServerMisconfigured,
+    "UserPoolAddOnNotEnabledException": errors.PoolFeatureMissing,
     "UserPoolTaggingException": errors.ServerMisconfigured,
     "UsernameExistsException": errors.EmailInUse,
     "WebAuthnChallengeNotFoundException": errors.PasskeyChallengeExpired,
     "WebAuthnClientMismatchException": errors.PasskeyRejected,
-    "WebAuthnConfigurationMissingException": errors.ServerMisconfigured,
+    "WebAuthnConfigurationMissingException": errors.PoolFeatureMissing,
     "WebAuthnCredentialNotSupportedException": errors.PasskeyNotSupported,
-    "WebAuthnNotEnabledException": errors.ServerMisconfigured,
+    "WebAuthnNotEnabledException": errors.PoolFeatureMissing,
     "WebAuthnOriginNotAllowedException": errors.PasskeyRejected,
     "WebAuthnRelyingPartyMismatchException": errors.PasskeyRejected,
 }
@@ -87,6 +87,9 @@ _CREDENTIALS: dict[str, type[AuthError]] = {
     "UserNotFoundException": errors.InvalidCredentials,
 }
 
+# The pool is the token's, so what is not found is the device or the session.
+_MISSING: dict[str, type[AuthError]] = {"ResourceNotFoundException": errors.ResourceMissing}
+
 BY_OPERATION: dict[str, dict[str, type[AuthError]]] = {
     "SignUp": {
         "CodeDeliveryFailureException": errors.Concealed,
@@ -106,6 +109,9 @@ BY_OPERATION: dict[str, dict[str, type[AuthError]]] = {
         "InvalidParameterException": errors.Concealed,
         "UnauthorizedException": errors.ServerMisconfigured,
     },
+    "ForgetDevice": _MISSING,
+    "RevokeUserSession": _MISSING,
+    "ListDevices": {"InvalidUserPoolConfigurationException": errors.PoolFeatureMissing},
     "ForgotPassword": _CONCEALED_CODE_REQUEST,
     "ConfirmForgotPassword": _CODE | {"UserNotConfirmedException": errors.InvalidCode},
 }
@@ -115,15 +121,25 @@ COMMON: dict[str, type[AuthError]] = {
     "RequestLimitExceeded": errors.RateLimited,
     "Throttling": errors.RateLimited,
     "ThrottlingException": errors.RateLimited,
+    # An operation that Cognito has in other regions, or will have.
+    "UnknownOperationException": errors.FeatureNotEnabled,
 }
 
 EXCEPTIONS = DEFAULT.keys() | COMMON.keys()
 
 # The messages below are matched because AWS gives no other sign; no other module looks at one.
-_WRONG_PASSWORD = "incorrect username or password"  # noqa: S105 - a message
+_NOT_IMPLEMENTED = 501
 _WRONG_SECRET = ("secret hash", "secret_hash")
+_BY_MESSAGE: dict[tuple[str, str], tuple[str, type[AuthError]]] = {
+    ("ChangePassword", "NotAuthorizedException"): ("incorrect username or password", errors.InvalidCredentials),
+    # The pool is the token's, so whatever text there is, it is of the passkey.
+    ("DeleteWebAuthnCredential", "ResourceNotFoundException"): (" ", errors.ResourceMissing),
+    ("RespondToAuthChallenge", "NotAuthorizedException"): ("invalid session", errors.ChallengeExpired),
+    ("UpdateUserAttributes", "NotAuthorizedException"): ("unauthorized attribute", errors.ServerMisconfigured),
+}
 # SignUp has no row: whether a taken address is our own lost work, only its password can tell (UserService).
 _DONE = {
+    ("DeleteUser", "UserNotFoundException"): "",
     ("ConfirmSignUp", "NotAuthorizedException"): "current status is confirmed",
     ("GlobalSignOut", "NotAuthorizedException"): "revoked",
 }
@@ -150,7 +166,10 @@ def situation(operation: str, status: int, code: str, message: str) -> type[Auth
     """Return the situation that an error answer of Cognito means."""
     if code == "NotAuthorizedException" and any(sign in message.lower() for sign in _WRONG_SECRET):
         return errors.ServerMisconfigured
-    if (operation, code) == ("ChangePassword", "NotAuthorizedException") and _WRONG_PASSWORD in message.lower():
-        return errors.InvalidCredentials
+    sign, found = _BY_MESSAGE.get((operation, code), ("", None))
+    if found and sign in message.lower():
+        return found
+    if status == _NOT_IMPLEMENTED:
+        return errors.FeatureNotEnabled
     row = BY_OPERATION.get(operation, {}).get(code) or DEFAULT.get(code) or COMMON.get(code)
     return row or (errors.UpstreamUnavailable if status >= 500 else errors.UpstreamInvalidResponse)  # noqa: PLR2004 - HTTP

@@ -24,4 +24,4 @@ class CognitoError(Exception):
     @property
     def server_fault(self) -> bool:
         """Whether Cognito failed, executed or not."""
-        return self.status >= 500  # noqa: PLR2004 - HTTP
+        return self.status >= 500 and self.status != 501  # noqa: PLR2004 - HTTP

@@ -22,6 +22,7 @@ _ACCEPTED = Accepted(detail="If this address has an account, a code is on its wa
     operation_id="forgot_password",
     summary="Ask for a code to reset the password",
     status_code=202,
+    response_model_exclude_none=True,
     responses=responses(errors.TooManyAttempts),
 )
 async def forgot(body: ForgotPasswordRequest, request: Request) -> Accepted:

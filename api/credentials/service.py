@@ -1,9 +1,12 @@
 """Passwords: recovered without telling who has an account, and every session of the old one ended."""
 
 import logging
+from dataclasses import dataclass
 
 from api.auth.service import SessionService
-from api.cognito.gateway import Challenge, CognitoGateway, TokenSet, UserContext
+from api.cognito.calls import TokenSet, UserContext
+from api.cognito.challenges import Challenge, ChallengeGateway
+from api.cognito.gateway import CognitoGateway
 from api.concealment import Concealment
 from api.errors import AuthError, Concealed
 from api.passwords import PasswordPolicy
@@ -12,50 +15,48 @@ from api.tokens import TokenError
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
 class PasswordService:
     """Forgotten, reset and changed passwords."""
 
-    def __init__(
-        self, gateway: CognitoGateway, policy: PasswordPolicy, sessions: SessionService, concealment: Concealment
-    ) -> None:
-        """Check new passwords against ``policy`` before any call, and end sessions by ``sessions``."""
-        self._gateway = gateway
-        self._policy = policy
-        self._sessions = sessions
-        self._concealment = concealment
+    gateway: CognitoGateway
+    challenges: ChallengeGateway
+    policy: PasswordPolicy
+    sessions: SessionService
+    concealment: Concealment
 
     async def forgot(self, email: str, context: UserContext) -> None:
         """Mail a code where there is somebody to mail it to."""
-        async with self._concealment.lasting():
+        async with self.concealment.lasting():
             try:
-                await self._gateway.forgot_password(email, context)
+                await self.gateway.forgot_password(email, context)
             except Concealed as error:
                 logger.info("recovery concealed: %s", error)
 
     async def reset(self, email: str, code: str, new_password: str, context: UserContext) -> None:
         """Set the password that the code allows, and end every session of the user."""
-        self._policy.require(new_password, "/new_password")
-        async with self._concealment.lasting():
-            await self._gateway.confirm_forgot_password(email, code, new_password, context)
+        self.policy.require(new_password, "/new_password")
+        async with self.concealment.lasting():
+            await self.gateway.confirm_forgot_password(email, code, new_password, context)
             await self._end_sessions(email, new_password, context)
 
     async def change(self, access_token: str, old_password: str, new_password: str) -> None:
         """Set the new password, and end every session of the user, the caller's too."""
-        self._policy.require(new_password, "/new_password")
-        await self._gateway.change_password(access_token, old_password, new_password)
+        self.policy.require(new_password, "/new_password")
+        await self.gateway.change_password(access_token, old_password, new_password)
         try:
-            await self._sessions.end_all(access_token)
+            await self.sessions.end_all(access_token)
         except (AuthError, TokenError) as error:
             logger.warning("password change: Cognito's sessions could not be ended: %s", type(error).__name__)
 
     async def _end_sessions(self, email: str, password: str, context: UserContext) -> None:
         """End what the old password has opened: only an access token can, so the new password opens a session first."""
         try:
-            match await self._gateway.initiate_auth(email, password, context):
+            match await self.challenges.initiate_auth(email, password, context):
                 case TokenSet(access_token=token):
-                    await self._sessions.end_all(token)
-                case Challenge(parameters={"USER_ID_FOR_SRP": sub}):
-                    await self._sessions.forget(sub)
+                    await self.sessions.end_all(token)
+                case Challenge(username=sub) if sub != email:
+                    await self.sessions.forget(sub)
                 case Challenge():
                     logger.warning("password reset: the sessions go on until their tokens expire")
         except (AuthError, TokenError) as error:

@@ -3,10 +3,12 @@
 from fastapi import APIRouter, Request, Response
 
 from api import errors
+from api.auth.responses import signed_in_response
 from api.problems import responses
 from api.rate_limits import RESEND, SIGN_UP, VERIFICATION
 from api.requests import JsonRoute
 from api.runtime import runtime_of
+from api.schemas import revealed
 from api.users.schemas import Accepted, ResendRequest, SignupRequest, VerifyRequest
 
 router = APIRouter(tags=["sign-up"], route_class=JsonRoute)
@@ -19,14 +21,18 @@ _ACCEPTED = Accepted(detail="If this address can be verified, a code is on its w
     operation_id="signup",
     summary="Sign up",
     status_code=202,
+    response_model_exclude_none=True,
     responses=responses(errors.InvalidPassword, errors.ActionRejected, errors.TooManyAttempts),
 )
 async def signup(body: SignupRequest, request: Request) -> Accepted:
-    """Register an address and a password; a code goes to the address. The answer is the same for a taken one."""
+    """Register an address and a password; a code goes to the address. The answer is the same for a taken one.
+
+    Without a password the person signs in by codes and passkeys, where the pool allows it.
+    """
     runtime = runtime_of(request)
     context = await runtime.admit(request, SIGN_UP, body.email)
-    await runtime.users.sign_up(body.email, body.password.get_secret_value(), context)
-    return _ACCEPTED
+    session = await runtime.users.sign_up(body.email, revealed(body.password), context)
+    return Accepted(detail=_ACCEPTED.detail, session=session if body.auto_sign_in else None)
 
 
 @router.post(
@@ -37,15 +43,17 @@ async def signup(body: SignupRequest, request: Request) -> Accepted:
     response_class=Response,
     responses=responses(errors.InvalidCode, errors.EmailInUse, errors.ActionRejected, errors.TooManyAttempts),
 )
-async def verify(body: VerifyRequest, request: Request) -> None:
+async def verify(body: VerifyRequest, request: Request) -> Response:
     """Confirm the account with the code from the mail.
 
-    The password is needed as well when somebody else has signed up with the address too.
+    The password is needed as well when somebody else has signed up with the address too. With the `session` of the
+    sign-up the answer is that of POST /login, where the pool allows it; else it is empty.
     """
     runtime = runtime_of(request)
     context = await runtime.admit(request, VERIFICATION, body.email)
-    password = body.password.get_secret_value() if body.password else None
-    await runtime.users.confirm_sign_up(body.email, body.code, password, context)
+    session = await runtime.users.confirm_sign_up(body.email, body.code, revealed(body.password), body.session, context)
+    signed_in = await runtime.sign_in.continue_sign_up(body.email, session, context) if session else None
+    return signed_in_response(signed_in) if signed_in else Response(status_code=204)
 
 
 @router.post(
@@ -53,6 +61,7 @@ async def verify(body: VerifyRequest, request: Request) -> None:
     operation_id="resend_verification",
     summary="Send a new verification code",
     status_code=202,
+    response_model_exclude_none=True,
     responses=responses(errors.TooManyAttempts),
 )
 async def resend(body: ResendRequest, request: Request) -> Accepted:

@@ -4,14 +4,19 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from api.schemas import Code, EmailAddress, Password, RequestBody
+from api.schemas import Code, EmailAddress, Password, RequestBody, SealedSession
 
 
 class SignupRequest(RequestBody):
     """A new account."""
 
     email: EmailAddress
-    password: Password
+    password: Annotated[
+        Password | None, Field(description="May be absent where the pool lets people in without one.")
+    ] = None
+    auto_sign_in: Annotated[
+        bool, Field(description="Ask for a `session` with which POST /verify signs in, where the pool gives one.")
+    ] = False
 
 
 class VerifyRequest(RequestBody):
@@ -22,6 +27,9 @@ class VerifyRequest(RequestBody):
     password: Annotated[
         Password | None,
         Field(description="The password of the sign-up. A client that still has it should send it."),
+    ] = None
+    session: Annotated[
+        SealedSession | None, Field(description="The `session` of POST /signup, to be signed in at once.")
     ] = None
 
 
@@ -35,3 +43,4 @@ class Accepted(BaseModel):
     """The same whether the address is new, taken or unconfirmed."""
 
     detail: Annotated[str, Field(examples=["If this address can be verified, a code is on its way to it."])]
+    session: Annotated[str | None, Field(description="Opaque, where `auto_sign_in` asked for it.")] = None

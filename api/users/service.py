@@ -7,9 +7,14 @@ password too, and proves it by a sign-in before it confirms (ADR 0007).
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from api.cognito.gateway import CognitoGateway, UserContext
+from pydantic import BaseModel
+
+from api.cognito.calls import UserContext
+from api.cognito.challenges import ChallengeGateway
+from api.cognito.gateway import CognitoGateway
 from api.concealment import Concealment
 from api.errors import (
     AuthError,
@@ -20,6 +25,7 @@ from api.errors import (
     PasswordResetRequired,
 )
 from api.passwords import PasswordPolicy
+from api.sealing import SealBrokenError, Sealer
 
 if TYPE_CHECKING:
     from api.counters import Counters
@@ -32,59 +38,80 @@ _CONTESTED_SECONDS = 24 * 60 * 60
 _HIDDEN_SECONDS = 2.5
 
 
+class _SignedUp(BaseModel):
+    session: str
+
+
+@dataclass(frozen=True)
 class UserService:
     """Sign-up and verification; the only state is which addresses are contested."""
 
-    def __init__(
-        self,
-        gateway: CognitoGateway,
-        policy: PasswordPolicy,
-        counters: "Counters",
-        *,
-        concealment: Concealment,
-        password_always: bool,
-    ) -> None:
-        """Hide by ``concealment`` what was found; ``password_always`` asks for the password at every verification."""
-        self._gateway = gateway
-        self._policy = policy
-        self._counters = counters
-        self._concealment = concealment
-        self._password_always = password_always
+    gateway: CognitoGateway
+    challenges: ChallengeGateway
+    policy: PasswordPolicy
+    counters: "Counters"
+    sealer: Sealer
+    concealment: Concealment
+    # Whether every verification needs the password, contested or not.
+    password_always: bool
 
-    async def sign_up(self, email: str, password: str, context: UserContext) -> None:
-        """Register the user; raise ``InvalidPassword`` before any call, so that it cannot tell new from taken."""
-        self._policy.require(password, "/password")
-        async with self._concealment.lasting():
+    async def sign_up(self, email: str, password: str | None, context: UserContext) -> str:
+        """Register the user; raise ``InvalidPassword`` before any call, so that it cannot tell new from taken.
+
+        Return a sealed session, of the same length whether there is one or not.
+        """
+        if password is not None:
+            self.policy.require(password, "/password")
+        session = None
+        async with self.concealment.lasting():
             try:
-                await self._gateway.sign_up(email, password, context)
+                session = await self.gateway.sign_up(email, password, context)
+                await self._remember_passwordless(email, password)
             except Concealed as error:
                 await self._sign_up_again(email, password, context, error)
+        return self.sealer.seal(_SignedUp(session=session or ""))
 
     async def resend_confirmation_code(self, email: str, context: UserContext) -> None:
         """Send a new code where there is somebody to send it to."""
-        async with self._concealment.lasting():
+        async with self.concealment.lasting():
             if await self._is_contested(email):
                 # The new code lives for another 24 hours.
                 await self._contest(email)
             await self._resend(email, context)
 
-    async def confirm_sign_up(self, email: str, code: str, password: str | None, context: UserContext) -> None:
-        """Confirm the user; raise ``InvalidCode`` where a password is needed and is absent or wrong."""
-        async with self._concealment.lasting():
+    async def confirm_sign_up(
+        self, email: str, code: str, password: str | None, sealed: str | None, context: UserContext
+    ) -> str:
+        """Confirm the user; raise ``InvalidCode`` where a password is needed and is absent or wrong.
+
+        Return Cognito's session to sign in with, where ``sealed`` gives one.
+        """
+        async with self.concealment.lasting():
             if password is None:
-                if self._password_always or await self._is_contested(email):
+                if self.password_always or await self._is_contested(email):
                     raise InvalidCode
             elif not await self._is_password_of_unconfirmed(email, password, context):
                 raise InvalidCode
-            await self._gateway.confirm_sign_up(email, code, context)
+            return await self.gateway.confirm_sign_up(email, code, context, self._session_of(sealed))
 
-    async def _sign_up_again(self, email: str, password: str, context: UserContext, error: Concealed) -> None:
+    def _session_of(self, sealed: str | None) -> str | None:
+        try:
+            return self.sealer.open(sealed, _SignedUp).session if sealed else None
+        except SealBrokenError:
+            # It is only a convenience: the code counts.
+            return None
+
+    async def _remember_passwordless(self, email: str, password: str | None) -> None:
+        if password is None:
+            await self.counters.mark(_CONTESTED_SECONDS, "passwordless", email)
+
+    async def _sign_up_again(self, email: str, password: str | None, context: UserContext, error: Concealed) -> None:
         """Send the first comer a new code; contest the address for anybody else, and whenever that cannot be told."""
         logger.info("sign-up concealed: %s", error)
         is_first_comer = False
         try:
             async with asyncio.timeout(_HIDDEN_SECONDS):
-                is_first_comer = await self._is_password_of_unconfirmed(email, password, context)
+                is_first_comer = await self._is_first_comer(email, password, context)
                 if is_first_comer:
                     await self._resend(email, context)
         except (AuthError, TimeoutError) as hidden:
@@ -94,14 +121,20 @@ class UserService:
                 await self._contest(email)
 
     async def _contest(self, email: str) -> None:
-        await self._counters.mark(_CONTESTED_SECONDS, "contested", email)
+        await self.counters.mark(_CONTESTED_SECONDS, "contested", email)
 
     async def _is_contested(self, email: str) -> bool:
-        return await self._counters.is_marked("contested", email)
+        return await self.counters.is_marked("contested", email)
+
+    async def _is_first_comer(self, email: str, password: str | None, context: UserContext) -> bool:
+        if await self.counters.is_marked("passwordless", email):
+            # No stranger's password lies there to be confirmed.
+            return True
+        return password is not None and await self._is_password_of_unconfirmed(email, password, context)
 
     async def _is_password_of_unconfirmed(self, email: str, password: str, context: UserContext) -> bool:
         try:
-            await self._gateway.initiate_auth(email, password, context)
+            await self.challenges.initiate_auth(email, password, context)
         except EmailNotVerified:
             return True
         except (InvalidCredentials, PasswordResetRequired):
@@ -110,6 +143,6 @@ class UserService:
 
     async def _resend(self, email: str, context: UserContext) -> None:
         try:
-            await self._gateway.resend_confirmation_code(email, context)
+            await self.gateway.resend_confirmation_code(email, context)
         except Concealed as error:
             logger.info("resend concealed: %s", error)

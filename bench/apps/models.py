@@ -8,6 +8,7 @@ from typing import Any, Literal, TypedDict
 from fastapi import FastAPI
 
 from api.auth.schemas import LoginRequest, SessionResponse, TokenResponse
+from api.schemas import revealed
 
 __all__ = ["LoginRequest", "SessionResponse", "TokenResponse", "new_app", "request_of", "response_of"]
 
@@ -28,7 +29,7 @@ def request_of(body: LoginRequest) -> InitiateAuth:
         "AuthFlow": "USER_PASSWORD_AUTH",
         "AuthParameters": {
             "USERNAME": body.email,
-            "PASSWORD": body.password.get_secret_value(),
+            "PASSWORD": revealed(body.password) or "",
             "SECRET_HASH": base64.b64encode(mac.digest()).decode(),
         },
     }

@@ -38,7 +38,10 @@ def signed_in(pool: Json, client: Json, user: Json) -> Json:
 def challenge(client: Json, user: Json, name: str, parameters: Json | None = None, **kept: object) -> Json:
     """Open a session for the challenge ``name`` and return it."""
     session = challenge_sessions.begin(client, user["Username"], name, **kept)
-    return {"ChallengeName": name, "Session": session, "ChallengeParameters": parameters or {}}
+    # The name that SECRET_HASH is computed over in the answer. AWS documents it for some challenges; no client with a
+    # secret could answer the others without it.
+    for_hash = {"USER_ID_FOR_SRP": user["Username"]}
+    return {"ChallengeName": name, "Session": session, "ChallengeParameters": for_hash | (parameters or {})}
 
 
 def first_factors(pool: Json, user: Json) -> list[str]:
@@ -86,7 +89,6 @@ def email_otp(pool: Json, client: Json, user: Json) -> Json:
     parameters = {
         "CODE_DELIVERY_DELIVERY_MEDIUM": delivery["DeliveryMedium"],
         "CODE_DELIVERY_DESTINATION": delivery["Destination"],
-        **_for_srp(user),
     }
     return challenge(client, user, "EMAIL_OTP", parameters)
 
@@ -97,7 +99,7 @@ def second_factor(pool: Json, client: Json, user: Json) -> Json | None:
     enabled: list[str] = user.get("_mfa_enabled", []) if mode != "OFF" else []
     if mode == "ON" and not enabled:
         can_set_up = json.dumps(["SOFTWARE_TOKEN_MFA"])
-        return challenge(client, user, "MFA_SETUP", {"MFAS_CAN_SETUP": can_set_up, **_for_srp(user)})
+        return challenge(client, user, "MFA_SETUP", {"MFAS_CAN_SETUP": can_set_up})
     chosen = user.get("_preferred_mfa") or (enabled[0] if len(enabled) == 1 else None)
     if chosen:
         return second_factor_of(pool, client, user, chosen)
@@ -111,7 +113,7 @@ def second_factor_of(pool: Json, client: Json, user: Json, name: str) -> Json:
         raise Refusal("MFAMethodNotFoundException", "No MFA method of this kind is set up.")
     if name == "EMAIL_OTP":
         return email_otp(pool, client, user)
-    return challenge(client, user, name, {"FRIENDLY_DEVICE_NAME": "TOTP device", **_for_srp(user)})
+    return challenge(client, user, name, {"FRIENDLY_DEVICE_NAME": "TOTP device"})
 
 
 def require_enabled(user: Json) -> None:
@@ -140,10 +142,5 @@ def _new_password_required(pool: Json, client: Json, user: Json) -> Json:
     if time.time() > user["UserLastModifiedDate"] + days * _DAY:
         raise not_authorized("Temporary password has expired and must be reset by an administrator.")
     attributes = {name: value for name, value in attributes_of(user).items() if name != "sub"}
-    parameters = {"requiredAttributes": "[]", "userAttributes": json.dumps(attributes), **_for_srp(user)}
+    parameters = {"requiredAttributes": "[]", "userAttributes": json.dumps(attributes)}
     return challenge(client, user, "NEW_PASSWORD_REQUIRED", parameters)
-
-
-def _for_srp(user: Json) -> dict[str, str]:
-    # The name that SECRET_HASH is computed over in the answer.
-    return {"USER_ID_FOR_SRP": user["Username"]}

@@ -11,42 +11,22 @@ import pytest
 from api.logging import Formatter
 from tests.conftest import client_of, settings_for
 from tests.support.cognito import FakeCognito
+from tests.support.routes import CODE, EMAIL, PASSWORD, SECRET, routes
 from tests.support.tokens import KEY
 
 pytestmark = pytest.mark.anyio
 
-EMAIL = "email-canary@example.com"
-PASSWORD = "Password-Canary-9"
-CODE = "918273"
 # A token that counts, so that it goes all the way.
 TOKEN = KEY.token(username="token-canary")
-SECRET = "client-secret-canary"
 UPSTREAM = "upstream-text-canary arn:aws:cognito-idp:us-east-1:123456789012:userpool/x"
 CANARIES = [EMAIL, PASSWORD, CODE, TOKEN, TOKEN.partition(".")[2], SECRET, UPSTREAM, "arn:aws", "canary"]
-ROUTES: dict[str, dict[str, str]] = {
-    "/signup": {"email": EMAIL, "password": PASSWORD},
-    "/verify": {"email": EMAIL, "code": CODE, "password": PASSWORD},
-    "/verify/resend": {"email": EMAIL},
-    "/login": {"email": EMAIL, "password": PASSWORD},
-    "/logout": {"access_token": TOKEN},
-    "/refresh": {"refresh_token": TOKEN},
-    "/password/forgot": {"email": EMAIL},
-    "/password/reset": {"email": EMAIL, "code": CODE, "new_password": PASSWORD},
-    "/password/change": {"old_password": PASSWORD, "new_password": PASSWORD},
-    "/revoke": {"refresh_token": TOKEN},
-}
-OPERATIONS = [
-    "SignUp",
-    "ConfirmSignUp",
-    "ResendConfirmationCode",
-    "InitiateAuth",
-    "GlobalSignOut",
-    "GetTokensFromRefreshToken",
-    "RevokeToken",
-    "ForgotPassword",
-    "ConfirmForgotPassword",
-    "ChangePassword",
-]
+ROUTES = routes(TOKEN)
+WITH_BODY = {name: route for name, route in ROUTES.items() if route.body}
+# They answer with what Cognito says of the person, or with what they were asked for.
+SHOWN = {"PATCH /me": [EMAIL, "canary"]}
+OPERATIONS = sorted({operation for route in ROUTES.values() for operation in route.operations})
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+UNAUDITED = {"GET /livez", "GET /readyz"}
 FAULTS: list[tuple[str, int]] = [
     ("NotAuthorizedException", 400),
     ("UsernameExistsException", 400),
@@ -90,53 +70,77 @@ def log(talkative: httpx.AsyncClient) -> Generator[Log]:
     logging.getLogger().removeHandler(handler)
 
 
-def assert_secret(text: str, where: str) -> None:
-    found = [canary for canary in CANARIES if canary in text]
+def assert_secret(text: str, where: str, shown: list[str] | None = None) -> None:
+    found = [canary for canary in CANARIES if canary in text and canary not in (shown or [])]
     assert not found, f"{found} in {where}: {text}"
 
 
 async def test_every_route_of_the_api_is_under_watch(talkative: httpx.AsyncClient) -> None:
     document = (await talkative.get("/openapi.json")).json()
-    methods = [(path, method) for path, item in document["paths"].items() for method in item.values()]
-    with_body = {path for path, method in methods if "requestBody" in method}
-    assert with_body == ROUTES.keys()
+    documented = {f"{method.upper()} {path}" for path, item in document["paths"].items() for method in item}
+    assert documented - UNAUDITED == ROUTES.keys()
 
 
-@pytest.mark.parametrize(("path", "fault"), list(itertools.product(ROUTES, [None, *FAULTS])))
+@pytest.mark.parametrize(("name", "fault"), list(itertools.product(ROUTES, [None, *FAULTS])))
 async def test_no_answer_and_no_log_holds_a_secret(
     talkative: httpx.AsyncClient,
     cognito: FakeCognito,
     log: Log,
-    path: str,
+    name: str,
     fault: tuple[str, int] | None,
 ) -> None:
+    route = ROUTES[name]
     for operation in OPERATIONS if fault else []:
         cognito.fails(operation, fault[0] if fault else "", UPSTREAM, fault[1] if fault else 0)
-    response = await talkative.post(path, json=ROUTES[path], headers={"Authorization": f"Bearer {TOKEN}"})
-    assert_secret(response.text + str(response.headers), "the response")
+    if route.unconfirmed and fault is None:
+        cognito.fails("InitiateAuth", "UserNotConfirmedException")
+    response = await talkative.request(route.method, route.url, json=route.body, headers=BEARER)
+    if fault is None:
+        assert response.is_success, response.text
+        assert set(cognito.operations()) == set(route.operations)
+    shown = SHOWN.get(name) if response.is_success else None
+    assert_secret(response.text.replace('"sub"', ""), "the response", shown if name != "GET /session" else ["canary"])
+    assert_secret(str(response.headers), "the headers")
     assert_secret(log.text, "the log")
     assert json.loads(log.lines[-1])["request_id"] == response.headers["x-request-id"]
 
 
-@pytest.mark.parametrize("path", ROUTES)
+@pytest.mark.parametrize("name", ROUTES)
 @pytest.mark.parametrize("body", [b"upstream-text-canary", b'{"AuthenticationResult": "upstream-text-canary"}', b"[]"])
 async def test_an_unusable_answer_is_not_quoted(
-    talkative: httpx.AsyncClient, cognito: FakeCognito, log: Log, path: str, body: bytes
+    talkative: httpx.AsyncClient, cognito: FakeCognito, log: Log, name: str, body: bytes
 ) -> None:
+    route = ROUTES[name]
     for operation in OPERATIONS:
         cognito.answers(operation, body)
-    response = await talkative.post(path, json=ROUTES[path])
-    assert_secret(response.text + log.text, "response or log")
+    response = await talkative.request(route.method, route.url, json=route.body, headers=BEARER)
+    assert_secret(response.text + log.text, "response or log", ["canary"] if name == "GET /session" else None)
 
 
-@pytest.mark.parametrize("path", ROUTES)
-async def test_a_refused_body_is_not_quoted(talkative: httpx.AsyncClient, log: Log, path: str) -> None:
-    for name in ROUTES[path]:
+@pytest.mark.parametrize("name", WITH_BODY)
+async def test_a_refused_body_is_not_quoted(talkative: httpx.AsyncClient, log: Log, name: str) -> None:
+    route = WITH_BODY[name]
+    for field in route.body or {}:
         for value in (["password-canary"], {"a": "password-canary"}, 7, "canary\x00"):
-            body = {**ROUTES[path], name: value}
-            response = await talkative.post(path, json=body, headers={"Authorization": f"Bearer {TOKEN}"})
+            if field == "credential" and isinstance(value, dict):
+                continue
+            body = {**(route.body or {}), field: value}
+            response = await talkative.request(route.method, route.url, json=body, headers=BEARER)
             assert response.status_code == 422
             assert_secret(response.text + log.text, "response or log")
+
+
+@pytest.mark.parametrize("name", [name for name, route in ROUTES.items() if route.path.startswith("/me")])
+@pytest.mark.parametrize("token", [None, "a.b.c", KEY.token(scope="openid"), KEY.token(exp=1767225600)])
+async def test_a_route_of_the_account_needs_a_token_that_counts(
+    talkative: httpx.AsyncClient, cognito: FakeCognito, name: str, token: str | None
+) -> None:
+    route = ROUTES[name]
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    response = await talkative.request(route.method, route.url, json=route.body, headers=headers)
+    assert response.status_code in {401, 403}, response.text
+    assert response.headers["www-authenticate"].startswith("Bearer")
+    assert cognito.requests == []
 
 
 async def test_a_crash_is_logged_without_its_text_and_answered_as_a_problem(
@@ -146,8 +150,8 @@ async def test_a_crash_is_logged_without_its_text_and_answered_as_a_problem(
         message = f"{PASSWORD} {SECRET}"
         raise RuntimeError(message) from ValueError(TOKEN)
 
-    monkeypatch.setattr("api.auth.service.log_in", crash)
-    response = await talkative.post("/login", json=ROUTES["/login"])
+    monkeypatch.setattr("api.auth.sign_in.SignInService.log_in", crash)
+    response = await talkative.post("/login", json=ROUTES["POST /login"].body)
     assert response.status_code == 500
     assert response.json()["type"].endswith("internal-error")
     text = log.text
@@ -161,7 +165,7 @@ async def test_the_log_line_of_a_request_tells_operation_outcome_attempts_and_ti
     talkative: httpx.AsyncClient, cognito: FakeCognito, log: Log
 ) -> None:
     cognito.fails("InitiateAuth", "NotAuthorizedException")
-    await talkative.post("/login", json=ROUTES["/login"])
+    await talkative.post("/login", json=ROUTES["POST /login"].body)
     line = json.loads(log.lines[-1])
     assert (line["method"], line["route"], line["status"]) == ("POST", "/login", 401)
     (call,) = line["upstream"]

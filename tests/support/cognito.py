@@ -25,7 +25,64 @@ SUCCESS: dict[str, dict[str, Any]] = {
     "ChangePassword": {},
     "GetTokensFromRefreshToken": {"AuthenticationResult": {**TOKENS, "TokenType": "Bearer"}},
     "RevokeToken": {},
-    "GetUser": {"Username": SUB, "UserAttributes": []},
+    "GetUser": {
+        "Username": SUB,
+        "UserAttributes": [
+            {"Name": "sub", "Value": SUB},
+            {"Name": "email", "Value": "ada@example.com"},
+            {"Name": "email_verified", "Value": "true"},
+            {"Name": "given_name", "Value": "Ada"},
+        ],
+        "UserMFASettingList": ["SOFTWARE_TOKEN_MFA"],
+        "PreferredMfaSetting": "SOFTWARE_TOKEN_MFA",
+    },
+    "RespondToAuthChallenge": {"AuthenticationResult": {**TOKENS, "TokenType": "Bearer"}, "ChallengeParameters": {}},
+    "UpdateUserAttributes": {"CodeDeliveryDetailsList": [DELIVERY]},
+    "VerifyUserAttribute": {},
+    "GetUserAttributeVerificationCode": {"CodeDeliveryDetails": DELIVERY},
+    "DeleteUser": {},
+    "AssociateSoftwareToken": {"SecretCode": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "Session": "s" * 24},
+    "VerifySoftwareToken": {"Status": "SUCCESS", "Session": "s" * 24},
+    "SetUserMFAPreference": {},
+    "StartWebAuthnRegistration": {"CredentialCreationOptions": {"challenge": "c2VjcmV0", "rp": {"id": "example.com"}}},
+    "CompleteWebAuthnRegistration": {},
+    "ListWebAuthnCredentials": {
+        "Credentials": [
+            {
+                "CredentialId": "Y3JlZGVudGlhbA",
+                "FriendlyCredentialName": "Passkey",
+                "RelyingPartyId": "example.com",
+                "AuthenticatorTransports": ["internal"],
+                "CreatedAt": 1767225600.5,
+            }
+        ]
+    },
+    "DeleteWebAuthnCredential": {},
+    "ListDevices": {
+        "Devices": [
+            {
+                "DeviceKey": "us-east-1_0123abcd",
+                "DeviceAttributes": [{"Name": "device_name", "Value": "Laptop"}],
+                "DeviceCreateDate": 1767225600.0,
+                "DeviceLastAuthenticatedDate": 1767225600.0,
+            }
+        ]
+    },
+    "ForgetDevice": {},
+    "ListUserSessions": {
+        "Sessions": [
+            {
+                "SessionId": "tkn" + "a" * 25,
+                "SessionType": "TOKEN",
+                "ClientId": "clientid",
+                "CreateDate": 1767225600.0,
+                "LastActiveDate": 1767225600.0,
+                "LastIPAddress": "203.0.113.9",
+                "IsCurrentSession": True,
+            }
+        ]
+    },
+    "RevokeUserSession": {},
 }
 
 

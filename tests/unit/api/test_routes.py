@@ -204,12 +204,6 @@ async def test_a_second_question_waits_for_the_first_answer(api: httpx.AsyncClie
     assert (first.status_code, second.status_code) == (503, 503)
 
 
-async def test_a_challenge_is_named_a_challenge(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
-    cognito.answers("InitiateAuth", {"ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": "s" * 20})
-    response = await api.post("/login", json=LOGIN)
-    assert (response.status_code, slug(response)) == (501, "challenge-not-supported")
-
-
 @pytest.mark.parametrize(
     "answer",
     [

@@ -1,0 +1,165 @@
+"""Bodies of /me."""
+
+import re
+from typing import Annotated, Any, Self
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, Field, model_validator
+
+from api.schemas import Code, EmailAddress, RequestBody
+
+_WEB = re.compile(r"https://[^\s\x00-\x1f]+")
+
+
+def _is_zone(value: str) -> str:
+    if value not in available_timezones():
+        message = "must be a time zone of the IANA database, such as Europe/Berlin"
+        raise ValueError(message)
+    return value
+
+
+def _is_web_address(value: str) -> str:
+    if not _WEB.fullmatch(value):
+        message = "must be an https URL"
+        raise ValueError(message)
+    return value
+
+
+_Name = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["Ada"])]
+_WebAddress = Annotated[str, Field(max_length=2048), AfterValidator(_is_web_address)]
+_Zone = Annotated[str, Field(max_length=64, examples=["Europe/Berlin"]), AfterValidator(_is_zone)]
+_Locale = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}$", examples=["en-GB"])]
+_Date = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$", examples=["1815-12-10"])]
+
+
+class ProfileUpdate(RequestBody):
+    """What is to change (RFC 7396): a field that is absent stays, one that is null is deleted.
+
+    The claims are OpenID Connect's (Core, section 5.1). PROFILE_ATTRIBUTES says which of them are open.
+    """
+
+    email: Annotated[
+        EmailAddress | None, Field(description="Stays as it was until the code that goes to the new one is verified.")
+    ] = None
+    name: _Name | None = None
+    given_name: _Name | None = None
+    family_name: _Name | None = None
+    middle_name: _Name | None = None
+    nickname: _Name | None = None
+    gender: _Name | None = None
+    birthdate: _Date | None = None
+    zoneinfo: _Zone | None = None
+    locale: _Locale | None = None
+    picture: _WebAddress | None = None
+    website: _WebAddress | None = None
+
+    @model_validator(mode="after")
+    def _keeps_an_address(self) -> Self:
+        if "email" in self.model_fields_set and self.email is None:
+            message = "email cannot be deleted"
+            raise ValueError(message)
+        return self
+
+
+class SecondFactors(BaseModel):
+    """The second factors that stand before a sign-in; names are Cognito's."""
+
+    enabled: Annotated[list[str], Field(examples=[["SOFTWARE_TOKEN_MFA"]])]
+    preferred: Annotated[str | None, Field(examples=["SOFTWARE_TOKEN_MFA"])] = None
+
+
+class ProfileResponse(BaseModel):
+    """What the pool knows of the person, as far as PROFILE_ATTRIBUTES opens it."""
+
+    sub: Annotated[str, Field(description="The user, for ever.")]
+    email: str | None = None
+    email_verified: bool = False
+    pending_email: Annotated[
+        str | None, Field(description="The address that this request asked for; a code is on its way to it.")
+    ] = None
+    attributes: Annotated[dict[str, str], Field(examples=[{"given_name": "Ada"}])]
+    second_factors: SecondFactors
+
+
+class EmailCode(RequestBody):
+    """The code that went to the new address."""
+
+    code: Code
+
+
+class TotpCode(RequestBody):
+    """The first code of a new secret, from the authenticator app."""
+
+    code: Annotated[str, Field(pattern=r"^[0-9]{6}$", examples=["123456"])]
+
+
+class SecondFactorPreference(RequestBody):
+    """Whether a second factor is asked for, and whether it is the one asked for first."""
+
+    enabled: bool
+    preferred: bool = False
+
+    @model_validator(mode="after")
+    def _is_preferred_only_when_enabled(self) -> Self:
+        if self.preferred and not self.enabled:
+            message = "a factor that is preferred must be enabled"
+            raise ValueError(message)
+        return self
+
+
+class SecondFactorsUpdate(RequestBody):
+    """What is to change: a factor that is absent stays as it is."""
+
+    totp: SecondFactorPreference | None = None
+    email: SecondFactorPreference | None = None
+    sms: SecondFactorPreference | None = None
+
+
+class PasskeyRegistration(RequestBody):
+    """What the authenticator made."""
+
+    credential: Annotated[
+        dict[str, Any], Field(description="RegistrationResponseJSON (Web Authentication Level 3, section 5.1.8).")
+    ]
+
+
+class PasskeyResponse(BaseModel):
+    """A passkey; times are seconds since 1970."""
+
+    id: str
+    name: str
+    relying_party: str
+    transports: list[str]
+    created_at: int
+
+
+class DeviceResponse(BaseModel):
+    """A remembered device; times are seconds since 1970."""
+
+    key: str
+    attributes: dict[str, str]
+    created_at: int | None = None
+    last_used_at: int | None = None
+
+
+class UserSessionResponse(BaseModel):
+    """A session of the person, at any client; times are seconds since 1970."""
+
+    id: str
+    client_id: str | None = None
+    ip_address: str | None = None
+    device: str | None = None
+    created_at: int | None = None
+    last_active_at: int | None = None
+    current: bool
+
+
+class ExportResponse(BaseModel):
+    """All that Cognito holds of the person; what the pool does not offer is absent."""
+
+    username: str
+    attributes: dict[str, str]
+    second_factors: SecondFactors
+    passkeys: list[PasskeyResponse] | None = None
+    devices: list[DeviceResponse] | None = None
+    sessions: list[UserSessionResponse] | None = None

@@ -1,0 +1,13 @@
+"""Who calls a route of the own account."""
+
+from dataclasses import dataclass, field
+
+from api.tokens import Principal
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls, and the verified access token to ask Cognito with."""
+
+    principal: Principal
+    access_token: str = field(repr=False)

@@ -1,0 +1,1 @@
+"""Factors of a signed-in person: TOTP and other second factors, and passkeys."""

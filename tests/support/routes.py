@@ -1,0 +1,95 @@
+"""Every route of the API with a request that goes all the way: the table behind the tests that hold for all routes.
+
+A route that is missing here fails ``tests/integration/test_secrecy.py`` by name.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from api.auth.sign_in import Pending
+from api.sealing import Sealer
+from tests.support.tokens import SUB
+
+EMAIL = "email-canary@example.com"
+PASSWORD = "Password-Canary-9"
+CODE = "918273"
+SECRET = "client-secret-canary"
+
+
+@dataclass(frozen=True)
+class Route:
+    """A request; ``path`` is the template of OpenAPI, ``url`` what is asked for."""
+
+    method: str
+    path: str
+    body: dict[str, Any] | None = None
+    # Cognito's operations, in any order.
+    operations: tuple[str, ...] = ()
+    path_values: dict[str, str] = field(default_factory=dict[str, str])
+    # Whether Cognito finds the user unconfirmed on the way.
+    unconfirmed: bool = False
+
+    @property
+    def url(self) -> str:
+        return self.path.format(**self.path_values)
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def sealed_challenge(challenge: str = "EMAIL_OTP") -> str:
+    """Return a session as POST /login would seal it."""
+    pending = Pending(
+        id="id", challenge=challenge, session="cognito-session-canary", username=SUB, email=EMAIL, is_first=False
+    )
+    return Sealer([SECRET], "challenge", 180).seal(pending)
+
+
+def routes(token: str) -> dict[str, Route]:
+    """Return every route by name; ``token`` is an access token that counts."""
+    login = {"email": EMAIL, "password": PASSWORD}
+    item = {"identifier": "us-east-1_0123abcd"}
+    answer = {"challenge": "EMAIL_OTP", "session": sealed_challenge(), "code": CODE}
+    found = [
+        Route("POST", "/signup", login, ("SignUp",)),
+        Route("POST", "/verify", {**login, "code": CODE}, ("InitiateAuth", "ConfirmSignUp"), unconfirmed=True),
+        Route("POST", "/verify/resend", {"email": EMAIL}, ("ResendConfirmationCode",)),
+        Route("POST", "/login", login, ("InitiateAuth",)),
+        Route("POST", "/login/challenge", answer, ("RespondToAuthChallenge",)),
+        Route("POST", "/refresh", {"refresh_token": token}, ("GetTokensFromRefreshToken",)),
+        Route("POST", "/revoke", {"refresh_token": token}, ("GetTokensFromRefreshToken", "RevokeToken")),
+        Route("POST", "/logout", {"access_token": token}, ("GlobalSignOut",)),
+        Route("GET", "/session"),
+        Route("POST", "/password/forgot", {"email": EMAIL}, ("ForgotPassword",)),
+        Route(
+            "POST",
+            "/password/reset",
+            {"email": EMAIL, "code": CODE, "new_password": PASSWORD},
+            ("ConfirmForgotPassword", "InitiateAuth", "GlobalSignOut"),
+        ),
+        Route(
+            "POST",
+            "/password/change",
+            {"old_password": PASSWORD, "new_password": PASSWORD},
+            ("ChangePassword", "GlobalSignOut"),
+        ),
+        Route("GET", "/me", None, ("GetUser",)),
+        Route("PATCH", "/me", {"email": EMAIL, "name": "name"}, ("UpdateUserAttributes", "GetUser")),
+        Route("DELETE", "/me", None, ("DeleteUser",)),
+        Route("GET", "/me/export", None, ("GetUser", "ListWebAuthnCredentials", "ListDevices", "ListUserSessions")),
+        Route("POST", "/me/email/verify", {"code": CODE}, ("VerifyUserAttribute",)),
+        Route("POST", "/me/email/resend", None, ("GetUserAttributeVerificationCode",)),
+        Route("POST", "/me/mfa/totp", None, ("AssociateSoftwareToken", "GetUser")),
+        Route("POST", "/me/mfa/totp/verify", {"code": CODE}, ("VerifySoftwareToken",)),
+        Route("PUT", "/me/mfa", {"totp": {"enabled": True}}, ("SetUserMFAPreference",)),
+        Route("POST", "/me/passkeys/options", None, ("StartWebAuthnRegistration",)),
+        Route("POST", "/me/passkeys", {"credential": {"id": "x"}}, ("CompleteWebAuthnRegistration",)),
+        Route("GET", "/me/passkeys", None, ("ListWebAuthnCredentials",)),
+        Route("DELETE", "/me/passkeys/{identifier}", None, ("DeleteWebAuthnCredential",), item),
+        Route("GET", "/me/devices", None, ("ListDevices",)),
+        Route("DELETE", "/me/devices/{identifier}", None, ("ForgetDevice",), item),
+        Route("GET", "/me/sessions", None, ("ListUserSessions",)),
+        Route("DELETE", "/me/sessions/{identifier}", None, ("RevokeUserSession",), item),
+    ]
+    return {route.name: route for route in found}
