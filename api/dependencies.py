@@ -7,6 +7,7 @@ from fastapi import Security
 from starlette.requests import HTTPConnection
 
 from api.caller import Caller
+from api.logging import note
 from api.tokens.dependencies import Bearer, bearer_token, verify
 from api.tokens.errors import LoginTooOld, ScopeInsufficient
 
@@ -25,6 +26,7 @@ def require_recent(caller: Caller) -> None:
 class _Caller(Bearer):
     async def _admit(self, connection: HTTPConnection) -> Any:  # noqa: ANN401 - more than a principal
         principal = await verify(connection)
+        note(sub=principal.sub)
         if _SCOPE not in principal.scopes:
             raise ScopeInsufficient(frozenset({_SCOPE}))
         return Caller(principal, bearer_token(connection) or "")

@@ -13,13 +13,28 @@ from pythonjsonlogger.json import JsonFormatter
 
 @dataclass
 class Exchange:
-    """What the log line of a request tells: its id, and the calls to Cognito that it made."""
+    """What the log line and the audit event of a request tell: its id, who, and the calls to Cognito that it made."""
 
     request_id: str
     upstream: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    client_ip: str | None = None
+    # In the clear: only its keyed hash is ever shown.
+    address: str | None = field(default=None, repr=False)
+    sub: str | None = None
+    target: str | None = None
+    outcome: str = "success"
+    problem: str | None = None
 
 
 exchange: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
+
+
+def note(**found: str) -> None:
+    """Remember of the request that is being handled what its audit event shall tell."""
+    if current := exchange.get():
+        for name, value in found.items():
+            setattr(current, name, value)
+
 
 ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.logging import Exchange, exchange
 from api.problems import HTTP_TABLE, problem_response
+from api.runtime import runtime_of
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +68,8 @@ class ExchangeMiddleware:
         finally:
             if logger.isEnabledFor(logging.INFO):
                 _log(scope, status, perf_counter() - start, current)
+            operation_id = getattr(scope.get("route"), "operation_id", None)
+            runtime_of(Request(scope)).audit.record(operation_id, status, current)
 
 
 def _request_id(scope: Scope) -> str:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from api import errors
 from api.errors import AuthError, FieldError, TooFast, ValidationFailed
+from api.logging import note
 
 DEFAULT_BASE_URI = "urn:problem-type:cognito-sign-in:"
 MEDIA_TYPE = "application/problem+json"
@@ -134,6 +135,7 @@ class Problem(BaseModel):
 
 def problem_response(request: Request, row: Row, fields: tuple[FieldError, ...] = ()) -> JSONResponse:
     """Return ``row`` as application/problem+json, with the headers that belong to it."""
+    note(problem=row.slug)
     body = _body(row, request.app.state.problem_base_uri, request.state.request_id)
     if fields:
         body["errors"] = [field._asdict() for field in fields]

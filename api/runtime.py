@@ -8,11 +8,13 @@ from fastapi import Request
 from api.client_ip import Networks, client_ip
 from api.cognito.account import AccountGateway
 from api.cognito.calls import UserContext
+from api.logging import note
 from api.rate_limits import Category, RateLimits
 from api.users.service import UserService
 
 if TYPE_CHECKING:
     from api.account.service import AccountService
+    from api.audit import Audit
     from api.auth.service import SessionService
     from api.auth.sign_in import SignInService
     from api.credentials.service import PasswordService
@@ -34,10 +36,12 @@ class Runtime:
     passwords: "PasswordService"
     token_guard: "Guard"
     trusted_proxies: Networks
+    audit: "Audit"
 
     async def admit(self, request: Request, category: Category, address: str) -> UserContext:
         """Count the attempt and return who makes it; raise ``TooFast`` when it is one too many."""
         client = client_ip(request, self.trusted_proxies)
+        note(client_ip=client, **({"address": address} if "@" in address else {}))
         await self.rate_limits.check(category, address, client)
         return UserContext(client)
 

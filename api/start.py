@@ -8,6 +8,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
 from api.account.service import AccountService
+from api.audit import Audit, open_sink
 from api.auth.service import SessionService
 from api.auth.sign_in import Branding, SignInService
 from api.cognito.account import AccountGateway
@@ -75,6 +76,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
             ),
             token_guard=Guard(verifier, sessions.ask_cognito),
             trusted_proxies=settings.trusted_proxies,
+            audit=Audit(settings.sealing_secrets[0], open_sink(settings.audit_sink)),
         )
 
 

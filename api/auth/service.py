@@ -19,6 +19,7 @@ from api.errors import (
     SessionEnded,
     TooFast,
 )
+from api.logging import note
 from api.tokens.claims import required
 from api.tokens.errors import TokenRevoked, TokenUndecided
 from api.tokens.parsing import parse
@@ -115,12 +116,14 @@ class SessionService:
 
     async def _end_user(self, sub: str, issued_at: int = 0) -> int:
         """End what was made up to the end of this second, and return when that is over."""
+        note(sub=sub)
         next_second = int(time.time()) + 1
         # Cognito's clock may be ahead of ours.
         await self._revocations.revoke("user", sub, not_before=max(next_second, issued_at + 1))
         return next_second
 
     async def _end_session(self, claims: dict[str, Any]) -> None:
+        note(sub=required(claims, "sub", str))
         await self._revocations.revoke("token", required(claims, "jti", str))
         if "origin_jti" in claims:
             await self._revocations.revoke("session", required(claims, "origin_jti", str))

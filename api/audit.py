@@ -1,0 +1,105 @@
+"""Who did what, with what result: one structured event for each operation that touches an account.
+
+An event goes to the log (logger ``api.audit``) and to the sink of AUDIT_SINK. It names a person by ``sub`` where that
+is known, and by a keyed hash of the address: the same address gives the same hash, and nobody can go back from it.
+"""
+
+import hmac
+import importlib
+import logging
+from collections.abc import Callable
+from time import time
+from typing import Any
+
+from api.errors import ConfigurationError
+from api.logging import Exchange
+
+logger = logging.getLogger(__name__)
+
+Sink = Callable[[dict[str, Any]], object]
+
+# The operation ids of OpenAPI.
+EVENTS = {
+    "signup": "sign_up",
+    "verify": "verification",
+    "resend_verification": "verification_resend",
+    "login": "sign_in",
+    "answer_challenge": "sign_in_challenge",
+    "refresh": "refresh",
+    "revoke": "session_revocation",
+    "logout": "sign_out",
+    "forgot_password": "password_recovery",
+    "reset_password": "password_reset",
+    "change_password": "password_change",
+    "update_me": "profile_change",
+    "delete_me": "account_deletion",
+    "export_me": "account_export",
+    "verify_email": "email_change",
+    "resend_email": "email_change_resend",
+    "set_up_totp": "factor_set_up",
+    "verify_totp": "factor_verification",
+    "set_second_factors": "factor_change",
+    "start_passkey": "passkey_set_up",
+    "add_passkey": "passkey_addition",
+    "delete_passkey": "passkey_deletion",
+    "forget_device": "device_deletion",
+    "end_session": "session_end",
+}
+
+
+class Audit:
+    """Makes events, and sends them where they are kept."""
+
+    def __init__(self, secret: str, sink: Sink | None = None) -> None:
+        """Hash addresses with ``secret``; send events to ``sink`` too."""
+        self._secret = secret.encode()
+        self._sink = sink
+
+    def record(self, operation_id: str | None, status: int, exchange: Exchange) -> None:
+        """Send the event of a finished exchange; a sink that fails costs a log line, and nobody an answer."""
+        name = EVENTS.get(operation_id or "")
+        if name is None:
+            return
+        event = self._event(name, status, exchange)
+        logger.info("audit", extra=event)
+        if self._sink is None:
+            return
+        try:
+            self._sink({"time": time(), **event})
+        except Exception:
+            logger.exception("the audit sink failed")
+
+    def _event(self, name: str, status: int, exchange: Exchange) -> dict[str, Any]:
+        failed = status >= 400 or status == 0  # noqa: PLR2004 - HTTP
+        event = {
+            "event": name,
+            "result": "failure" if failed else exchange.outcome,
+            "problem": exchange.problem,
+            "sub": exchange.sub,
+            "address_hash": self._hash(exchange.address) if exchange.address else None,
+            "target": exchange.target,
+            "client_ip": exchange.client_ip,
+            "request_id": exchange.request_id,
+            # What was concealed from the client: a taken address, a mail that was not sent.
+            "upstream": [f"{call['operation']}: {call['outcome']}" for call in exchange.upstream],
+        }
+        return {key: value for key, value in event.items() if value is not None}
+
+    def _hash(self, address: str) -> str:
+        return hmac.digest(self._secret, f"audit {address}".encode(), "sha256").hex()[:32]
+
+
+def open_sink(name: str | None) -> Sink | None:
+    """Return the function that ``name`` says (``package.module:function``); raise ``ConfigurationError``."""
+    if name is None:
+        return None
+    module, _, attribute = name.partition(":")
+    try:
+        sink = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        message = f"AUDIT_SINK: {name!r} is not a function as package.module:function ({type(error).__name__})."
+        raise ConfigurationError(message) from None
+    if not callable(sink):
+        message = f"AUDIT_SINK: {name!r} cannot be called; it takes one event, a dict."
+        raise ConfigurationError(message)
+    return sink

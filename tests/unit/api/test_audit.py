@@ -1,0 +1,128 @@
+"""Audit events: one for each operation on an account, who and what and with what result, and nothing secret."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from api.audit import EVENTS, open_sink
+from api.errors import ConfigurationError
+from tests.conftest import client_of, settings_for
+from tests.support.cognito import FakeCognito
+from tests.support.routes import EMAIL, routes
+from tests.support.tokens import KEY, SUB
+
+pytestmark = pytest.mark.anyio
+
+TOKEN = KEY.token()
+ROUTES = routes(TOKEN)
+# They change nothing and prove nothing.
+READS = {"session", "get_me", "list_passkeys", "list_devices", "list_sessions", "livez", "readyz"}
+
+received: list[dict[str, Any]] = []
+
+
+def sink(event: dict[str, Any]) -> None:
+    received.append(event)
+
+
+def broken_sink(event: dict[str, Any]) -> None:
+    raise OSError(event["event"])
+
+
+@pytest.fixture(autouse=True)
+def empty() -> None:
+    received.clear()
+
+
+def settings(cognito: FakeCognito, **more: Any) -> Any:
+    return settings_for(cognito.url, **{"audit_sink": f"{__name__}:sink", **more})
+
+
+async def test_every_operation_of_the_api_is_an_event_or_a_read(api: httpx.AsyncClient) -> None:
+    document = (await api.get("/openapi.json")).json()
+    operations = {operation["operationId"] for item in document["paths"].values() for operation in item.values()}
+    assert operations == EVENTS.keys() | READS
+
+
+@pytest.mark.parametrize("name", ROUTES)
+async def test_each_route_makes_its_event(cognito: FakeCognito, name: str) -> None:
+    route = ROUTES[name]
+    async with client_of(settings(cognito)) as api:
+        if route.unconfirmed:
+            cognito.fails("InitiateAuth", "UserNotConfirmedException")
+        headers = {"Authorization": f"Bearer {TOKEN}", "X-Request-ID": "request-0123"}
+        response = await api.request(route.method, route.url, json=route.body, headers=headers)
+        assert response.is_success
+        document = (await api.get("/openapi.json")).json()
+    operation = document["paths"][route.path][route.method.lower()]["operationId"]
+    if operation in READS:
+        assert received == []
+        return
+    (event,) = received
+    assert (event["event"], event["result"]) == (EVENTS[operation], "success")
+    assert event["request_id"] == "request-0123"
+    assert event["client_ip"] == "127.0.0.1"
+    assert "sub" in event or "address_hash" in event
+    assert event.get("sub", SUB) == SUB
+    assert EMAIL not in str(event)
+    assert TOKEN not in str(event)
+
+
+async def test_a_failure_says_which(cognito: FakeCognito) -> None:
+    async with client_of(settings(cognito)) as api:
+        cognito.fails("InitiateAuth", "NotAuthorizedException")
+        await api.post("/login", json={"email": EMAIL, "password": "Wrong-Horse-9"})
+        cognito.fails("GetTokensFromRefreshToken", "RefreshTokenReuseException")
+        await api.post("/refresh", json={"refresh_token": "refresh.token"})
+        await api.get("/me/export")
+        await api.post("/login", json={"email": 5})
+    failed, reused, nobody, unread = received
+    assert (failed["event"], failed["result"], failed["problem"]) == ("sign_in", "failure", "invalid-credentials")
+    assert failed["upstream"] == ["InitiateAuth: NotAuthorizedException"]
+    assert (reused["event"], reused["problem"]) == ("refresh", "session-ended")
+    assert (nobody["event"], nobody["problem"]) == ("account_export", "invalid-token")
+    assert (unread["event"], unread["problem"]) == ("sign_in", "validation-failed")
+
+
+async def test_what_is_concealed_from_the_client_is_told(cognito: FakeCognito) -> None:
+    async with client_of(settings(cognito)) as api:
+        cognito.fails("SignUp", "UsernameExistsException")
+        await api.post("/signup", json={"email": EMAIL, "password": "Correct-Horse-9"})
+    (event,) = received
+    assert event["result"] == "success"
+    assert event["upstream"][0] == "SignUp: UsernameExistsException"
+
+
+async def test_a_step_is_not_a_sign_in(cognito: FakeCognito) -> None:
+    async with client_of(settings(cognito)) as api:
+        cognito.answers("InitiateAuth", {"ChallengeName": "SMS_MFA", "Session": "s" * 20})
+        await api.post("/login", json={"email": EMAIL, "password": "Correct-Horse-9"})
+    assert received[0]["result"] == "challenge"
+
+
+async def test_an_address_has_one_hash_that_only_the_key_makes(cognito: FakeCognito) -> None:
+    for key in ("one-key-of-the-operator", "one-key-of-the-operator", "another-key"):
+        async with client_of(settings(cognito, sealing_keys=key)) as api:
+            await api.post("/login", json={"email": EMAIL, "password": "Correct-Horse-9"})
+    one, same, other = (event["address_hash"] for event in received)
+    assert one == same != other
+
+
+async def test_a_sink_that_fails_costs_nobody_an_answer(
+    cognito: FakeCognito, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with client_of(settings(cognito, audit_sink=f"{__name__}:broken_sink")) as api:
+        response = await api.post("/login", json={"email": EMAIL, "password": "Correct-Horse-9"})
+    assert response.status_code == 200
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    logged = [line for line in lines if line["logger"] == "api.audit"]
+    assert [line["message"] for line in logged] == ["audit", "the audit sink failed"]
+    assert (logged[0]["event"], logged[0]["sub"]) == ("sign_in", SUB)
+
+
+@pytest.mark.parametrize("name", ["nothing", "no.such.module:f", "json:no_such", "json:__name__", ":f"])
+def test_a_sink_that_is_none_stops_the_start(name: str) -> None:
+    with pytest.raises(ConfigurationError, match="AUDIT_SINK"):
+        open_sink(name)
