@@ -10,6 +10,8 @@ from fastapi.openapi.utils import get_openapi
 from starlette.types import Message, Receive, Scope, Send
 
 from api.account.router import router as account_router
+from api.admin.groups import router as groups_router
+from api.admin.users import router as admin_router
 from api.auth.router import router as auth_router
 from api.credentials.router import router as credentials_router
 from api.errors import ConfigurationError
@@ -109,7 +111,16 @@ def create_app(settings: "Settings | None" = None) -> FastAPI:
     app.state.problem_base_uri = DEFAULT_BASE_URI
     app.add_middleware(ExchangeMiddleware)
     add_exception_handlers(app)
-    routers = (auth_router, users_router, credentials_router, account_router, factors_router, health_router)
+    routers = (
+        auth_router,
+        users_router,
+        credentials_router,
+        account_router,
+        factors_router,
+        health_router,
+        admin_router,
+        groups_router,
+    )
     # Not include_router: it wraps each router, which costs every request a second match. The documentation comes last.
     app.router.routes[:0] = [route for router in routers for route in router.routes]
     return app

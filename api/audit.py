@@ -11,6 +11,7 @@ from collections.abc import Callable
 from time import time
 from typing import Any
 
+from api.admin.operations import OPERATIONS
 from api.errors import ConfigurationError
 from api.logging import Exchange
 
@@ -44,6 +45,7 @@ EVENTS = {
     "delete_passkey": "passkey_deletion",
     "forget_device": "device_deletion",
     "end_session": "session_end",
+    **{operation: operation for operation in OPERATIONS},
 }
 
 
@@ -73,10 +75,10 @@ class Audit:
         failed = status >= 400 or status == 0  # noqa: PLR2004 - HTTP
         event = {
             "event": name,
-            "result": "failure" if failed else exchange.outcome,
+            "result": "failure" if failed else exchange.outcome or "success",
             "problem": exchange.problem,
             "sub": exchange.sub,
-            "address_hash": self._hash(exchange.address) if exchange.address else None,
+            "address_hash": self.pseudonym(exchange.address) if exchange.address else None,
             "target": exchange.target,
             "client_ip": exchange.client_ip,
             "request_id": exchange.request_id,
@@ -85,7 +87,8 @@ class Audit:
         }
         return {key: value for key, value in event.items() if value is not None}
 
-    def _hash(self, address: str) -> str:
+    def pseudonym(self, address: str) -> str:
+        """Return what stands for an address: always the same, and known to nobody without the key."""
         return hmac.digest(self._secret, f"audit {address}".encode(), "sha256").hex()[:32]
 
 

@@ -34,6 +34,8 @@
     │   ├── MfaNotEnrolled
     │   ├── ChallengeNotSupported
     │   ├── FeatureNotEnabled
+    │   │   ├── AdministrationNotEnabled
+    │   │   └── CredentialsMissing
     │   └── TooFast
     │       ├── TooManyAttempts
     │       └── RateLimited
@@ -187,6 +189,14 @@ class ChallengeNotSupported(Refusal):
 
 class FeatureNotEnabled(Refusal):
     """This deployment, or its user pool, does not offer the operation."""
+
+
+class AdministrationNotEnabled(FeatureNotEnabled):
+    """There is no group of administrators."""
+
+
+class CredentialsMissing(FeatureNotEnabled):
+    """Administration needs AWS credentials, and this process has none."""
 
 
 class TooFast(Refusal):

@@ -2,11 +2,13 @@
 
 import logging
 import re
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from api import errors
 from api.errors import AuthError, FieldError, ServerMisconfigured, ValidationFailed
@@ -66,7 +68,16 @@ async def _http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - Starlette's signature is wider than its call
     response = problem_response(request, HTTP_TABLE[error.status_code])
     response.headers.update(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        # Starlette names the methods of the first route alone.
+        response.headers["Allow"] = ", ".join(sorted(_methods_of(request)))
     return response
+
+
+def _methods_of(request: Request) -> set[str]:
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    matched = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return {method for route in matched for method in route.methods or ()}
 
 
 def _detail(row: dict[str, Any]) -> str:

@@ -22,7 +22,7 @@ class Exchange:
     address: str | None = field(default=None, repr=False)
     sub: str | None = None
     target: str | None = None
-    outcome: str = "success"
+    outcome: str | None = None
     problem: str | None = None
 
 
@@ -30,10 +30,10 @@ exchange: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 
 
 def note(**found: str) -> None:
-    """Remember of the request that is being handled what its audit event shall tell."""
+    """Remember of the request that is being handled what its audit event shall tell; what was first stays."""
     if current := exchange.get():
         for name, value in found.items():
-            setattr(current, name, value)
+            setattr(current, name, getattr(current, name) or value)
 
 
 ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]

@@ -77,6 +77,12 @@ TABLE: dict[type[AuthError], Row] = {
         "challenge-not-supported", _S(501), "This account signs in with a step that is not offered here."
     ),
     errors.FeatureNotEnabled: Row("feature-not-enabled", _S(501), "This deployment does not offer this."),
+    errors.AdministrationNotEnabled: Row(
+        "feature-not-enabled", _S(501), "Administration is off: the setting ADMIN_GROUP names no group."
+    ),
+    errors.CredentialsMissing: Row(
+        "feature-not-enabled", _S(501), "Administration needs AWS credentials, and this API has none that count."
+    ),
     errors.TooManyAttempts: Row(
         "too-many-attempts", _S(429), "Too many attempts; try again later.", retry_after=_LOCK_OUT_SECONDS
     ),

@@ -37,6 +37,8 @@ PASSWORD_CHANGE = Category("password change", "10/hour", "60/minute", "5/second"
 # Quotas: UserUpdate 25 a second, UserRead 120. The "address" is the sub.
 ACCOUNT = Category("account", "60/hour", "120/minute", "15/second")
 ACCOUNT_READ = Category("account read", "60/minute", "600/minute", "80/second")
+# Quotas of Admin*: 5 to 30 a second, by kind.
+ADMINISTRATION = Category("administration", "300/minute", "300/minute", "20/second")
 RESEND = Category("resend", "5/hour", "60/minute", "12/second")
 
 

@@ -14,6 +14,7 @@ from api.users.service import UserService
 
 if TYPE_CHECKING:
     from api.account.service import AccountService
+    from api.admin.service import AdminService
     from api.audit import Audit
     from api.auth.service import SessionService
     from api.auth.sign_in import SignInService
@@ -37,6 +38,8 @@ class Runtime:
     token_guard: "Guard"
     trusted_proxies: Networks
     audit: "Audit"
+    administration: "AdminService"
+    admin_group: str | None
 
     async def admit(self, request: Request, category: Category, address: str) -> UserContext:
         """Count the attempt and return who makes it; raise ``TooFast`` when it is one too many."""

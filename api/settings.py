@@ -81,6 +81,7 @@ class Settings(BaseSettings):
     )
     passkey_relying_party: str | None = None
     trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_split)] = ()
+    admin_group: Annotated[str | None, Field(pattern=r"^\S{1,128}$")] = None
     audit_sink: str | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     problem_base_uri: str = DEFAULT_BASE_URI
@@ -111,7 +112,12 @@ class Settings(BaseSettings):
         """The URL of the user pools API; raise ``ConfigurationError`` for a region that has none."""
         if self.endpoint_override:
             return self.endpoint_override
-        return resolve_endpoint(_region_of(self.stack_outputs), use_fips=self.aws_use_fips_endpoint)
+        return resolve_endpoint(self.region, use_fips=self.aws_use_fips_endpoint)
+
+    @cached_property
+    def region(self) -> str:
+        """The pool's region."""
+        return _region_of(self.stack_outputs)
 
     @cached_property
     def issuer(self) -> str:
@@ -119,7 +125,7 @@ class Settings(BaseSettings):
         stack = self.stack_outputs
         if stack.cognito_issuer:
             return stack.cognito_issuer
-        return f"{resolve_endpoint(_region_of(stack), use_fips=False)}/{stack.cognito_user_pool_id}"
+        return f"{resolve_endpoint(self.region, use_fips=False)}/{stack.cognito_user_pool_id}"
 
     @cached_property
     def jwks_url(self) -> str:

@@ -5,17 +5,20 @@ What is only needed then (limits, pydantic-settings, TLS) is imported here only.
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from api.account.service import AccountService
+from api.admin.service import AdminService
 from api.audit import Audit, open_sink
 from api.auth.service import SessionService
 from api.auth.sign_in import Branding, SignInService
 from api.cognito.account import AccountGateway
+from api.cognito.admin import AdminGateway
 from api.cognito.calls import PoolClient
 from api.cognito.challenges import ChallengeGateway
 from api.cognito.client import CognitoClient
 from api.cognito.gateway import CognitoGateway
+from api.cognito.signed import SignedClient
 from api.concealment import Concealment
 from api.counters import Counters
 from api.credentials.service import PasswordService
@@ -43,6 +46,7 @@ class Gateways:
     public: CognitoGateway
     challenges: ChallengeGateway
     account: AccountGateway
+    admin: AdminGateway
 
 
 @asynccontextmanager
@@ -55,10 +59,17 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
     pool, keys = HttpClient(endpoint), HttpClient(settings.jwks_url)
     store = open_store(settings.revocation_store.get_secret_value(), stack.aws_region)
     revocations = Revocations(store, fail_closed=settings.revocation_failure == "closed")
-    async with aclosing(counters), aclosing(pool), aclosing(keys), revocations.following():
+    signed = SignedClient(endpoint, settings.region, settings.upstream_deadline)
+    async with (
+        aclosing(counters),
+        aclosing(pool),
+        aclosing(keys),
+        aclosing(signed),
+        revocations.following(),
+    ):
         client_ids = frozenset({stack.cognito_user_pool_client_id})
         verifier = TokenVerifier([UserPool(settings.issuer, client_ids, Jwks(keys))], revocations=revocations)
-        gateways = _gateways(settings, pool)
+        gateways = _gateways(settings, pool, signed)
         sessions = SessionService(gateways.public, gateways.account, revocations, verifier)
         concealment = Concealment(settings.concealment_seconds)
         yield Runtime(
@@ -76,11 +87,13 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
             ),
             token_guard=Guard(verifier, sessions.ask_cognito),
             trusted_proxies=settings.trusted_proxies,
+            administration=AdminService(gateways.admin, sessions),
+            admin_group=settings.admin_group,
             audit=Audit(settings.sealing_secrets[0], open_sink(settings.audit_sink)),
         )
 
 
-def _gateways(settings: Settings, pool: HttpClient) -> Gateways:
+def _gateways(settings: Settings, pool: HttpClient, signed: SignedClient) -> Gateways:
     stack = settings.stack_outputs
     client = PoolClient(
         CognitoClient(pool, settings.upstream_deadline, settings.upstream_concurrency),
@@ -88,7 +101,12 @@ def _gateways(settings: Settings, pool: HttpClient) -> Gateways:
         stack.cognito_user_pool_client_secret.get_secret_value(),
         sends_user_context=stack.cognito_propagate_user_context,
     )
-    return Gateways(CognitoGateway(client), ChallengeGateway(client), AccountGateway(client))
+    return Gateways(
+        CognitoGateway(client),
+        ChallengeGateway(client),
+        AccountGateway(client),
+        AdminGateway(replace(client, transport=signed), stack.cognito_user_pool_id),
+    )
 
 
 def _user_service(settings: Settings, gateways: Gateways, counters: Counters, concealment: Concealment) -> UserService:

@@ -11,7 +11,7 @@ def attributes_of(rows: Sequence[answers.Attribute]) -> dict[str, str]:
     return {row.name: row.value for row in rows}
 
 
-def second_factors(user: answers.User) -> SecondFactors:
+def second_factors(user: answers.User | answers.AdminUser) -> SecondFactors:
     """Return the second factors of a user."""
     return SecondFactors(enabled=user.user_mfa_setting_list, preferred=user.preferred_mfa_setting or None)
 
@@ -32,8 +32,8 @@ def device(row: answers.Device) -> DeviceResponse:
     return DeviceResponse(
         key=row.device_key,
         attributes=attributes_of(row.device_attributes),
-        created_at=_seconds(row.device_create_date),
-        last_used_at=_seconds(row.device_last_authenticated_date),
+        created_at=seconds(row.device_create_date),
+        last_used_at=seconds(row.device_last_authenticated_date),
     )
 
 
@@ -44,11 +44,12 @@ def session(row: answers.UserSession) -> UserSessionResponse:
         client_id=row.client_id,
         ip_address=row.last_ip_address,
         device=row.device_type,
-        created_at=_seconds(row.create_date),
-        last_active_at=_seconds(row.last_active_date),
+        created_at=seconds(row.create_date),
+        last_active_at=seconds(row.last_active_date),
         current=row.is_current_session,
     )
 
 
-def _seconds(time: float | None) -> int | None:
+def seconds(time: float | None) -> int | None:
+    """Return a time in whole seconds since 1970."""
     return int(time) if time is not None else None

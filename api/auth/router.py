@@ -32,7 +32,6 @@ _LOGIN_PROBLEMS = responses(
     errors.PasswordResetRequired,
     errors.ActionRejected,
     errors.ChallengeNotSupported,
-    errors.FeatureNotEnabled,
     errors.TooManyAttempts,
 )
 

@@ -105,14 +105,16 @@ class SignInService:
     async def log_in_without_password(
         self, email: str, factor: FirstFactor, context: UserContext
     ) -> TokenSet | ChallengeResponse:
-        """Begin by another factor; raise ``FeatureNotEnabled`` where the pool or this API does not offer it."""
+        """Begin by another factor; raise ``ValidationFailed`` where the pool or this API does not offer it."""
         if factor == "WEB_AUTHN" and self.branding.relying_party is None:
-            raise FeatureNotEnabled
+            raise ValidationFailed(FieldError("/preferred_challenge", "WEB_AUTHN is not offered here"))
         async with self.concealment.lasting():
             try:
                 found = await self.gateway.initiate_user_auth(email, factor, context)
             except (InvalidCredentials, EmailNotVerified, PasswordResetRequired):
                 found = None
+            except FeatureNotEnabled:
+                raise ValidationFailed(FieldError("/password", "is needed: nobody signs in without one here")) from None
         if not isinstance(found, Challenge) or found.name != factor:
             found = self._simulated(email, factor)
         # Masked here, for one and all in the same way.

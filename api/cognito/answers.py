@@ -168,3 +168,66 @@ class UserSessions(_Answer):
 
     sessions: list[UserSession] = []
     cursor: Annotated[Text | None, Field(alias="NextToken")] = None
+
+
+class _PoolUser(_Answer):
+    username: Text
+    user_create_date: Timestamp | None = None
+    user_last_modified_date: Timestamp | None = None
+    enabled: bool = True
+    user_status: str | None = None
+
+
+class PoolUser(_PoolUser):
+    """API page: UserType."""
+
+    user_attributes: Annotated[list[Attribute], Field(alias="Attributes")] = []
+
+
+class AdminUser(_PoolUser):
+    """API page: AdminGetUser."""
+
+    user_attributes: list[Attribute] = []
+    preferred_mfa_setting: str | None = None
+    user_mfa_setting_list: Annotated[list[Text], Field(alias="UserMFASettingList")] = []
+
+
+class CreatedUser(_Answer):
+    """API page: AdminCreateUser."""
+
+    user: PoolUser
+
+
+class Users(_Answer):
+    """API page: ListUsers."""
+
+    users: list[PoolUser]
+    cursor: Annotated[Text | None, Field(alias="PaginationToken")] = None
+
+
+class GroupMembers(_Answer):
+    """API page: ListUsersInGroup."""
+
+    users: list[PoolUser]
+    cursor: Annotated[Text | None, Field(alias="NextToken")] = None
+
+
+class Group(_Answer):
+    """API page: GroupType."""
+
+    group_name: Text
+    description: str | None = None
+    precedence: int | None = None
+
+
+class OneGroup(_Answer):
+    """API page: CreateGroup."""
+
+    group: Group
+
+
+class Groups(_Answer):
+    """API page: ListGroups."""
+
+    groups: list[Group]
+    cursor: Annotated[Text | None, Field(alias="NextToken")] = None

@@ -20,7 +20,7 @@ def resolve_endpoint(region: str, *, use_fips: bool) -> str:
 
     Raises ``ConfigurationError`` when the partition has no such endpoint.
     """
-    outputs = _partition_of(region)["outputs"]
+    outputs = partition_of(region)["outputs"]
     if use_fips and not outputs["supportsFIPS"]:
         message = f"AWS_USE_FIPS_ENDPOINT is on, and the partition of region {region!r} has no FIPS endpoints."
         raise ConfigurationError(message)
@@ -28,7 +28,8 @@ def resolve_endpoint(region: str, *, use_fips: bool) -> str:
     return f"https://{host}.{region}.{outputs['dnsSuffix']}"
 
 
-def _partition_of(region: str) -> dict[str, Any]:
+def partition_of(region: str) -> dict[str, Any]:
+    """Return botocore's row of the partition that ``region`` is in, or would be in."""
     partitions: list[dict[str, Any]] = json.loads((_data() / "partitions.json").read_bytes())["partitions"]
     fits = [row for row in partitions if region in row["regions"] or re.match(row["regionRegex"], region)]
     return fits[0] if fits else next(row for row in partitions if row["id"] == _DEFAULT)

@@ -90,6 +90,15 @@ _CREDENTIALS: dict[str, type[AuthError]] = {
 # The pool is the token's, so what is not found is the device or the session.
 _MISSING: dict[str, type[AuthError]] = {"ResourceNotFoundException": errors.ResourceMissing}
 
+# AWS credentials sign these: what is not authorized is ours, and an unknown user is one that is not there.
+_ADMINISTRATION: dict[str, type[AuthError]] = {
+    "NotAuthorizedException": errors.ServerMisconfigured,
+    "PasswordResetRequiredException": errors.Conflict,
+    "UserNotConfirmedException": errors.Conflict,
+    "UserNotFoundException": errors.ResourceMissing,
+}
+_OF_GROUP = _ADMINISTRATION | {"ResourceNotFoundException": errors.ResourceMissing}
+
 BY_OPERATION: dict[str, dict[str, type[AuthError]]] = {
     "SignUp": {
         "CodeDeliveryFailureException": errors.Concealed,
@@ -112,6 +121,27 @@ BY_OPERATION: dict[str, dict[str, type[AuthError]]] = {
     "ForgetDevice": _MISSING,
     "RevokeUserSession": _MISSING,
     "ListDevices": {"InvalidUserPoolConfigurationException": errors.PoolFeatureMissing},
+    **dict.fromkeys(
+        (
+            "AdminCreateUser",
+            "AdminDeleteUser",
+            "AdminDisableUser",
+            "AdminEnableUser",
+            "AdminGetUser",
+            "AdminListGroupsForUser",
+            "AdminResetUserPassword",
+            "AdminSetUserMFAPreference",
+            "AdminUpdateUserAttributes",
+            "AdminUserGlobalSignOut",
+            "CreateGroup",
+            "ListGroups",
+            "ListUsers",
+        ),
+        _ADMINISTRATION,
+    ),
+    **dict.fromkeys(("AdminAddUserToGroup", "AdminRemoveUserFromGroup", "DeleteGroup", "ListUsersInGroup"), _OF_GROUP),
+    # A sign-up that is confirmed already.
+    "AdminConfirmSignUp": _ADMINISTRATION | {"NotAuthorizedException": errors.Conflict},
     "ForgotPassword": _CONCEALED_CODE_REQUEST,
     "ConfirmForgotPassword": _CODE | {"UserNotConfirmedException": errors.InvalidCode},
 }
@@ -121,6 +151,13 @@ COMMON: dict[str, type[AuthError]] = {
     "RequestLimitExceeded": errors.RateLimited,
     "Throttling": errors.RateLimited,
     "ThrottlingException": errors.RateLimited,
+    # The signature does not count (CommonErrors): administration alone is out of order.
+    "ExpiredTokenException": errors.CredentialsMissing,
+    "IncompleteSignature": errors.CredentialsMissing,
+    "InvalidClientTokenId": errors.CredentialsMissing,
+    "InvalidSignatureException": errors.CredentialsMissing,
+    "MissingAuthenticationTokenException": errors.CredentialsMissing,
+    "UnrecognizedClientException": errors.CredentialsMissing,
     # An operation that Cognito has in other regions, or will have.
     "UnknownOperationException": errors.FeatureNotEnabled,
 }

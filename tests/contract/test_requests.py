@@ -10,6 +10,7 @@ from botocore.validate import ParamValidator
 
 from api.cognito import answers
 from api.cognito.account import AccountGateway
+from api.cognito.admin import AdminGateway
 from api.cognito.calls import PoolClient, UserContext
 from api.cognito.challenges import ANSWERS, Challenge, ChallengeGateway
 from api.cognito.gateway import CognitoGateway
@@ -66,10 +67,34 @@ ACCOUNT: dict[str, Callable[[AccountGateway], Awaitable[object]]] = {
     "ListUserSessions": lambda gateway: gateway.list_user_sessions(TOKEN),
     "RevokeUserSession": lambda gateway: gateway.revoke_user_session(TOKEN, "tkn" + "a" * 25),
 }
+ADMIN: dict[str, Callable[[AdminGateway], Awaitable[object]]] = {
+    "ListUsers": lambda gateway: gateway.list_users("ada", 60, "more"),
+    "AdminCreateUser": lambda gateway: gateway.admin_create_user(EMAIL),
+    "AdminGetUser": lambda gateway: gateway.admin_get_user(EMAIL),
+    "AdminUpdateUserAttributes": lambda gateway: gateway.admin_update_user_attributes(EMAIL, {"name": "Ada"}),
+    "AdminDeleteUser": lambda gateway: gateway.admin_delete_user(EMAIL),
+    "AdminEnableUser": lambda gateway: gateway.admin_enable_user(EMAIL),
+    "AdminDisableUser": lambda gateway: gateway.admin_disable_user(EMAIL),
+    "AdminResetUserPassword": lambda gateway: gateway.admin_reset_user_password(EMAIL),
+    "AdminConfirmSignUp": lambda gateway: gateway.admin_confirm_sign_up(EMAIL),
+    "AdminUserGlobalSignOut": lambda gateway: gateway.admin_user_global_sign_out(EMAIL),
+    "AdminSetUserMFAPreference": lambda gateway: gateway.admin_set_user_mfa_preference(EMAIL),
+    "AdminListGroupsForUser": lambda gateway: gateway.admin_list_groups_for_user(EMAIL, "more"),
+    "AdminAddUserToGroup": lambda gateway: gateway.admin_add_user_to_group(EMAIL, "support"),
+    "AdminRemoveUserFromGroup": lambda gateway: gateway.admin_remove_user_from_group(EMAIL, "support"),
+    "ListGroups": lambda gateway: gateway.list_groups("more"),
+    "CreateGroup": lambda gateway: gateway.create_group("support", "They help", 3),
+    "DeleteGroup": lambda gateway: gateway.delete_group("support"),
+    "ListUsersInGroup": lambda gateway: gateway.list_users_in_group("support", None),
+}
 CALLS: dict[str, Call] = {
     **{name: lambda client, call=call: call(CognitoGateway(client)) for name, call in PUBLIC.items()},
     **{name: lambda client, call=call: call(ChallengeGateway(client)) for name, call in CHALLENGES.items()},
     **{name: lambda client, call=call: call(AccountGateway(client)) for name, call in ACCOUNT.items()},
+    **{
+        name: lambda client, call=call: call(AdminGateway(client, "us-east-1_AbCdEfGhI"))
+        for name, call in ADMIN.items()
+    },
 }
 OPERATIONS = sorted({name.partition(" ")[0] for name in CALLS})
 SHAPES = {
@@ -88,6 +113,13 @@ SHAPES = {
     "ListWebAuthnCredentials": answers.Passkeys,
     "ListDevices": answers.Devices,
     "ListUserSessions": answers.UserSessions,
+    "ListUsers": answers.Users,
+    "AdminCreateUser": answers.CreatedUser,
+    "AdminGetUser": answers.AdminUser,
+    "AdminListGroupsForUser": answers.Groups,
+    "ListGroups": answers.Groups,
+    "CreateGroup": answers.OneGroup,
+    "ListUsersInGroup": answers.GroupMembers,
 }
 
 
@@ -140,8 +172,8 @@ def test_a_canned_answer_fits_the_output_shape(model: ServiceModel, operation: s
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_the_operations_need_no_signature(model: ServiceModel, operation: str) -> None:
-    assert model.operation_model(operation).auth == ["smithy.api#noAuth"]
+def test_only_administration_needs_a_signature(model: ServiceModel, operation: str) -> None:
+    assert (model.operation_model(operation).auth == ["smithy.api#noAuth"]) is (operation not in ADMIN)
 
 
 @pytest.mark.parametrize("operation", SHAPES)
@@ -151,8 +183,9 @@ def test_an_answer_model_has_only_fields_of_the_output_shape(model: ServiceModel
 
 
 @pytest.mark.parametrize(
-    ("gateway", "table"), [(CognitoGateway, PUBLIC), (ChallengeGateway, CHALLENGES), (AccountGateway, ACCOUNT)]
+    ("gateway", "table"),
+    [(CognitoGateway, PUBLIC), (ChallengeGateway, CHALLENGES), (AccountGateway, ACCOUNT), (AdminGateway, ADMIN)],
 )
 def test_every_method_of_a_gateway_is_in_these_tables(gateway: type[object], table: dict[str, object]) -> None:
     methods = {name for name in vars(gateway) if not name.startswith("_")}
-    assert len({name.partition(" ")[0] if gateway is AccountGateway else name for name in table}) >= len(methods)
+    assert len(table) >= len(methods)

@@ -14,6 +14,16 @@ CONTENT_TYPE = "application/x-amz-json-1.1"
 
 TOKENS = {"AccessToken": KEY.token(), "IdToken": KEY.id_token(), "RefreshToken": "refresh.token", "ExpiresIn": 3600}
 DELIVERY = {"Destination": "a***@e***", "DeliveryMedium": "EMAIL", "AttributeName": "email"}
+# Somebody else than whose token it is.
+OTHER_SUB = "0f0f0f0f-0000-4000-8000-000000000000"
+_ATTRIBUTES = [
+    {"Name": "sub", "Value": OTHER_SUB},
+    {"Name": "email", "Value": "grace@example.com"},
+    {"Name": "email_verified", "Value": "true"},
+    {"Name": "custom:plan", "Value": "gold"},
+]
+_USER = {"Username": OTHER_SUB, "UserCreateDate": 1767225600.0, "Enabled": True, "UserStatus": "CONFIRMED"}
+_GROUP = {"GroupName": "support", "Description": "They help", "Precedence": 3}
 SUCCESS: dict[str, dict[str, Any]] = {
     "SignUp": {"UserConfirmed": False, "UserSub": "7d8c9c1e-0000-4000-8000-000000000000"},
     "ConfirmSignUp": {},
@@ -83,6 +93,24 @@ SUCCESS: dict[str, dict[str, Any]] = {
         ]
     },
     "RevokeUserSession": {},
+    "ListUsers": {"Users": [{**_USER, "Attributes": _ATTRIBUTES}], "PaginationToken": "more"},
+    "AdminCreateUser": {"User": {**_USER, "Attributes": _ATTRIBUTES}},
+    "AdminGetUser": {**_USER, "UserAttributes": _ATTRIBUTES},
+    "AdminUpdateUserAttributes": {},
+    "AdminDeleteUser": {},
+    "AdminEnableUser": {},
+    "AdminDisableUser": {},
+    "AdminResetUserPassword": {},
+    "AdminConfirmSignUp": {},
+    "AdminUserGlobalSignOut": {},
+    "AdminSetUserMFAPreference": {},
+    "AdminListGroupsForUser": {"Groups": [_GROUP]},
+    "AdminAddUserToGroup": {},
+    "AdminRemoveUserFromGroup": {},
+    "ListGroups": {"Groups": [_GROUP], "NextToken": "more"},
+    "CreateGroup": {"Group": _GROUP},
+    "DeleteGroup": {},
+    "ListUsersInGroup": {"Users": [{**_USER, "Attributes": _ATTRIBUTES}]},
 }
 
 
@@ -97,6 +125,8 @@ class FakeCognito:
         self.jwks_status = 200
         self.jwks = KEY.jwks()
         self.jwks_requests = 0
+        # Ends the server at once.
+        self.stop: Callable[[], Awaitable[None]]
 
     def answers(self, operation: str, body: Any, status: int = 200, content_type: str = CONTENT_TYPE) -> None:
         """Answer ``operation`` with ``body``, as JSON unless it is bytes."""
@@ -147,6 +177,7 @@ class FakeCognito:
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
         host, port = runner.addresses[0][:2]
+        self.stop = runner.cleanup
         self.url = f"http://{host}:{port}"
         try:
             yield self

@@ -8,6 +8,7 @@ from typing import Any
 
 from api.auth.sign_in import Pending
 from api.sealing import Sealer
+from tests.support.cognito import OTHER_SUB
 from tests.support.tokens import SUB
 
 EMAIL = "email-canary@example.com"
@@ -47,7 +48,7 @@ def sealed_challenge(challenge: str = "EMAIL_OTP") -> str:
 
 
 def routes(token: str) -> dict[str, Route]:
-    """Return every route by name; ``token`` is an access token that counts."""
+    """Return every route by name; ``token`` is an access token that counts. Sealed sessions live for minutes."""
     login = {"email": EMAIL, "password": PASSWORD}
     item = {"identifier": "us-east-1_0123abcd"}
     answer = {"challenge": "EMAIL_OTP", "session": sealed_challenge(), "code": CODE}
@@ -92,4 +93,31 @@ def routes(token: str) -> dict[str, Route]:
         Route("GET", "/me/sessions", None, ("ListUserSessions",)),
         Route("DELETE", "/me/sessions/{identifier}", None, ("RevokeUserSession",), item),
     ]
-    return {route.name: route for route in found}
+    return {route.name: route for route in (*found, *_administration())}
+
+
+def _administration() -> list[Route]:
+    user = {"username": OTHER_SUB}
+    of_group = {"group": "support", **user}
+    get, sign_out = "AdminGetUser", "AdminUserGlobalSignOut"
+    one = "/admin/users/{username}"
+    return [
+        Route("GET", "/admin/users", None, ("ListUsers",)),
+        Route("POST", "/admin/users", {"email": EMAIL}, ("AdminCreateUser",)),
+        Route("GET", one, None, (get,), user),
+        Route("PATCH", one, {"email": EMAIL, "attributes": {}}, ("AdminUpdateUserAttributes", get), user),
+        Route("DELETE", one, None, (get, "AdminDeleteUser"), user),
+        Route("POST", f"{one}/enable", None, ("AdminEnableUser",), user),
+        Route("POST", f"{one}/disable", None, (get, "AdminDisableUser", sign_out), user),
+        Route("POST", f"{one}/reset-password", None, (get, "AdminResetUserPassword", sign_out), user),
+        Route("POST", f"{one}/confirm", None, ("AdminConfirmSignUp",), user),
+        Route("POST", f"{one}/sign-out", None, (get, sign_out), user),
+        Route("DELETE", f"{one}/mfa", None, (get, "AdminSetUserMFAPreference", sign_out), user),
+        Route("GET", f"{one}/groups", None, ("AdminListGroupsForUser",), user),
+        Route("PUT", f"{one}/groups/{{group}}", None, ("AdminAddUserToGroup",), of_group),
+        Route("DELETE", f"{one}/groups/{{group}}", None, (get, "AdminRemoveUserFromGroup"), of_group),
+        Route("GET", "/admin/groups", None, ("ListGroups",)),
+        Route("POST", "/admin/groups", {"name": "support"}, ("CreateGroup",)),
+        Route("DELETE", "/admin/groups/{group}", None, ("DeleteGroup",), {"group": "support"}),
+        Route("GET", "/admin/groups/{group}/users", None, ("ListUsersInGroup",), {"group": "support"}),
+    ]

@@ -24,6 +24,16 @@ _OURS = (
     "LOG_",
     "PROBLEM_",
     "REVOCATION_",
+    "ADMIN_",
+    "AUDIT_",
+    "AUTH_",
+    "APP_",
+    "CORS_",
+    "COOKIE_",
+    "OAUTH_",
+    "PASSKEY_",
+    "PROFILE_",
+    "SEALING_",
 )
 
 

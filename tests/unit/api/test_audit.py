@@ -15,10 +15,11 @@ from tests.support.tokens import KEY, SUB
 
 pytestmark = pytest.mark.anyio
 
-TOKEN = KEY.token()
+TOKEN = KEY.token(**{"cognito:groups": ["admins"]})
 ROUTES = routes(TOKEN)
 # They change nothing and prove nothing.
 READS = {"session", "get_me", "list_passkeys", "list_devices", "list_sessions", "livez", "readyz"}
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 received: list[dict[str, Any]] = []
 
@@ -32,12 +33,14 @@ def broken_sink(event: dict[str, Any]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def empty() -> None:
+def empty(monkeypatch: pytest.MonkeyPatch) -> None:
     received.clear()
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "access-key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret-key")
 
 
 def settings(cognito: FakeCognito, **more: Any) -> Any:
-    return settings_for(cognito.url, **{"audit_sink": f"{__name__}:sink", **more})
+    return settings_for(cognito.url, **{"audit_sink": f"{__name__}:sink", "admin_group": "admins", **more})
 
 
 async def test_every_operation_of_the_api_is_an_event_or_a_read(api: httpx.AsyncClient) -> None:
@@ -48,11 +51,11 @@ async def test_every_operation_of_the_api_is_an_event_or_a_read(api: httpx.Async
 
 @pytest.mark.parametrize("name", ROUTES)
 async def test_each_route_makes_its_event(cognito: FakeCognito, name: str) -> None:
-    route = ROUTES[name]
+    route = routes(TOKEN)[name]
     async with client_of(settings(cognito)) as api:
         if route.unconfirmed:
             cognito.fails("InitiateAuth", "UserNotConfirmedException")
-        headers = {"Authorization": f"Bearer {TOKEN}", "X-Request-ID": "request-0123"}
+        headers = {**BEARER, "X-Request-ID": "request-0123"}
         response = await api.request(route.method, route.url, json=route.body, headers=headers)
         assert response.is_success
         document = (await api.get("/openapi.json")).json()
@@ -68,6 +71,8 @@ async def test_each_route_makes_its_event(cognito: FakeCognito, name: str) -> No
     assert event.get("sub", SUB) == SUB
     assert EMAIL not in str(event)
     assert TOKEN not in str(event)
+    # An administrator acts on somebody else.
+    assert ("target" in event) == (("{" in route.path and "/admin" in route.path) or name.startswith("POST /admin"))
 
 
 async def test_a_failure_says_which(cognito: FakeCognito) -> None:

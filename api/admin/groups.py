@@ -1,0 +1,124 @@
+"""/admin/groups, and the groups of a user."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+
+from api import errors
+from api.admin.dependencies import PROBLEMS, Administrator, Cursor, Username, admitted
+from api.admin.schemas import GroupName, GroupPage, GroupRequest, GroupResponse, UserPage
+from api.admin.service import user_response
+from api.cognito import answers
+from api.problems import responses
+from api.requests import JsonRoute
+from api.runtime import runtime_of
+
+router = APIRouter(tags=["administration"], prefix="/admin", route_class=JsonRoute)
+
+_OF_ONE = (*PROBLEMS, errors.ResourceMissing)
+Group = Annotated[GroupName, Path(description="The group's name.")]
+
+
+@router.get(
+    "/users/{username}/groups",
+    operation_id="admin_list_groups_of_user",
+    summary="List a user's groups",
+    response_model_exclude_none=True,
+    responses=responses(*_OF_ONE),
+)
+async def list_groups_of_user(
+    username: Username, request: Request, by: Administrator, cursor: Cursor = None
+) -> GroupPage:
+    """Return a page of the groups that a user is in."""
+    service = await admitted(request, by, username)
+    return _page(await service.gateway.admin_list_groups_for_user(username, cursor))
+
+
+@router.put(
+    "/users/{username}/groups/{group}",
+    operation_id="admin_add_to_group",
+    summary="Add a user to a group",
+    status_code=204,
+    response_class=Response,
+    responses=responses(*_OF_ONE),
+)
+async def add_to_group(username: Username, group: Group, request: Request, by: Administrator) -> None:
+    """Add a user to a group; the user's next token names it."""
+    await (await admitted(request, by, username)).gateway.admin_add_user_to_group(username, group)
+
+
+@router.delete(
+    "/users/{username}/groups/{group}",
+    operation_id="admin_remove_from_group",
+    summary="Remove a user from a group",
+    status_code=204,
+    response_class=Response,
+    responses=responses(*_OF_ONE, errors.Conflict),
+)
+async def remove_from_group(username: Username, group: Group, request: Request, by: Administrator) -> None:
+    """Remove a user from a group; tokens that name it no longer count. Nobody leaves ADMIN_GROUP by oneself."""
+    service = await admitted(request, by, username)
+    await service.remove_from_group(username, group, runtime_of(request).admin_group or "", by)
+
+
+@router.get(
+    "/groups",
+    operation_id="admin_list_groups",
+    summary="List groups",
+    response_model_exclude_none=True,
+    responses=responses(*PROBLEMS),
+)
+async def list_groups(request: Request, by: Administrator, cursor: Cursor = None) -> GroupPage:
+    """Return a page of groups."""
+    return _page(await (await admitted(request, by)).gateway.list_groups(cursor))
+
+
+@router.post(
+    "/groups",
+    operation_id="admin_create_group",
+    summary="Make a group",
+    status_code=201,
+    response_model_exclude_none=True,
+    responses=responses(*PROBLEMS, errors.Conflict),
+)
+async def create_group(body: GroupRequest, request: Request, by: Administrator) -> GroupResponse:
+    """Make a group; the tokens of its members name it."""
+    service = await admitted(request, by, body.name)
+    return _group(await service.gateway.create_group(body.name, body.description, body.precedence))
+
+
+@router.delete(
+    "/groups/{group}",
+    operation_id="admin_delete_group",
+    summary="Delete a group",
+    status_code=204,
+    response_class=Response,
+    responses=responses(*_OF_ONE, errors.Conflict),
+)
+async def delete_group(group: Group, request: Request, by: Administrator) -> None:
+    """Delete a group; its members stay, and tokens name it until they expire. ADMIN_GROUP stays."""
+    service = await admitted(request, by, group)
+    if group == runtime_of(request).admin_group:
+        raise errors.Conflict
+    await service.gateway.delete_group(group)
+
+
+@router.get(
+    "/groups/{group}/users",
+    operation_id="admin_list_members",
+    summary="List a group's members",
+    response_model_exclude_none=True,
+    responses=responses(*_OF_ONE),
+)
+async def list_members(group: Group, request: Request, by: Administrator, cursor: Cursor = None) -> UserPage:
+    """Return a page of members."""
+    page = await (await admitted(request, by, group)).gateway.list_users_in_group(group, cursor)
+    return UserPage(users=[user_response(user) for user in page.users], cursor=page.cursor)
+
+
+def _group(row: answers.Group) -> GroupResponse:
+    return GroupResponse(name=row.group_name, description=row.description, precedence=row.precedence)
+
+
+def _page(page: answers.Groups) -> GroupPage:
+    return GroupPage(groups=[_group(row) for row in page.groups], cursor=page.cursor)

@@ -1,0 +1,25 @@
+"""What each route of administration asks of Cognito: the table behind the IAM policy, which a test holds to be true."""
+
+_GET = "AdminGetUser"
+
+# Operation ids of OpenAPI -> operations of Cognito.
+OPERATIONS: dict[str, tuple[str, ...]] = {
+    "admin_list_users": ("ListUsers",),
+    "admin_create_user": ("AdminCreateUser",),
+    "admin_get_user": (_GET,),
+    "admin_update_user": ("AdminUpdateUserAttributes", _GET),
+    "admin_delete_user": (_GET, "AdminDeleteUser"),
+    "admin_enable_user": ("AdminEnableUser",),
+    "admin_disable_user": (_GET, "AdminDisableUser", "AdminUserGlobalSignOut"),
+    "admin_reset_password": (_GET, "AdminResetUserPassword", "AdminUserGlobalSignOut"),
+    "admin_confirm_user": ("AdminConfirmSignUp",),
+    "admin_sign_out_user": (_GET, "AdminUserGlobalSignOut"),
+    "admin_remove_second_factors": (_GET, "AdminSetUserMFAPreference", "AdminUserGlobalSignOut"),
+    "admin_list_groups_of_user": ("AdminListGroupsForUser",),
+    "admin_add_to_group": ("AdminAddUserToGroup",),
+    "admin_remove_from_group": (_GET, "AdminRemoveUserFromGroup"),
+    "admin_list_groups": ("ListGroups",),
+    "admin_create_group": ("CreateGroup",),
+    "admin_delete_group": ("DeleteGroup",),
+    "admin_list_members": ("ListUsersInGroup",),
+}

@@ -1,0 +1,97 @@
+"""Administration: what an action ends, and that nobody locks oneself out."""
+
+from dataclasses import dataclass
+
+from api.account import views
+from api.admin.schemas import UserResponse, UserUpdate
+from api.auth.service import SessionService
+from api.cognito import answers
+from api.cognito.admin import AdminGateway
+from api.errors import Conflict
+from api.tokens import Principal
+
+
+@dataclass(frozen=True)
+class AdminService:
+    """Users: changed, disabled, deleted, signed out."""
+
+    gateway: AdminGateway
+    sessions: SessionService
+
+    async def update(self, username: str, update: UserUpdate) -> UserResponse:
+        """Change attributes; the administrator answers for a new address."""
+        attributes = {name: value or "" for name, value in update.attributes.items()}
+        if update.email:
+            attributes |= {"email": update.email, "email_verified": "true"}
+        if attributes:
+            await self.gateway.admin_update_user_attributes(username, attributes)
+        return user_response(await self.gateway.admin_get_user(username))
+
+    async def disable(self, username: str, by: Principal) -> None:
+        """Disable a user; sessions end here and at Cognito."""
+        sub = await self._other(username, by)
+        await self.gateway.admin_disable_user(username)
+        await self._end_sessions(username, sub)
+
+    async def delete(self, username: str, by: Principal) -> None:
+        """Delete a user; tokens that are still about end with the account."""
+        sub = await self._other(username, by)
+        await self.gateway.admin_delete_user(username)
+        await self.sessions.forget(sub)
+
+    async def reset_password(self, username: str) -> None:
+        """Make the password worthless; sessions that it opened end."""
+        sub = await self._sub(username)
+        await self.gateway.admin_reset_user_password(username)
+        await self._end_sessions(username, sub)
+
+    async def sign_out(self, username: str) -> None:
+        """End every session of a user."""
+        await self._end_sessions(username, await self._sub(username))
+
+    async def remove_second_factors(self, username: str) -> None:
+        """Let in whose device is lost by the first factor alone; sessions of a thief's end."""
+        sub = await self._sub(username)
+        await self.gateway.admin_set_user_mfa_preference(username)
+        await self._end_sessions(username, sub)
+
+    async def remove_from_group(self, username: str, group: str, admin_group: str, by: Principal) -> None:
+        """Remove a user from a group; a token that names it counts until it expires, so sessions end here."""
+        sub = await self._sub(username)
+        if group == admin_group and sub == by.sub:
+            raise Conflict
+        await self.gateway.admin_remove_user_from_group(username, group)
+        await self.sessions.forget(sub)
+
+    async def _end_sessions(self, username: str, sub: str) -> None:
+        try:
+            await self.sessions.forget(sub)
+        finally:
+            await self.gateway.admin_user_global_sign_out(username)
+
+    async def _other(self, username: str, by: Principal) -> str:
+        """Return the user's sub; raise ``Conflict`` for the administrator's own: nobody locks oneself out."""
+        sub = await self._sub(username)
+        if sub == by.sub:
+            raise Conflict
+        return sub
+
+    async def _sub(self, username: str) -> str:
+        user = await self.gateway.admin_get_user(username)
+        return views.attributes_of(user.user_attributes).get("sub", user.username)
+
+
+def user_response(user: answers.AdminUser | answers.PoolUser) -> UserResponse:
+    """Return a user as this API shows it."""
+    attributes = views.attributes_of(user.user_attributes)
+    return UserResponse(
+        username=user.username,
+        email=attributes.pop("email", None),
+        email_verified=attributes.pop("email_verified", "") == "true",
+        status=user.user_status,
+        enabled=user.enabled,
+        created_at=views.seconds(user.user_create_date),
+        modified_at=views.seconds(user.user_last_modified_date),
+        attributes=attributes,
+        second_factors=views.second_factors(user) if isinstance(user, answers.AdminUser) else None,
+    )

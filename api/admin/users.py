@@ -1,0 +1,169 @@
+"""/admin/users."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api import errors
+from api.admin.dependencies import PROBLEMS, Administrator, Cursor, Username, admitted
+from api.admin.schemas import InvitationRequest, UserPage, UserResponse, UserUpdate
+from api.admin.service import user_response
+from api.problems import responses
+from api.requests import JsonRoute
+
+router = APIRouter(tags=["administration"], prefix="/admin/users", route_class=JsonRoute)
+
+_OF_ONE = (*PROBLEMS, errors.ResourceMissing)
+
+
+@router.get(
+    "",
+    operation_id="admin_list_users",
+    summary="List and search users",
+    response_model_exclude_none=True,
+    responses=responses(*PROBLEMS),
+)
+async def list_users(
+    request: Request,
+    by: Administrator,
+    search: Annotated[
+        str | None, Query(pattern=r"^[^\x00-\x1f\"\\]{1,128}$", description="What the address begins with.")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=60)] = 60,
+    cursor: Cursor = None,
+) -> UserPage:
+    """Return a page of users, in Cognito's order."""
+    service = await admitted(request, by)
+    page = await service.gateway.list_users(search, limit, cursor)
+    return UserPage(users=[user_response(user) for user in page.users], cursor=page.cursor)
+
+
+@router.post(
+    "",
+    operation_id="admin_create_user",
+    summary="Invite a user",
+    status_code=201,
+    response_model_exclude_none=True,
+    responses=responses(*PROBLEMS, errors.EmailInUse, errors.CodeDeliveryFailed, errors.ActionRejected),
+)
+async def create_user(body: InvitationRequest, request: Request, by: Administrator) -> UserResponse:
+    """Make an account and mail a temporary password, which the first login replaces."""
+    service = await admitted(request, by, body.email)
+    return user_response(await service.gateway.admin_create_user(body.email))
+
+
+@router.get(
+    "/{username}",
+    operation_id="admin_get_user",
+    summary="Show a user",
+    response_model_exclude_none=True,
+    responses=responses(*_OF_ONE),
+)
+async def get_user(username: Username, request: Request, by: Administrator) -> UserResponse:
+    """Return a user with all attributes."""
+    service = await admitted(request, by, username)
+    return user_response(await service.gateway.admin_get_user(username))
+
+
+@router.patch(
+    "/{username}",
+    operation_id="admin_update_user",
+    summary="Change a user",
+    response_model_exclude_none=True,
+    responses=responses(*_OF_ONE, errors.EmailInUse, errors.ActionRejected),
+)
+async def update_user(username: Username, body: UserUpdate, request: Request, by: Administrator) -> UserResponse:
+    """Change attributes of a user."""
+    service = await admitted(request, by, username)
+    return await service.update(username, body)
+
+
+@router.delete(
+    "/{username}",
+    operation_id="admin_delete_user",
+    summary="Delete a user",
+    status_code=204,
+    response_class=Response,
+    responses=responses(*_OF_ONE, errors.Conflict),
+)
+async def delete_user(username: Username, request: Request, by: Administrator) -> None:
+    """Delete a user, for ever; not oneself."""
+    await (await admitted(request, by, username)).delete(username, by)
+
+
+@router.post(
+    "/{username}/enable",
+    operation_id="admin_enable_user",
+    summary="Enable a user",
+    status_code=204,
+    response_class=Response,
+    responses=responses(*_OF_ONE),
+)
+async def enable_user(username: Username, request: Request, by: Administrator) -> None:
+    """Let a user sign in again."""
+    await (await admitted(request, by, username)).gateway.admin_enable_user(username)
+
+
+@router.post(
+    "/{username}/disable",
+    operation_id="admin_disable_user",
+    summary="Disable a user",
+    status_code=204,
+    response_class=Response,
+    responses=responses(*_OF_ONE, errors.Conflict),
+)
+async def disable_user(username: Username, request: Request, by: Administrator) -> None:
+    """Let a user no longer sign in, and end every session; not oneself."""
+    await (await admitted(request, by, username)).disable(username, by)
+
+
+@router.post(
+    "/{username}/reset-password",
+    operation_id="admin_reset_password",
+    summary="Reset a user's password",
+    status_code=204,
+    response_class=Response,
+    responses=responses(*_OF_ONE, errors.ActionRejected),
+)
+async def reset_password(username: Username, request: Request, by: Administrator) -> None:
+    """Make the password worthless, mail a code for POST /password/reset, and end every session."""
+    await (await admitted(request, by, username)).reset_password(username)
+
+
+@router.post(
+    "/{username}/confirm",
+    operation_id="admin_confirm_user",
+    summary="Confirm a sign-up",
+    status_code=204,
+    response_class=Response,
+    responses=responses(*_OF_ONE, errors.Conflict, errors.ActionRejected),
+)
+async def confirm_user(username: Username, request: Request, by: Administrator) -> None:
+    """Confirm a sign-up without its code; the address stays unverified."""
+    await (await admitted(request, by, username)).gateway.admin_confirm_sign_up(username)
+
+
+@router.post(
+    "/{username}/sign-out",
+    operation_id="admin_sign_out_user",
+    summary="Sign a user out everywhere",
+    status_code=204,
+    response_class=Response,
+    responses=responses(*_OF_ONE),
+)
+async def sign_out_user(username: Username, request: Request, by: Administrator) -> None:
+    """End every session of a user."""
+    await (await admitted(request, by, username)).sign_out(username)
+
+
+@router.delete(
+    "/{username}/mfa",
+    operation_id="admin_remove_second_factors",
+    summary="Remove a user's second factors",
+    status_code=204,
+    response_class=Response,
+    responses=responses(*_OF_ONE),
+)
+async def remove_second_factors(username: Username, request: Request, by: Administrator) -> None:
+    """For whom the device is lost: the first factor is enough again, and every session ends."""
+    await (await admitted(request, by, username)).remove_second_factors(username)

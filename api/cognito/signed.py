@@ -1,0 +1,117 @@
+"""The transport for operations that AWS credentials sign: boto3 in a few threads, within one deadline.
+
+Nothing here runs, and no credentials are looked for, before the first call.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
+from typing import Any
+
+from api.cognito.error_map import EXCEPTIONS
+from api.cognito.errors import CognitoError
+from api.errors import (
+    CredentialsMissing,
+    FieldError,
+    UpstreamInvalidResponse,
+    UpstreamTimeout,
+    UpstreamUnavailable,
+    ValidationFailed,
+)
+from api.logging import exchange
+
+_THREADS = 8
+_CONTENT_TYPE = "application/x-amz-json"
+
+
+class SignedClient:
+    """Calls operations with this process's own AWS credentials."""
+
+    def __init__(self, endpoint: str, region: str, deadline: float) -> None:
+        """Call at ``endpoint``; a call may take ``deadline`` seconds, retries included."""
+        self._endpoint = endpoint
+        self._region = region
+        self._deadline = deadline
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="administration")
+        self._client: Any = None
+
+    async def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Call ``operation`` and return its answer.
+
+        Raises ``CognitoError`` for an error answer, ``CredentialsMissing`` where there are none, ``ValidationFailed``
+        for a request that botocore's model refuses, and as ``CognitoClient`` does for what is no answer.
+        """
+        start = perf_counter()
+        outcome = "failure"
+        try:
+            async with asyncio.timeout(self._deadline):
+                answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._call, operation, request)
+            outcome = "success"
+        except TimeoutError:
+            outcome = "timeout"
+            raise UpstreamTimeout(operation) from None
+        except CognitoError as error:
+            outcome = error.code if error.code in EXCEPTIONS else str(error.status)
+            raise
+        finally:
+            _record(operation, outcome, perf_counter() - start)
+        return answer
+
+    async def aclose(self) -> None:
+        """Close the connections; calls under way are not waited for."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        if self._client is not None:
+            self._client.close()
+
+    def _call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        from botocore import exceptions, xform_name  # noqa: PLC0415 - 28 MB that most deployments never need
+
+        try:
+            method: Callable[..., dict[str, Any]] = getattr(self._open(), xform_name(operation))
+            answer = method(**request)
+        except exceptions.ClientError as error:
+            raise _error_of(error.response) from None
+        except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError) as error:
+            raise CredentialsMissing from error
+        except exceptions.ParamValidationError:
+            raise ValidationFailed(FieldError("", "does not fit Cognito's model")) from None
+        except (exceptions.HTTPClientError, exceptions.ConnectionError) as error:
+            raise UpstreamUnavailable(operation) from error
+        except exceptions.BotoCoreError as error:
+            raise UpstreamInvalidResponse(operation) from error
+        metadata: dict[str, Any] = answer.pop("ResponseMetadata", {})
+        # A page of HTML is an empty success to boto3.
+        if not metadata.get("HTTPHeaders", {}).get("content-type", "").startswith(_CONTENT_TYPE):
+            raise UpstreamInvalidResponse(operation)
+        return answer
+
+    def _open(self) -> Any:  # noqa: ANN401 - botocore makes the class
+        if self._client is None:
+            import boto3  # noqa: PLC0415 - as above
+            from botocore.config import Config  # noqa: PLC0415 - as above
+
+            config = Config(
+                retries={"total_max_attempts": 2, "mode": "standard"},
+                connect_timeout=2,
+                read_timeout=self._deadline,
+                max_pool_connections=_THREADS,
+            )
+            # Not boto3's own session: that one lives as long as the process, and so do its credentials.
+            self._client = boto3.Session().client(  # pyright: ignore[reportUnknownMemberType] - only the stubs of some services are installed
+                "cognito-idp", region_name=self._region, endpoint_url=self._endpoint, config=config
+            )
+        return self._client
+
+
+def _error_of(response: Any) -> CognitoError:  # noqa: ANN401 - botocore's dictionary
+    error: dict[str, str] = response.get("Error", {})
+    status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500))
+    return CognitoError(status, error.get("Code", ""), error.get("Message", ""))
+
+
+def _record(operation: str, outcome: str, seconds: float) -> None:
+    if current := exchange.get():
+        current.upstream.append(
+            {"operation": operation, "outcome": outcome, "attempts": 1, "ms": round(seconds * 1000, 1)}
+        )

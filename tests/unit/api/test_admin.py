@@ -1,0 +1,249 @@
+"""Administration over HTTP: who may, what it asks of Cognito, what it ends, and the IAM policy for it."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from api.admin.operations import OPERATIONS
+from api.iam import policy
+from tests.conftest import client_of, settings_for
+from tests.support.cognito import OTHER_SUB, FakeCognito
+from tests.support.routes import Route, routes
+from tests.support.servers import ROOT, environment
+from tests.support.tokens import KEY, SUB
+from tests.support.walk import slug
+
+pytestmark = pytest.mark.anyio
+
+GROUPS = {"cognito:groups": ["readers", "admins"]}
+BEARER = {"Authorization": f"Bearer {KEY.token(**GROUPS)}"}
+ROUTES = {name: route for name, route in routes("a.b.c").items() if route.path.startswith("/admin")}
+USER = f"/admin/users/{OTHER_SUB}"
+
+
+@pytest.fixture
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "access-key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret-key")
+
+
+@pytest.fixture
+async def admin(cognito: FakeCognito, credentials: None) -> AsyncGenerator[httpx.AsyncClient]:
+    del credentials
+    async with client_of(settings_for(cognito.url, admin_group="admins")) as client:
+        client.headers.update(BEARER)
+        yield client
+
+
+async def ask(client: httpx.AsyncClient, route: Route) -> httpx.Response:
+    return await client.request(route.method, route.url, json=route.body)
+
+
+@pytest.mark.parametrize("name", ROUTES)
+async def test_a_route_asks_for_what_its_row_of_the_policy_says(
+    admin: httpx.AsyncClient, cognito: FakeCognito, name: str
+) -> None:
+    route = ROUTES[name]
+    response = await ask(admin, route)
+    assert response.is_success, response.text
+    operation = (await admin.get("/openapi.json")).json()["paths"][route.path][route.method.lower()]["operationId"]
+    assert set(cognito.operations()) == set(OPERATIONS[operation])
+    assert all(request["UserPoolId"] == "us-east-1_AbCdEfGhI" for _, request in cognito.requests)
+    assert all(headers["Authorization"].startswith("AWS4-HMAC-SHA256") for headers in cognito.headers)
+
+
+@pytest.mark.parametrize("name", ROUTES)
+async def test_nobody_else_may(admin: httpx.AsyncClient, cognito: FakeCognito, name: str) -> None:
+    for claims in ({}, {"cognito:groups": ["readers"]}, {"cognito:groups": ["Admins", "admins "]}):
+        admin.headers["Authorization"] = f"Bearer {KEY.token(**claims)}"
+        response = await ask(admin, ROUTES[name])
+        assert (response.status_code, slug(response)) == (403, "insufficient-scope")
+    assert cognito.requests == []
+
+
+@pytest.mark.parametrize("name", ROUTES)
+async def test_without_a_group_of_administrators_there_is_no_administration(
+    api: httpx.AsyncClient, cognito: FakeCognito, name: str
+) -> None:
+    api.headers.update(BEARER)
+    response = await ask(api, ROUTES[name])
+    assert (response.status_code, slug(response)) == (501, "feature-not-enabled")
+    assert "ADMIN_GROUP" in response.json()["detail"]
+    assert cognito.requests == []
+
+
+async def test_without_credentials_it_says_so(
+    cognito: FakeCognito, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    async with client_of(settings_for(cognito.url, admin_group="admins")) as client:
+        response = await client.get("/admin/users", headers=BEARER)
+        assert (response.status_code, slug(response)) == (501, "feature-not-enabled")
+        assert "AWS credentials" in response.json()["detail"]
+        assert (await client.get("/readyz")).status_code == 200
+    assert cognito.requests == []
+
+
+async def test_a_page_of_users_is_searched_and_followed(admin: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    page = (await admin.get("/admin/users", params={"search": "grace@", "limit": 5, "cursor": "from-here"})).json()
+    assert page["cursor"] == "more"
+    assert page["users"] == [
+        {
+            "username": OTHER_SUB,
+            "email": "grace@example.com",
+            "email_verified": True,
+            "status": "CONFIRMED",
+            "enabled": True,
+            "created_at": 1767225600,
+            "attributes": {"sub": OTHER_SUB, "custom:plan": "gold"},
+        }
+    ]
+    (_, request) = cognito.requests[0]
+    assert request["Filter"] == 'email ^= "grace@"'
+    assert (request["Limit"], request["PaginationToken"]) == (5, "from-here")
+
+
+@pytest.mark.parametrize(
+    "query", [{"search": 'a" or status = "x'}, {"search": "a\\"}, {"limit": "0"}, {"limit": "61"}, {"cursor": "a b"}]
+)
+async def test_a_query_cannot_become_a_filter(
+    admin: httpx.AsyncClient, cognito: FakeCognito, query: dict[str, str]
+) -> None:
+    response = await admin.get("/admin/users", params=query)
+    assert (response.status_code, slug(response)) == (422, "validation-failed")
+    assert cognito.requests == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", f"{USER}/disable"),
+        ("DELETE", USER),
+        ("POST", f"{USER}/reset-password"),
+        ("POST", f"{USER}/sign-out"),
+        ("DELETE", f"{USER}/mfa"),
+        ("DELETE", f"{USER}/groups/support"),
+    ],
+)
+async def test_the_users_tokens_no_longer_count(admin: httpx.AsyncClient, method: str, path: str) -> None:
+    theirs = {"Authorization": f"Bearer {KEY.token(sub=OTHER_SUB)}"}
+    assert (await admin.get("/session", headers=theirs)).status_code == 200
+    assert (await admin.request(method, path)).status_code == 204
+    assert (await admin.get("/session", headers=theirs)).status_code == 401
+    assert (await admin.get("/session")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/disable"), ("DELETE", ""), ("DELETE", "/groups/admins")],
+)
+async def test_nobody_locks_oneself_out(admin: httpx.AsyncClient, cognito: FakeCognito, method: str, path: str) -> None:
+    attributes = [{"Name": "sub", "Value": SUB}]
+    cognito.answers("AdminGetUser", {"Username": SUB, "UserAttributes": attributes})
+    # By the address too.
+    for username in (SUB, "ada@example.com"):
+        response = await admin.request(method, f"/admin/users/{username}{path}")
+        assert (response.status_code, slug(response)) == (409, "conflict")
+    assert set(cognito.operations()) == {"AdminGetUser"}
+
+
+async def test_the_group_of_administrators_stays(admin: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    response = await admin.delete("/admin/groups/admins")
+    assert (response.status_code, slug(response)) == (409, "conflict")
+    assert cognito.requests == []
+
+
+@pytest.mark.parametrize(
+    ("operation", "code", "method", "path", "status", "expected"),
+    [
+        ("AdminGetUser", "UserNotFoundException", "GET", USER, 404, "not-found"),
+        ("AdminCreateUser", "UsernameExistsException", "POST", "/admin/users", 409, "email-in-use"),
+        ("AdminConfirmSignUp", "NotAuthorizedException", "POST", f"{USER}/confirm", 409, "conflict"),
+        ("AdminAddUserToGroup", "ResourceNotFoundException", "PUT", f"{USER}/groups/support", 404, "not-found"),
+        ("CreateGroup", "GroupExistsException", "POST", "/admin/groups", 409, "conflict"),
+        ("ListUsers", "AccessDeniedException", "GET", "/admin/users", 500, "server-misconfigured"),
+        ("ListUsers", "TooManyRequestsException", "GET", "/admin/users", 429, "rate-limited"),
+        ("ListUsers", "InternalErrorException", "GET", "/admin/users", 503, "upstream-unavailable"),
+    ],
+)
+async def test_an_exception_of_cognito_is_a_problem(
+    admin: httpx.AsyncClient,
+    cognito: FakeCognito,
+    operation: str,
+    code: str,
+    method: str,
+    path: str,
+    status: int,
+    expected: str,
+) -> None:
+    cognito.fails(operation, code, "arn:aws:upstream-canary", 500 if code == "InternalErrorException" else 400)
+    bodies: dict[str, Any] = {"/admin/users": {"email": "grace@example.com"}, "/admin/groups": {"name": "support"}}
+    response = await admin.request(method, path, json=bodies.get(path) if method == "POST" else None)
+    assert (response.status_code, slug(response)) == (status, expected)
+    assert "canary" not in response.text
+
+
+@pytest.mark.parametrize("name", ROUTES)
+async def test_a_page_of_html_is_no_answer(admin: httpx.AsyncClient, cognito: FakeCognito, name: str) -> None:
+    for operation in ROUTES[name].operations:
+        cognito.answers(operation, b"<html>", 200, "text/html")
+    response = await ask(admin, ROUTES[name])
+    assert (response.status_code, slug(response)) == (502, "upstream-invalid-response")
+
+
+async def test_no_answer_in_time_is_504(cognito: FakeCognito, credentials: None) -> None:
+    del credentials
+
+    async def hang(_: Any, __: Any) -> Any:
+        await asyncio.sleep(3)
+
+    cognito.handles("ListUsers", hang)
+    async with client_of(settings_for(cognito.url, admin_group="admins", upstream_deadline=0.3)) as client:
+        response = await client.get("/admin/users", headers=BEARER)
+        assert (response.status_code, slug(response)) == (504, "upstream-timeout")
+
+
+async def test_no_connection_is_503(cognito: FakeCognito, credentials: None) -> None:
+    del credentials
+    async with client_of(settings_for(cognito.url, admin_group="admins")) as client:
+        assert (await client.get("/session", headers=BEARER)).status_code == 200
+        await cognito.stop()
+        response = await client.get("/admin/users", headers=BEARER)
+        assert response.status_code in {503, 504}
+
+
+def test_the_policy_allows_what_the_routes_need_and_nothing_else() -> None:
+    settings = settings_for(
+        "http://127.0.0.1:1", admin_group="admins", revocation_store=SecretStr("dynamodb://revocations")
+    )
+    administration, revocations = policy(settings)["Statement"]
+    needed = {f"cognito-idp:{operation}" for row in OPERATIONS.values() for operation in row}
+    assert set(administration["Action"]) == needed
+    assert administration["Resource"] == "arn:aws:cognito-idp:us-east-1:*:userpool/us-east-1_AbCdEfGhI"
+    assert revocations["Action"] == ["dynamodb:PutItem", "dynamodb:Query"]
+    assert revocations["Resource"] == "arn:aws:dynamodb:us-east-1:*:table/revocations"
+    assert "*" not in administration["Action"]
+
+
+def test_the_policy_is_printed() -> None:
+    stack = {
+        "COGNITO_USER_POOL_ID": "cn-north-1_AbCdEfGhI",
+        "COGNITO_CLIENT_ID": "client",
+        "COGNITO_CLIENT_SECRET": "client-secret",
+    }
+    command = [sys.executable, "-m", "api.iam"]
+    with_group = environment(**stack, ADMIN_GROUP="admins")
+    done = subprocess.run(command, cwd=ROOT, env=with_group, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["Statement"][0]["Resource"].startswith("arn:aws-cn:")
+    without = subprocess.run(command, cwd=ROOT, env=environment(**stack), capture_output=True, text=True, check=False)
+    assert (without.returncode, without.stdout) == (1, "")
+    assert "needs no AWS permission" in without.stderr
