@@ -13,6 +13,8 @@ from api.account.router import router as account_router
 from api.admin.groups import router as groups_router
 from api.admin.users import router as admin_router
 from api.auth.router import router as auth_router
+from api.browser.middleware import CookieMiddleware, CorsMiddleware
+from api.browser.router import router as browser_router
 from api.credentials.router import router as credentials_router
 from api.errors import ConfigurationError
 from api.factors.router import router as factors_router
@@ -109,6 +111,9 @@ def create_app(settings: "Settings | None" = None) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.problem_base_uri = DEFAULT_BASE_URI
+    # The last is the outermost.
+    app.add_middleware(CookieMiddleware)
+    app.add_middleware(CorsMiddleware)
     app.add_middleware(ExchangeMiddleware)
     add_exception_handlers(app)
     routers = (
@@ -120,6 +125,7 @@ def create_app(settings: "Settings | None" = None) -> FastAPI:
         health_router,
         admin_router,
         groups_router,
+        browser_router,
     )
     # Not include_router: it wraps each router, which costs every request a second match. The documentation comes last.
     app.router.routes[:0] = [route for router in routers for route in router.routes]

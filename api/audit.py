@@ -45,6 +45,9 @@ EVENTS = {
     "delete_passkey": "passkey_deletion",
     "forget_device": "device_deletion",
     "end_session": "session_end",
+    "oauth_login": "oauth_start",
+    "oauth_callback": "oauth_sign_in",
+    "oauth_logout": "oauth_sign_out",
     **{operation: operation for operation in OPERATIONS},
 }
 

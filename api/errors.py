@@ -11,6 +11,7 @@
     │   │   └── PasswordReused
     │   ├── InvalidCode
     │   ├── UnsupportedTokenType
+    │   ├── OAuthFailed
     │   ├── PasskeyChallengeExpired
     │   ├── PasskeyNotSupported
     │   └── PasskeyRejected
@@ -27,6 +28,7 @@
     │   ├── EmailNotVerified
     │   ├── PasswordResetRequired
     │   ├── ActionRejected
+    │   ├── CrossSiteRequest
     │   ├── RequestBlocked
     │   ├── EmailInUse
     │   ├── ResourceMissing
@@ -99,6 +101,10 @@ class UnsupportedTokenType(RequestError):
     """The token cannot be revoked (RFC 7009, section 2.2.1)."""
 
 
+class OAuthFailed(RequestError):
+    """The sign-in at the hosted pages did not end well, or not in the browser that began it."""
+
+
 class PasskeyChallengeExpired(RequestError):
     """The registration was not completed in time."""
 
@@ -161,6 +167,10 @@ class PasswordResetRequired(Refusal):
 
 class ActionRejected(Refusal):
     """A Lambda trigger of the pool said no."""
+
+
+class CrossSiteRequest(Refusal):
+    """A session in cookies, and a request that another site may have made."""
 
 
 class RequestBlocked(Refusal):

@@ -76,8 +76,8 @@ async def _http_exception(request: Request, error: Exception) -> Response:
 
 def _methods_of(request: Request) -> set[str]:
     routes = [route for route in request.app.routes if isinstance(route, Route)]
-    matched = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
-    return {method for route in matched for method in route.methods or ()}
+    path = next(route.path for route in routes if route.matches(request.scope)[0] is not Match.NONE)
+    return {method for route in routes if route.path == path for method in route.methods or ()}
 
 
 def _detail(row: dict[str, Any]) -> str:

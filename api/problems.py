@@ -45,6 +45,7 @@ TABLE: dict[type[AuthError], Row] = {
     errors.PasswordReused: Row("password-reused", _S(422), "The password was used before; choose another."),
     errors.InvalidCode: Row("invalid-code", _S(400), "The code is wrong, used or expired; ask for a new one."),
     errors.UnsupportedTokenType: Row("unsupported-token-type", _S(400), "Only a refresh token can be revoked."),
+    errors.OAuthFailed: Row("oauth-failed", _S(400), "The sign-in did not succeed; begin again at /oauth/login."),
     errors.PasskeyChallengeExpired: Row("passkey-challenge-expired", _S(400), "Start the registration again."),
     errors.PasskeyNotSupported: Row("passkey-not-supported", _S(422), "This authenticator cannot be used here."),
     errors.PasskeyRejected: Row("passkey-rejected", _S(403), "The passkey was made for another site."),
@@ -68,6 +69,9 @@ TABLE: dict[type[AuthError], Row] = {
     errors.EmailNotVerified: Row("email-not-verified", _S(403), "Verify the e-mail address first: POST /verify."),
     errors.PasswordResetRequired: Row("password-reset-required", _S(403), "The password must be reset first."),
     errors.ActionRejected: Row("action-rejected", _S(403), "A rule of this service forbids it."),
+    errors.CrossSiteRequest: Row(
+        "cross-site-request", _S(403), "Send the session's X-CSRF-Token, from a page of this origin."
+    ),
     errors.RequestBlocked: Row("request-blocked", _S(403), "The request was blocked."),
     errors.EmailInUse: Row("email-in-use", _S(409), "Another account has this e-mail address."),
     errors.ResourceMissing: Row("not-found", _S(404), "There is no such thing."),

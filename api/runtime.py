@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from api.audit import Audit
     from api.auth.service import SessionService
     from api.auth.sign_in import SignInService
+    from api.browser.cookies import Cookies
+    from api.browser.oauth import OAuthClient
     from api.credentials.service import PasswordService
     from api.health.readiness import Readiness
+    from api.sealing import Sealer
     from api.tokens.dependencies import Guard
 
 
@@ -40,6 +43,11 @@ class Runtime:
     audit: "Audit"
     administration: "AdminService"
     admin_group: str | None
+    cookies: "Cookies | None"
+    cors_origins: frozenset[str]
+    oauth: "OAuthClient | None"
+    flow_sealer: "Sealer"
+    change_password_url: str
 
     async def admit(self, request: Request, category: Category, address: str) -> UserContext:
         """Count the attempt and return who makes it; raise ``TooFast`` when it is one too many."""

@@ -5,7 +5,7 @@ import re
 import stat
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import BeforeValidator, Field, HttpUrl, IPvAnyNetwork, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -30,6 +30,7 @@ def _split(value: object) -> object:
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
 
+Origin = Annotated[str, Field(pattern=r"^https?://[a-z0-9.-]+(:\d{1,5})?$")]
 ProfileAttribute = Literal[
     "name",
     "given_name",
@@ -43,6 +44,14 @@ ProfileAttribute = Literal[
     "picture",
     "website",
 ]
+
+
+class OAuthSettings(NamedTuple):
+    """Where the hosted pages are, and where they send the browser back to."""
+
+    domain: str
+    callback_url: str
+    logout_url: str
 
 
 class Settings(BaseSettings):
@@ -82,6 +91,13 @@ class Settings(BaseSettings):
     passkey_relying_party: str | None = None
     trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_split)] = ()
     admin_group: Annotated[str | None, Field(pattern=r"^\S{1,128}$")] = None
+    cookie_sessions: Literal["on", "off"] = "off"
+    cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split)] = ()
+    oauth_domain: HttpUrl | None = None
+    oauth_callback_url: HttpUrl | None = None
+    oauth_logout_url: HttpUrl | None = None
+    oauth_scopes: str = "openid email aws.cognito.signin.user.admin"
+    change_password_url: Annotated[str, Field(pattern=r"^(https://|/)[^\s\x00-\x1f]*$")] = "/docs"  # noqa: S105 - an address
     audit_sink: str | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     problem_base_uri: str = DEFAULT_BASE_URI
@@ -113,6 +129,21 @@ class Settings(BaseSettings):
         if self.endpoint_override:
             return self.endpoint_override
         return resolve_endpoint(self.region, use_fips=self.aws_use_fips_endpoint)
+
+    @cached_property
+    def oauth(self) -> OAuthSettings | None:
+        """The hosted pages, where OAUTH_DOMAIN names them; raise ``ConfigurationError`` when the rest is missing."""
+        if self.oauth_domain is None:
+            return None
+        if self.oauth_callback_url is None or self.oauth_logout_url is None:
+            message = (
+                "OAUTH_DOMAIN needs OAUTH_CALLBACK_URL and OAUTH_LOGOUT_URL: each one of the stack's callback and "
+                "logout URLs, the first ending in /oauth/callback."
+            )
+            raise ConfigurationError(message)
+        return OAuthSettings(
+            str(self.oauth_domain).rstrip("/"), str(self.oauth_callback_url), str(self.oauth_logout_url)
+        )
 
     @cached_property
     def region(self) -> str:

@@ -12,6 +12,8 @@ from api.admin.service import AdminService
 from api.audit import Audit, open_sink
 from api.auth.service import SessionService
 from api.auth.sign_in import Branding, SignInService
+from api.browser.cookies import Cookies
+from api.browser.oauth import OAuthClient
 from api.cognito.account import AccountGateway
 from api.cognito.admin import AdminGateway
 from api.cognito.calls import PoolClient
@@ -37,6 +39,8 @@ from api.users.service import UserService
 
 # A session of Cognito's has at most 2048 characters, a name or an address 128.
 _SEALED_SIZE = 3072
+# Long enough to sign in at the hosted pages.
+_FLOW_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -89,8 +93,30 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
             trusted_proxies=settings.trusted_proxies,
             administration=AdminService(gateways.admin, sessions),
             admin_group=settings.admin_group,
+            cookies=Cookies(settings.sealing_secrets) if settings.cookie_sessions == "on" else None,
+            cors_origins=frozenset(settings.cors_origins),
+            oauth=_oauth_client(settings, Jwks(keys)),
+            flow_sealer=Sealer(settings.sealing_secrets, "oauth", _FLOW_SECONDS),
+            change_password_url=settings.change_password_url,
             audit=Audit(settings.sealing_secrets[0], open_sink(settings.audit_sink)),
         )
+
+
+def _oauth_client(settings: Settings, jwks: Jwks) -> OAuthClient | None:
+    if settings.oauth is None:
+        return None
+    stack = settings.stack_outputs
+    pool = UserPool(settings.issuer, frozenset({stack.cognito_user_pool_client_id}), jwks)
+    return OAuthClient(
+        settings.oauth.domain,
+        stack.cognito_user_pool_client_id,
+        stack.cognito_user_pool_client_secret.get_secret_value(),
+        settings.oauth.callback_url,
+        settings.oauth.logout_url,
+        settings.oauth_scopes,
+        HttpClient(settings.oauth.domain),
+        TokenVerifier([pool], token_use="id"),  # noqa: S106 - a claim
+    )
 
 
 def _gateways(settings: Settings, pool: HttpClient, signed: SignedClient) -> Gateways:

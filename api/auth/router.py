@@ -4,10 +4,9 @@ from fastapi import APIRouter, Request, Response
 
 from api import errors
 from api.auth.answers import ChallengeAnswer
-from api.auth.responses import signed_in, token_response
+from api.auth.responses import SignedIn, require_session_kind, signed_in, token_response
 from api.auth.routes import PrincipalRoute
 from api.auth.schemas import (
-    ChallengeResponse,
     LoginRequest,
     LogoutRequest,
     RefreshRequest,
@@ -15,6 +14,7 @@ from api.auth.schemas import (
     TokenResponse,
 )
 from api.auth.sign_in import Answer
+from api.browser.cookies import cleared
 from api.dependencies import BearerToken
 from api.errors import TokenMissing
 from api.problems import TABLE, documented, responses
@@ -32,6 +32,7 @@ _LOGIN_PROBLEMS = responses(
     errors.PasswordResetRequired,
     errors.ActionRejected,
     errors.ChallengeNotSupported,
+    errors.FeatureNotEnabled,
     errors.TooManyAttempts,
 )
 
@@ -67,19 +68,20 @@ router.add_api_route(
     response_model_exclude_none=True,
     responses=_LOGIN_PROBLEMS,
 )
-async def login(body: LoginRequest, request: Request) -> TokenResponse | ChallengeResponse:
+async def login(body: LoginRequest, request: Request) -> SignedIn:
     """Exchange an e-mail address and a password for tokens, or for the next step to them.
 
     The address alone begins a sign-in without a password, by a code or a passkey. The answer to that is the same for
     every address; where there is nobody to sign in, no code is sent and no answer is right.
     """
+    require_session_kind(request)
     runtime = runtime_of(request)
     context = await runtime.admit(request, SIGN_IN, body.email)
     password = revealed(body.password)
     if password is None:
         factor = body.preferred_challenge or "EMAIL_OTP"
-        return signed_in(await runtime.sign_in.log_in_without_password(body.email, factor, context))
-    return signed_in(await runtime.sign_in.log_in(body.email, password, context))
+        return signed_in(await runtime.sign_in.log_in_without_password(body.email, factor, context), request)
+    return signed_in(await runtime.sign_in.log_in(body.email, password, context), request)
 
 
 @router.post(
@@ -100,16 +102,18 @@ async def login(body: LoginRequest, request: Request) -> TokenResponse | Challen
         errors.EmailInUse,
         errors.ActionRejected,
         errors.ChallengeNotSupported,
+        errors.FeatureNotEnabled,
         errors.TooManyAttempts,
     ),
 )
-async def answer_challenge(body: ChallengeAnswer, request: Request) -> TokenResponse | ChallengeResponse:
+async def answer_challenge(body: ChallengeAnswer, request: Request) -> SignedIn:
     """Go on with a sign-in: the `session` and `challenge` of the step before, and what that challenge asks for."""
+    require_session_kind(request)
     runtime = runtime_of(request)
     pending = runtime.sign_in.open(body.session)
     context = await runtime.admit(request, SIGN_IN, pending.email)
     answer = Answer(body.challenge, body.value, body.more)
-    return signed_in(await runtime.sign_in.answer(pending, answer, context))
+    return signed_in(await runtime.sign_in.answer(pending, answer, context), request)
 
 
 @router.post(
@@ -158,3 +162,5 @@ async def logout(request: Request, bearer: BearerToken, body: LogoutRequest | No
     runtime = runtime_of(request)
     await runtime.admit(request, SIGN_OUT, token)
     await runtime.sessions.log_out(token)
+    if runtime.cookies:
+        request.state.set_cookies = cleared()

@@ -36,6 +36,15 @@ class TokenResponse(BaseModel):
     expires_in: Annotated[int, Field(description="Life of the access token in seconds.", examples=[3600])]
 
 
+class CookieSessionResponse(BaseModel):
+    """A session whose tokens are in cookies: asked for with the header `X-Session: cookie`, where those are on."""
+
+    csrf_token: Annotated[
+        str, Field(description="Send it as X-CSRF-Token with whatever changes something; any GET shows it again.")
+    ]
+    expires_in: Annotated[int, Field(description="Seconds until the session is renewed by itself.", examples=[3600])]
+
+
 class ChallengeParameters(BaseModel):
     """What a client needs to answer a challenge; each challenge has its own."""
 

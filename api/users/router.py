@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from api import errors
-from api.auth.responses import signed_in_response
+from api.auth.responses import require_session_kind, signed_in_response
 from api.problems import responses
 from api.rate_limits import RESEND, SIGN_UP, VERIFICATION
 from api.requests import JsonRoute
@@ -41,7 +41,9 @@ async def signup(body: SignupRequest, request: Request) -> Accepted:
     summary="Verify the e-mail address",
     status_code=204,
     response_class=Response,
-    responses=responses(errors.InvalidCode, errors.EmailInUse, errors.ActionRejected, errors.TooManyAttempts),
+    responses=responses(
+        errors.InvalidCode, errors.EmailInUse, errors.ActionRejected, errors.FeatureNotEnabled, errors.TooManyAttempts
+    ),
 )
 async def verify(body: VerifyRequest, request: Request) -> Response:
     """Confirm the account with the code from the mail.
@@ -49,11 +51,12 @@ async def verify(body: VerifyRequest, request: Request) -> Response:
     The password is needed as well when somebody else has signed up with the address too. With the `session` of the
     sign-up the answer is that of POST /login, where the pool allows it; else it is empty.
     """
+    require_session_kind(request)
     runtime = runtime_of(request)
     context = await runtime.admit(request, VERIFICATION, body.email)
     session = await runtime.users.confirm_sign_up(body.email, body.code, revealed(body.password), body.session, context)
     signed_in = await runtime.sign_in.continue_sign_up(body.email, session, context) if session else None
-    return signed_in_response(signed_in) if signed_in else Response(status_code=204)
+    return signed_in_response(signed_in, request) if signed_in else Response(status_code=204)
 
 
 @router.post(

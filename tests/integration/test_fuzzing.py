@@ -2,9 +2,27 @@
 
 import subprocess
 import sys
+from collections.abc import Generator
 from pathlib import Path
 
-from tests.support.servers import ROOT, environment
+import pytest
+
+from tests.support.servers import ROOT, environment, running_api
+
+
+@pytest.fixture
+def api_url(emulator_url: str, outputs_file: Path, tmp_path: Path) -> Generator[str]:
+    """An API that offers what needs no AWS: 501 would be a server's fault to schemathesis."""
+    settings = {
+        "STACK_OUTPUTS_FILE": str(outputs_file),
+        "AWS_ENDPOINT_URL": emulator_url,
+        "COOKIE_SESSIONS": "on",
+        "OAUTH_DOMAIN": emulator_url,
+        "OAUTH_CALLBACK_URL": "https://api.example.com/oauth/callback",
+        "OAUTH_LOGOUT_URL": "https://app.example.com/",
+    }
+    with running_api(tmp_path / "log", settings) as url:
+        yield url
 
 
 def test_no_request_breaks_the_schema_or_the_server(api_url: str, tmp_path: Path) -> None:

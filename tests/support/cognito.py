@@ -125,6 +125,10 @@ class FakeCognito:
         self.jwks_status = 200
         self.jwks = KEY.jwks()
         self.jwks_requests = 0
+        # The token endpoint of the hosted pages.
+        self.forms: list[tuple[str, dict[str, str]]] = []
+        self.token_answer: Any = {}
+        self.token_status = 200
         # Ends the server at once.
         self.stop: Callable[[], Awaitable[None]]
 
@@ -162,6 +166,11 @@ class FakeCognito:
             return await handler(request, body)
         return web.Response(body=json.dumps(SUCCESS[operation]), headers={"Content-Type": CONTENT_TYPE})
 
+    async def _token(self, request: web.Request) -> web.Response:
+        form = {name: str(value) for name, value in (await request.post()).items()}
+        self.forms.append((request.headers.get("Authorization", ""), form))
+        return web.json_response(self.token_answer, status=self.token_status)
+
     async def _jwks(self, _request: web.Request) -> web.Response:
         self.jwks_requests += 1
         return web.Response(body=self.jwks, status=self.jwks_status, content_type="application/json")
@@ -171,6 +180,7 @@ class FakeCognito:
         """Serve on a free loopback port."""
         app = web.Application()
         app.router.add_post("/", self._post)
+        app.router.add_post("/oauth2/token", self._token)
         app.router.add_get("/{pool}/.well-known/jwks.json", self._jwks)
         runner = web.AppRunner(app, shutdown_timeout=0.01)
         await runner.setup()

@@ -29,6 +29,8 @@ class Route:
     path_values: dict[str, str] = field(default_factory=dict[str, str])
     # Whether Cognito finds the user unconfirmed on the way.
     unconfirmed: bool = False
+    # What is answered when all goes well: 400 where a browser would have to bring more.
+    status: int | None = None
 
     @property
     def url(self) -> str:
@@ -79,6 +81,10 @@ def routes(token: str) -> dict[str, Route]:
         Route("PATCH", "/me", {"email": EMAIL, "name": "name"}, ("UpdateUserAttributes", "GetUser")),
         Route("DELETE", "/me", None, ("DeleteUser",)),
         Route("GET", "/me/export", None, ("GetUser", "ListWebAuthnCredentials", "ListDevices", "ListUserSessions")),
+        Route("GET", "/oauth/login", status=302),
+        Route("GET", "/oauth/callback", status=400),
+        Route("GET", "/oauth/logout", status=302),
+        Route("GET", "/.well-known/change-password", status=302),
         Route("POST", "/me/email/verify", {"code": CODE}, ("VerifyUserAttribute",)),
         Route("POST", "/me/email/resend", None, ("GetUserAttributeVerificationCode",)),
         Route("POST", "/me/mfa/totp", None, ("AssociateSoftwareToken", "GetUser")),
