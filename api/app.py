@@ -29,6 +29,18 @@ if TYPE_CHECKING:
     from api.settings import Settings
 
 
+_TAGS = {
+    "sign-in": "Sign-in a step at a time, sessions, and their end.",
+    "sign-up": "New accounts and the verification of their addresses.",
+    "password": "Passwords recovered and changed.",
+    "account": "The own profile.",
+    "factors": "The own second factors, passkeys, devices and sessions.",
+    "administration": "Users and groups, for members of ADMIN_GROUP.",
+    "browser": "The hosted pages, and what browsers look for.",
+    "health": "Whether this process lives, and can serve.",
+}
+
+
 class Api(FastAPI):
     """FastAPI with our problems in the OpenAPI document, and one message for a start that cannot be."""
 
@@ -61,11 +73,28 @@ class Api(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """Return the document; made once."""
         if not self.openapi_schema:
+            from api.examples import add_examples  # noqa: PLC0415 - most processes are never asked for the document
+
             self.openapi_schema = get_openapi(
-                title=self.title, version=self.version, description=self.description, routes=self.routes
+                title=self.title,
+                version=self.version,
+                description=self.description,
+                routes=self.routes,
+                tags=self.openapi_tags,
             )
             add_problem_schemas(self.openapi_schema)
+            add_examples(self.openapi_schema)
+            _name_optional_bodies(self.openapi_schema)
         return self.openapi_schema
+
+
+def _name_optional_bodies(openapi: dict[str, Any]) -> None:
+    """Say by ``required`` alone that a body may be absent: null beside it makes generated clients stumble."""
+    for path in openapi["paths"].values():
+        for operation in path.values():
+            for content in operation.get("requestBody", {}).get("content", {}).values():
+                rows = [row for row in content["schema"].get("anyOf", []) if row != {"type": "null"}]
+                content["schema"] = rows[0] if len(rows) == 1 else content["schema"]
 
 
 @contextmanager
@@ -105,7 +134,8 @@ def create_app(settings: "Settings | None" = None) -> FastAPI:
     app = Api(
         title="Sign-in",
         version="0.1.0",
-        description="Sign-up, verification, sign-in and sign-out on Amazon Cognito. Errors are RFC 9457 problems.",
+        description="Sign-in for any product on Amazon Cognito. Errors are RFC 9457 problems.",
+        openapi_tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
         lifespan=lifespan,
         # A redirect would repeat the Host header that the client chose.
         redirect_slashes=False,

@@ -24,12 +24,14 @@ class Exchange:
     target: str | None = None
     outcome: str | None = None
     problem: str | None = None
+    # Seconds that went into the renewal of a session before the route began.
+    renewing: float = 0.0
 
 
 exchange: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 
 
-def note(**found: str) -> None:
+def note(**found: str | float) -> None:
     """Remember of the request that is being handled what its audit event shall tell; what was first stays."""
     if current := exchange.get():
         for name, value in found.items():

@@ -1,5 +1,6 @@
 """How a request's body is read: small, JSON, and in one meaning only."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -8,9 +9,11 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from api import strict_json
-from api.errors import FieldError, ValidationFailed
+from api.errors import FieldError, UpstreamTimeout, ValidationFailed
+from api.logging import exchange
 
 LARGEST_BODY = 16 * 1024
+_LONGEST_SECONDS = 9.5
 
 
 class JsonRequest(Request):
@@ -52,12 +55,22 @@ class JsonRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Read and check the body before FastAPI's own handler."""
         handle = super().get_route_handler()
-        if self.body_field is None:
-            return handle
+        has_body = self.body_field is not None
 
         async def load_and_handle(request: Request) -> Response:
-            json_request = JsonRequest(request.scope, request.receive)
-            await json_request.load()
-            return await handle(json_request)
+            if has_body:
+                request = JsonRequest(request.scope, request.receive)
+                await request.load()
+            return await _in_time(handle(request))
 
         return load_and_handle
+
+
+async def _in_time(answer: Coroutine[Any, Any, Response]) -> Response:
+    """Wait for an answer that may take several calls; raise ``UpstreamTimeout`` within ten seconds of the request."""
+    current = exchange.get()
+    try:
+        async with asyncio.timeout(_LONGEST_SECONDS - (current.renewing if current else 0.0)):
+            return await answer
+    except TimeoutError:
+        raise UpstreamTimeout from None

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 REGION = "us-east-1"
 STACK_NAME = "auth"
+_PROFILE = ["family_name", "given_name", "locale", "name", "nickname", "zoneinfo"]
 Outputs = dict[str, object]
 
 
@@ -101,12 +102,12 @@ def _create(cognito: "CognitoIdentityProviderClient") -> Outputs:
         RefreshTokenValidity=30,
         TokenValidityUnits={"AccessToken": "minutes", "IdToken": "minutes", "RefreshToken": "days"},
         RefreshTokenRotation={"Feature": "ENABLED", "RetryGracePeriodSeconds": 30},
-        ReadAttributes=["email", "email_verified"],
-        WriteAttributes=["email"],
+        ReadAttributes=["email", "email_verified", *_PROFILE],
+        WriteAttributes=["email", *_PROFILE],
         SupportedIdentityProviders=["COGNITO"],
         AllowedOAuthFlowsUserPoolClient=True,
         AllowedOAuthFlows=["code"],
-        AllowedOAuthScopes=["openid", "email"],
+        AllowedOAuthScopes=["openid", "email", "aws.cognito.signin.user.admin"],
         CallbackURLs=["http://localhost:8000/oauth/callback"],
         LogoutURLs=["http://localhost:8000/"],
     )["UserPoolClient"]

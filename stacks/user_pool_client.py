@@ -7,6 +7,9 @@ from constructs import Construct
 
 from stacks import aws
 
+# What people may say of themselves: nothing in it lets anybody in. PROFILE_ATTRIBUTES of the API is the same list.
+_PROFILE = ["family_name", "given_name", "locale", "name", "nickname", "zoneinfo"]
+
 
 @dataclass(frozen=True)
 class TokenValidity:
@@ -62,12 +65,13 @@ class UserPoolClient(Construct):
             refresh_token_rotation=[
                 aws.CognitoUserPoolClientRefreshTokenRotation(feature="ENABLED", retry_grace_period_seconds=30),
             ],
-            read_attributes=["email", "email_verified"],
-            write_attributes=["email"],
+            read_attributes=["email", "email_verified", *_PROFILE],
+            write_attributes=["email", *_PROFILE],
             supported_identity_providers=["COGNITO"],
             allowed_oauth_flows_user_pool_client=True,
             allowed_oauth_flows=["code"],
-            allowed_oauth_scopes=["openid", "email"],
+            # The last is what sign-out and the own account ask of a token.
+            allowed_oauth_scopes=["openid", "email", "aws.cognito.signin.user.admin"],
             callback_urls=callback_urls,
             logout_urls=logout_urls,
         )

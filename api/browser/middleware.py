@@ -6,6 +6,7 @@ Prevention).
 """
 
 import asyncio
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from fastapi import Request
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.browser.cookies import CookieSession, cleared
 from api.cognito.calls import TokenSet
 from api.errors import AuthError, CrossSiteRequest, InvalidToken, SessionEnded
+from api.logging import note
 from api.problems import problem_response, row_of
 from api.runtime import Runtime, runtime_of
 
@@ -60,11 +62,14 @@ class CookieMiddleware:
         set_cookies: list[str] = []
         token = session.access_token
         if token is None:
+            start = perf_counter()
             try:
                 tokens = await self._renew(runtime, session.refresh_token)
             except (InvalidToken, SessionEnded):
                 # The route says what that means for it: most answer 401.
                 return cleared()
+            finally:
+                note(renewing=perf_counter() - start)
             token, set_cookies = tokens.access_token, cookies.write(tokens, session.id)
         scope["headers"] = [*scope["headers"], (b"authorization", b"Bearer " + token.encode())]
         return set_cookies

@@ -13,10 +13,11 @@ from api.browser.oauth import Flow, OAuthClient
 from api.errors import CrossSiteRequest, FeatureNotEnabled, OAuthFailed
 from api.problems import TABLE, documented, responses
 from api.rate_limits import SIGN_IN
+from api.requests import JsonRoute
 from api.runtime import Runtime, runtime_of
 from api.sealing import SealBrokenError
 
-router = APIRouter(tags=["browser"])
+router = APIRouter(tags=["browser"], route_class=JsonRoute)
 
 _FLOW = "__Host-oauth"
 _FLOW_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"

@@ -77,6 +77,7 @@ def test_the_implicit_grant_is_impossible(client: Json) -> None:
     assert client["allowed_oauth_flows"] == ["code"]
 
 
-def test_a_token_of_the_user_can_write_the_address_only(client: Json) -> None:
-    assert client["write_attributes"] == ["email"]
-    assert client["read_attributes"] == ["email", "email_verified"]
+def test_a_token_of_the_user_can_write_the_address_and_the_profile_only(client: Json) -> None:
+    profile = ["family_name", "given_name", "locale", "name", "nickname", "zoneinfo"]
+    assert client["write_attributes"] == ["email", *profile]
+    assert client["read_attributes"] == ["email", "email_verified", *profile]

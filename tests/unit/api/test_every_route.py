@@ -1,0 +1,107 @@
+"""What holds for every route: limits, the deadline, revocation. The table behind it has them all (test_secrecy.py)."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import httpx
+import pytest
+
+from api.errors import RateLimited
+from api.rate_limits import RateLimits
+from tests.conftest import client_of, settings_for
+from tests.support.cognito import FakeCognito
+from tests.support.routes import Route, routes
+from tests.support.tokens import KEY
+from tests.support.walk import slug
+
+pytestmark = pytest.mark.anyio
+
+GROUPS = {"cognito:groups": ["admins"]}
+ROUTES = routes("a.b.c")
+# They ask nobody, so that there is nothing to limit.
+UNLIMITED = {"GET /session", "GET /.well-known/change-password", "GET /oauth/login", "GET /oauth/logout"}
+BEARER = [name for name, route in ROUTES.items() if route.path.startswith(("/me", "/admin", "/session"))]
+DEADLINE = 0.2
+
+
+def settings(cognito: FakeCognito, **more: Any) -> Any:
+    pages = {
+        "oauth_domain": cognito.url,
+        "oauth_callback_url": "https://api.example.com/oauth/callback",
+        "oauth_logout_url": "https://app.example.com/",
+    }
+    return settings_for(cognito.url, admin_group="admins", upstream_deadline=DEADLINE, **{**pages, **more})
+
+
+@pytest.fixture
+async def client(cognito: FakeCognito, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[httpx.AsyncClient]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "access-key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret-key")
+    async with client_of(settings(cognito, rate_limits="on")) as client:
+        yield client
+
+
+async def ask(client: httpx.AsyncClient, name: str, token: str) -> httpx.Response:
+    route: Route = routes(token)[name]
+    headers = {"Authorization": f"Bearer {token}"}
+    return await client.request(route.method, route.url, json=route.body, headers=headers)
+
+
+@pytest.mark.parametrize("name", [name for name in ROUTES if name not in UNLIMITED])
+async def test_it_is_limited_before_anything_is_asked(
+    client: httpx.AsyncClient, cognito: FakeCognito, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise RateLimited(7)
+
+    monkeypatch.setattr(RateLimits, "check", refuse)
+    response = await ask(client, name, KEY.token(**GROUPS))
+    assert (response.status_code, slug(response)) == (429, "rate-limited")
+    assert response.headers["retry-after"] == "7"
+    assert cognito.requests == []
+
+
+@pytest.mark.parametrize("name", [name for name, route in ROUTES.items() if route.operations])
+async def test_it_answers_in_time_when_nobody_answers_it(
+    client: httpx.AsyncClient, cognito: FakeCognito, name: str
+) -> None:
+    async def hang(_: Any, __: Any) -> Any:
+        await asyncio.sleep(5)
+
+    for operation in ROUTES[name].operations:
+        cognito.handles(operation, hang)
+    start = time.monotonic()
+    response = await ask(client, name, KEY.token(**GROUPS))
+    # An answer that conceals is the same whatever happens.
+    assert response.status_code in {504, 204} if name == "POST /password/change" else response.status_code == 504
+    assert time.monotonic() - start < 4 * DEADLINE + 1.5
+
+
+@pytest.mark.parametrize("name", [name for name, route in ROUTES.items() if len(route.operations) > 1])
+async def test_several_calls_together_stay_within_the_limit(
+    client: httpx.AsyncClient, cognito: FakeCognito, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr("api.requests._LONGEST_SECONDS", 0.3)
+
+    async def late(_: Any, __: Any) -> Any:
+        await asyncio.sleep(5)
+
+    last = ROUTES[name].operations[-1]
+    cognito.handles(last, late)
+    start = time.monotonic()
+    await ask(client, name, KEY.token(**GROUPS))
+    assert time.monotonic() - start < 3
+
+
+@pytest.mark.parametrize("name", BEARER)
+async def test_it_refuses_a_token_of_a_session_that_has_ended(
+    client: httpx.AsyncClient, cognito: FakeCognito, name: str
+) -> None:
+    token = KEY.token(**GROUPS)
+    assert (await client.post("/logout", json={"access_token": token})).status_code == 204
+    cognito.requests.clear()
+    response = await ask(client, name, token)
+    assert (response.status_code, slug(response)) == (401, "invalid-token")
+    assert cognito.requests == []
