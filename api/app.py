@@ -5,18 +5,17 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
+from starlette.routing import BaseRoute, Route
 from starlette.types import Message, Receive, Scope, Send
 
 from api.account.router import router as account_router
-from api.admin.groups import router as groups_router
-from api.admin.users import router as admin_router
 from api.auth.router import router as auth_router
-from api.browser.middleware import CookieMiddleware, CorsMiddleware
+from api.browser.middleware import browser_middleware
 from api.browser.router import router as browser_router
 from api.credentials.router import router as credentials_router
-from api.errors import ConfigurationError
+from api.errors import AdministrationNotEnabled, ConfigurationError
 from api.factors.router import router as factors_router
 from api.handlers import add_exception_handlers
 from api.health.router import router as health_router
@@ -73,13 +72,15 @@ class Api(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """Return the document; made once."""
         if not self.openapi_schema:
+            from api.admin.routes import administration  # noqa: PLC0415 - loaded where it is on
             from api.examples import add_examples  # noqa: PLC0415 - most processes are never asked for the document
 
             self.openapi_schema = get_openapi(
                 title=self.title,
                 version=self.version,
                 description=self.description,
-                routes=self.routes,
+                # Administration is documented where it is off, too.
+                routes=[*self.routes, *(route for route in administration() if route not in self.routes)],
                 tags=self.openapi_tags,
             )
             add_problem_schemas(self.openapi_schema)
@@ -114,6 +115,20 @@ def _quiet_garbage_collection() -> Generator[None]:
         gc.unfreeze()
 
 
+def administration_routes(*, enabled: bool) -> list[BaseRoute]:
+    """Return the routes of /admin: a third of all, so they are loaded where they are on; elsewhere one that says so."""
+    if enabled:
+        from api.admin.routes import administration  # noqa: PLC0415 - see above
+
+        return administration()
+
+    async def refuse(_: Request) -> Response:
+        raise AdministrationNotEnabled
+
+    methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+    return [Route("/admin/{path:path}", refuse, methods=methods, include_in_schema=False)]
+
+
 def create_app(settings: "Settings | None" = None) -> FastAPI:
     """Return the application; without ``settings`` it reads the environment when it starts."""
 
@@ -128,6 +143,10 @@ def create_app(settings: "Settings | None" = None) -> FastAPI:
         async with open_runtime(current) as runtime:
             app.state.runtime = runtime
             app.state.token_guard = runtime.token_guard
+            app.router.routes[:] = [*own_routes, *administration_routes(enabled=runtime.admin_group is not None)]
+            # Only now it is known whether there are any, and the stack was made for this very call.
+            app.user_middleware[1:] = browser_middleware(runtime)
+            app.middleware_stack = app.build_middleware_stack()
             with _quiet_garbage_collection():
                 yield
 
@@ -141,9 +160,6 @@ def create_app(settings: "Settings | None" = None) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.problem_base_uri = DEFAULT_BASE_URI
-    # The last is the outermost.
-    app.add_middleware(CookieMiddleware)
-    app.add_middleware(CorsMiddleware)
     app.add_middleware(ExchangeMiddleware)
     add_exception_handlers(app)
     routers = (
@@ -153,10 +169,9 @@ def create_app(settings: "Settings | None" = None) -> FastAPI:
         account_router,
         factors_router,
         health_router,
-        admin_router,
-        groups_router,
         browser_router,
     )
     # Not include_router: it wraps each router, which costs every request a second match. The documentation comes last.
     app.router.routes[:0] = [route for router in routers for route in router.routes]
+    own_routes = list(app.router.routes)
     return app

@@ -109,6 +109,7 @@ RESPONSES: dict[str, dict[str, Any]] = {
             "username": _SUB,
             "attributes": {"sub": _SUB, "email": _EMAIL, "email_verified": "true"},
             "second_factors": _SECOND_FACTORS,
+            "groups": ["support"],
             "passkeys": [_PASSKEY],
             "devices": [_DEVICE],
             "sessions": [_SESSION],

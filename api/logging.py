@@ -11,7 +11,7 @@ from typing import Any
 from pythonjsonlogger.json import JsonFormatter
 
 
-@dataclass
+@dataclass(slots=True)
 class Exchange:
     """What the log line and the audit event of a request tell: its id, who, and the calls to Cognito that it made."""
 

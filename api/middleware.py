@@ -3,6 +3,7 @@
 import logging
 import re
 import secrets
+from collections.abc import Awaitable
 from time import perf_counter
 
 from fastapi import Request
@@ -33,20 +34,14 @@ class ExchangeMiddleware:
         """Wrap ``app``."""
         self.app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one connection."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Handle one connection. No coroutine of its own: hundreds wait for Cognito at once."""
+        return self._exchange(scope, receive, send) if scope["type"] == "http" else self.app(scope, receive, send)
+
+    async def _exchange(self, scope: Scope, receive: Receive, send: Send) -> None:
         current = Exchange(_request_id(scope))
         scope.setdefault("state", {})["request_id"] = current.request_id
         token = exchange.set(current)
-        try:
-            await self._exchange(scope, receive, send, current)
-        finally:
-            exchange.reset(token)
-
-    async def _exchange(self, scope: Scope, receive: Receive, send: Send, current: Exchange) -> None:
         start = perf_counter()
         status = 0
 
@@ -70,6 +65,7 @@ class ExchangeMiddleware:
                 _log(scope, status, perf_counter() - start, current)
             operation_id = getattr(scope.get("route"), "operation_id", None)
             runtime_of(Request(scope)).audit.record(operation_id, status, current)
+            exchange.reset(token)
 
 
 def _request_id(scope: Scope) -> str:

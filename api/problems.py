@@ -4,6 +4,7 @@
 """
 
 from dataclasses import dataclass, replace
+from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -176,12 +177,9 @@ def responses(*situations: type[AuthError]) -> dict[int | str, dict[str, Any]]:
 
 def documented(*rows: Row) -> dict[int | str, dict[str, Any]]:
     """Return OpenAPI's ``responses`` for ``rows``: application/problem+json, with an example for each row."""
-    by_status: dict[int | str, dict[str, Any]] = {}
-    for row in rows:
-        response = by_status.setdefault(row.status.value, _response(row))
-        example = {"summary": row.detail, "value": _body(row, DEFAULT_BASE_URI, "4f1c0a9be2d84c6f9a1d7b3e5c20f861")}
-        response["content"][MEDIA_TYPE]["examples"][row.slug] = example
-    return by_status
+    return {
+        status: _documented(status, tuple(row for row in rows if row.status == status)) for status in _statuses(rows)
+    }
 
 
 def add_problem_schemas(openapi: dict[str, Any]) -> None:
@@ -202,9 +200,21 @@ _ALWAYS = (
 )
 
 
-def _response(row: Row) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/Problem"}
-    return {"description": row.status.phrase, "content": {MEDIA_TYPE: {"schema": schema, "examples": {}}}}
+def _statuses(rows: tuple[Row, ...]) -> list[int]:
+    return list(dict.fromkeys(row.status.value for row in rows))
+
+
+@cache
+def _documented(status: int, rows: tuple[Row, ...]) -> dict[str, Any]:
+    """Return one response; routes that can end alike share it, or they would hold a megabyte of the same."""
+    examples = {row.slug: {"summary": row.detail, "value": _example(row)} for row in rows}
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}}
+    return {"description": HTTPStatus(status).phrase, "content": content}
+
+
+@cache
+def _example(row: Row) -> dict[str, Any]:
+    return _body(row, DEFAULT_BASE_URI, "4f1c0a9be2d84c6f9a1d7b3e5c20f861")
 
 
 def _body(row: Row, base_uri: str, request_id: str) -> dict[str, Any]:

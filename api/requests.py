@@ -50,7 +50,7 @@ class JsonRequest(Request):
 
 
 class JsonRoute(APIRoute):
-    """A route that reads its body as ``JsonRequest`` does."""
+    """A route that reads its body as ``JsonRequest`` does, and answers within ten seconds, or ``UpstreamTimeout``."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Read and check the body before FastAPI's own handler."""
@@ -61,16 +61,12 @@ class JsonRoute(APIRoute):
             if has_body:
                 request = JsonRequest(request.scope, request.receive)
                 await request.load()
-            return await _in_time(handle(request))
+            # Several calls, each within its deadline, may take too long together.
+            current = exchange.get()
+            try:
+                async with asyncio.timeout(_LONGEST_SECONDS - (current.renewing if current else 0.0)):
+                    return await handle(request)
+            except TimeoutError:
+                raise UpstreamTimeout from None
 
         return load_and_handle
-
-
-async def _in_time(answer: Coroutine[Any, Any, Response]) -> Response:
-    """Wait for an answer that may take several calls; raise ``UpstreamTimeout`` within ten seconds of the request."""
-    current = exchange.get()
-    try:
-        async with asyncio.timeout(_LONGEST_SECONDS - (current.renewing if current else 0.0)):
-            return await answer
-    except TimeoutError:
-        raise UpstreamTimeout from None

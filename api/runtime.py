@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from api.browser.oauth import OAuthClient
     from api.credentials.service import PasswordService
     from api.health.readiness import Readiness
-    from api.sealing import Sealer
     from api.tokens.dependencies import Guard
 
 
@@ -41,12 +40,11 @@ class Runtime:
     token_guard: "Guard"
     trusted_proxies: Networks
     audit: "Audit"
-    administration: "AdminService"
+    administration: "AdminService | None"
     admin_group: str | None
     cookies: "Cookies | None"
     cors_origins: frozenset[str]
     oauth: "OAuthClient | None"
-    flow_sealer: "Sealer"
     change_password_url: str
 
     async def admit(self, request: Request, category: Category, address: str) -> UserContext:

@@ -5,22 +5,19 @@ What is only needed then (limits, pydantic-settings, TLS) is imported here only.
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from api.account.service import AccountService
-from api.admin.service import AdminService
 from api.audit import Audit, open_sink
 from api.auth.service import SessionService
 from api.auth.sign_in import Branding, SignInService
 from api.browser.cookies import Cookies
-from api.browser.oauth import OAuthClient
 from api.cognito.account import AccountGateway
-from api.cognito.admin import AdminGateway
 from api.cognito.calls import PoolClient
 from api.cognito.challenges import ChallengeGateway
 from api.cognito.client import CognitoClient
 from api.cognito.gateway import CognitoGateway
-from api.cognito.signed import SignedClient
 from api.concealment import Concealment
 from api.counters import Counters
 from api.credentials.service import PasswordService
@@ -37,6 +34,11 @@ from api.tokens.revocations import Revocations
 from api.tokens.verifier import TokenVerifier, UserPool
 from api.users.service import UserService
 
+if TYPE_CHECKING:
+    from api.admin.service import AdminService
+    from api.browser.oauth import OAuthClient
+    from api.cognito.admin import AdminGateway
+
 # A session of Cognito's has at most 2048 characters, a name or an address 128.
 _SEALED_SIZE = 3072
 # Long enough to sign in at the hosted pages.
@@ -50,7 +52,6 @@ class Gateways:
     public: CognitoGateway
     challenges: ChallengeGateway
     account: AccountGateway
-    admin: AdminGateway
 
 
 @asynccontextmanager
@@ -63,23 +64,22 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
     pool, keys = HttpClient(endpoint), HttpClient(settings.jwks_url)
     store = open_store(settings.revocation_store.get_secret_value(), stack.aws_region)
     revocations = Revocations(store, fail_closed=settings.revocation_failure == "closed")
-    signed = SignedClient(endpoint, settings.region, settings.upstream_deadline)
     async with (
         aclosing(counters),
         aclosing(pool),
         aclosing(keys),
-        aclosing(signed),
         revocations.following(),
+        _administrator(settings) as administrator,
     ):
         client_ids = frozenset({stack.cognito_user_pool_client_id})
         verifier = TokenVerifier([UserPool(settings.issuer, client_ids, Jwks(keys))], revocations=revocations)
-        gateways = _gateways(settings, pool, signed)
+        gateways = _gateways(settings, pool)
         sessions = SessionService(gateways.public, gateways.account, revocations, verifier)
         concealment = Concealment(settings.concealment_seconds)
         yield Runtime(
             account=gateways.account,
             accounts=AccountService(
-                gateways.account, sessions, frozenset(settings.profile_attributes), settings.app_name
+                gateways.account, sessions, frozenset(settings.profile_attributes), concealment, settings.app_name
             ),
             users=_user_service(settings, gateways, counters, concealment),
             sign_in=_sign_in_service(settings, gateways, counters, concealment),
@@ -87,24 +87,54 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
             readiness=Readiness(keys),
             sessions=sessions,
             passwords=PasswordService(
-                gateways.public, gateways.challenges, stack.cognito_password_policy, sessions, concealment
+                gateways.public,
+                gateways.challenges,
+                stack.cognito_password_policy,
+                sessions,
+                concealment,
+                administrator,
             ),
             token_guard=Guard(verifier, sessions.ask_cognito),
             trusted_proxies=settings.trusted_proxies,
-            administration=AdminService(gateways.admin, sessions),
+            administration=_administration(administrator, sessions),
             admin_group=settings.admin_group,
             cookies=Cookies(settings.sealing_secrets) if settings.cookie_sessions == "on" else None,
             cors_origins=frozenset(settings.cors_origins),
             oauth=_oauth_client(settings, Jwks(keys)),
-            flow_sealer=Sealer(settings.sealing_secrets, "oauth", _FLOW_SECONDS),
             change_password_url=settings.change_password_url,
             audit=Audit(settings.sealing_secrets[0], open_sink(settings.audit_sink)),
         )
 
 
-def _oauth_client(settings: Settings, jwks: Jwks) -> OAuthClient | None:
+@asynccontextmanager
+async def _administrator(settings: Settings) -> "AsyncGenerator[AdminGateway | None]":
+    """Open what ADMIN_GROUP is for: the operations that AWS credentials sign."""
+    if settings.admin_group is None:
+        yield None
+        return
+    from api.cognito.admin import AdminGateway  # noqa: PLC0415 - loaded where it is on
+    from api.cognito.signed import SignedClient  # noqa: PLC0415 - as above
+
+    stack = settings.stack_outputs
+    secret = stack.cognito_user_pool_client_secret.get_secret_value()
+    async with aclosing(SignedClient(settings.endpoint, settings.region, settings.upstream_deadline)) as signed:
+        client = PoolClient(signed, stack.cognito_user_pool_client_id, secret)
+        yield AdminGateway(client, stack.cognito_user_pool_id)
+
+
+def _administration(administrator: "AdminGateway | None", sessions: SessionService) -> "AdminService | None":
+    if administrator is None:
+        return None
+    from api.admin.service import AdminService  # noqa: PLC0415 - as above
+
+    return AdminService(administrator, sessions)
+
+
+def _oauth_client(settings: Settings, jwks: Jwks) -> "OAuthClient | None":
     if settings.oauth is None:
         return None
+    from api.browser.oauth import OAuthClient  # noqa: PLC0415 - as above
+
     stack = settings.stack_outputs
     pool = UserPool(settings.issuer, frozenset({stack.cognito_user_pool_client_id}), jwks)
     return OAuthClient(
@@ -116,10 +146,11 @@ def _oauth_client(settings: Settings, jwks: Jwks) -> OAuthClient | None:
         settings.oauth_scopes,
         HttpClient(settings.oauth.domain),
         TokenVerifier([pool], token_use="id"),  # noqa: S106 - a claim
+        Sealer(settings.sealing_secrets, "oauth", _FLOW_SECONDS),
     )
 
 
-def _gateways(settings: Settings, pool: HttpClient, signed: SignedClient) -> Gateways:
+def _gateways(settings: Settings, pool: HttpClient) -> Gateways:
     stack = settings.stack_outputs
     client = PoolClient(
         CognitoClient(pool, settings.upstream_deadline, settings.upstream_concurrency),
@@ -127,12 +158,7 @@ def _gateways(settings: Settings, pool: HttpClient, signed: SignedClient) -> Gat
         stack.cognito_user_pool_client_secret.get_secret_value(),
         sends_user_context=stack.cognito_propagate_user_context,
     )
-    return Gateways(
-        CognitoGateway(client),
-        ChallengeGateway(client),
-        AccountGateway(client),
-        AdminGateway(replace(client, transport=signed), stack.cognito_user_pool_id),
-    )
+    return Gateways(CognitoGateway(client), ChallengeGateway(client), AccountGateway(client))
 
 
 def _user_service(settings: Settings, gateways: Gateways, counters: Counters, concealment: Concealment) -> UserService:

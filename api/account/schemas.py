@@ -2,7 +2,6 @@
 
 import re
 from typing import Annotated, Any, Self
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
@@ -12,6 +11,8 @@ _WEB = re.compile(r"https://[^\s\x00-\x1f]+")
 
 
 def _is_zone(value: str) -> str:
+    from zoneinfo import available_timezones  # noqa: PLC0415 - it reads the whole database
+
     if value not in available_timezones():
         message = "must be a time zone of the IANA database, such as Europe/Berlin"
         raise ValueError(message)
@@ -160,6 +161,7 @@ class ExportResponse(BaseModel):
     username: str
     attributes: dict[str, str]
     second_factors: SecondFactors
+    groups: list[str]
     passkeys: list[PasskeyResponse] | None = None
     devices: list[DeviceResponse] | None = None
     sessions: list[UserSessionResponse] | None = None

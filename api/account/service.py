@@ -12,14 +12,8 @@ from api.auth.service import SessionService
 from api.caller import Caller
 from api.cognito import answers
 from api.cognito.account import AccountGateway
-from api.errors import (
-    EmailInUse,
-    FeatureNotEnabled,
-    FieldError,
-    ServerMisconfigured,
-    UpstreamInvalidResponse,
-    ValidationFailed,
-)
+from api.concealment import Concealment
+from api.errors import EmailInUse, FeatureNotEnabled, FieldError, PoolFeatureMissing, ValidationFailed
 from api.factors.totp import TotpSetup, totp_setup
 
 T = TypeVar("T")
@@ -35,6 +29,7 @@ class AccountService:
     sessions: SessionService
     # The attributes that are shown and may be changed, beside the address.
     open_attributes: frozenset[str]
+    concealment: Concealment
     # What authenticator apps show.
     app_name: str
 
@@ -84,16 +79,18 @@ class AccountService:
             username=user.username,
             attributes=views.attributes_of(user.user_attributes),
             second_factors=views.second_factors(user),
+            groups=list(caller.principal.groups),
             passkeys=None if passkeys is None else [views.passkey(row) for row in passkeys],
             devices=None if devices is None else [views.device(row) for row in devices],
             sessions=None if sessions is None else [views.session(row) for row in sessions],
         )
 
     async def _change_email(self, caller: Caller, email: str) -> None:
-        try:
-            await self.account.update_user_attributes(caller.access_token, {"email": email})
-        except EmailInUse:
-            logger.info("e-mail change concealed: the address is taken")
+        async with self.concealment.lasting():
+            try:
+                await self.account.update_user_attributes(caller.access_token, {"email": email})
+            except EmailInUse:
+                logger.info("e-mail change concealed: the address is taken")
 
     def _profile(self, user: answers.User) -> ProfileResponse:
         attributes = views.attributes_of(user.user_attributes)
@@ -110,6 +107,6 @@ async def _offered(asked: Awaitable[T]) -> T | None:
     """Return nothing for what the pool does not offer."""
     try:
         return await asked
-    except (FeatureNotEnabled, ServerMisconfigured, UpstreamInvalidResponse) as error:
+    except (FeatureNotEnabled, PoolFeatureMissing) as error:
         logger.info("export without a part: %s", error)
         return None

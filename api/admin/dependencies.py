@@ -7,7 +7,6 @@ from starlette.requests import HTTPConnection
 
 from api import errors
 from api.admin.service import AdminService
-from api.errors import AdministrationNotEnabled
 from api.logging import note
 from api.rate_limits import ADMINISTRATION
 from api.runtime import runtime_of
@@ -31,10 +30,7 @@ class _Administrator(Bearer):
     async def _admit(self, connection: HTTPConnection) -> Any:  # noqa: ANN401 - a principal
         principal = await verify(connection, fail_closed=True)
         note(sub=principal.sub)
-        group = connection.app.state.runtime.admin_group
-        if group is None:
-            raise AdministrationNotEnabled
-        if group not in principal.groups:
+        if connection.app.state.runtime.admin_group not in principal.groups:
             raise GroupInsufficient
         return principal
 
@@ -54,4 +50,5 @@ async def admitted(request: Request, principal: Principal, target: str = "") -> 
     if target:
         note(target=runtime.audit.pseudonym(target) if "@" in target else target)
     await runtime.admit(request, ADMINISTRATION, principal.sub)
+    assert runtime.administration is not None  # noqa: S101 - its routes are there where it is
     return runtime.administration

@@ -51,9 +51,11 @@ class AdminService:
 
     async def remove_second_factors(self, username: str) -> None:
         """Let in whose device is lost by the first factor alone; sessions of a thief's end."""
-        sub = await self._sub(username)
-        await self.gateway.admin_set_user_mfa_preference(username)
-        await self._end_sessions(username, sub)
+        user = await self.gateway.admin_get_user(username)
+        # The app's secret stays with Cognito and is asked for no more; one that is not listed is switched off too.
+        disabled = sorted({*user.user_mfa_setting_list, "SOFTWARE_TOKEN_MFA"})
+        await self.gateway.admin_set_user_mfa_preference(username, disabled)
+        await self._end_sessions(username, _sub_of(user))
 
     async def remove_from_group(self, username: str, group: str, admin_group: str, by: Principal) -> None:
         """Remove a user from a group; a token that names it counts until it expires, so sessions end here."""
@@ -77,8 +79,11 @@ class AdminService:
         return sub
 
     async def _sub(self, username: str) -> str:
-        user = await self.gateway.admin_get_user(username)
-        return views.attributes_of(user.user_attributes).get("sub", user.username)
+        return _sub_of(await self.gateway.admin_get_user(username))
+
+
+def _sub_of(user: answers.AdminUser) -> str:
+    return views.attributes_of(user.user_attributes).get("sub", user.username)
 
 
 def user_response(user: answers.AdminUser | answers.PoolUser) -> UserResponse:

@@ -6,20 +6,23 @@ Prevention).
 """
 
 import asyncio
+from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from fastapi import Request
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.browser.cookies import CookieSession, cleared
 from api.cognito.calls import TokenSet
 from api.errors import AuthError, CrossSiteRequest, InvalidToken, SessionEnded
-from api.logging import note
+from api.logging import exchange, note
 from api.problems import problem_response, row_of
-from api.runtime import Runtime, runtime_of
+from api.rate_limits import REFRESH
+from api.runtime import Runtime
 
 if TYPE_CHECKING:
     from api.browser.cookies import Cookies
@@ -31,75 +34,85 @@ CSRF_HEADER = "x-csrf-token"
 class CookieMiddleware:
     """Turns the session in a request's cookies into an Authorization header, and renews it when it must be."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, runtime: Runtime, cookies: "Cookies") -> None:
         """Wrap ``app``."""
         self.app = app
+        self._runtime = runtime
+        self._cookies = cookies
         # Refresh tokens under way: the requests of one page arrive together.
         self._renewals: dict[str, asyncio.Task[TokenSet]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
-        cookies = runtime_of(Request(scope)).cookies if scope["type"] == "http" else None
-        headers = Headers(scope=scope) if cookies else Headers()
-        session = cookies.read(headers) if cookies and "authorization" not in headers else None
-        if cookies is None:
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        headers = Headers(scope=scope)
+        # Whoever brings a token of their own is asked for nothing else.
+        session = None if "authorization" in headers else self._cookies.read(headers)
         set_cookies: list[str] = []
         try:
             if session:
-                set_cookies = await self._admit(scope, headers, cookies, session)
+                set_cookies = await self._admit(scope, headers, session)
         except AuthError as error:
             response = problem_response(Request(scope), row_of(error))
             await response(scope, receive, send)
             return
-        await self.app(scope, receive, _writing(scope, send, cookies, session, set_cookies))
+        await self.app(scope, receive, _writing(scope, send, self._cookies, session, set_cookies))
 
-    async def _admit(self, scope: Scope, headers: Headers, cookies: "Cookies", session: CookieSession) -> list[str]:
+    async def _admit(self, scope: Scope, headers: Headers, session: CookieSession) -> list[str]:
         """Add the Authorization header; return the cookies to set for a session that was renewed, or has ended."""
-        runtime = runtime_of(Request(scope))
-        _require_same_site(scope, headers, runtime, session)
+        self._require_same_site(scope, headers, session)
         set_cookies: list[str] = []
         token = session.access_token
         if token is None:
+            await self._runtime.admit(Request(scope), REFRESH, session.refresh_token)
             start = perf_counter()
             try:
-                tokens = await self._renew(runtime, session.refresh_token)
-            except (InvalidToken, SessionEnded):
+                tokens = await self._renew(session.refresh_token)
+            except (InvalidToken, SessionEnded) as error:
+                self._record(401, row_of(error).slug)
                 # The route says what that means for it: most answer 401.
                 return cleared()
             finally:
                 note(renewing=perf_counter() - start)
-            token, set_cookies = tokens.access_token, cookies.write(tokens, session.id)
+            self._record(200, None)
+            token, set_cookies = tokens.access_token, self._cookies.write(tokens, session.id)
         scope["headers"] = [*scope["headers"], (b"authorization", b"Bearer " + token.encode())]
         return set_cookies
 
-    async def _renew(self, runtime: Runtime, refresh_token: str) -> TokenSet:
+    def _record(self, status: int, problem: str | None) -> None:
+        """Tell the audit of a renewal: the request has an event of its own."""
+        if current := exchange.get():
+            self._runtime.audit.record("refresh", status, replace(current, problem=problem))
+
+    async def _renew(self, refresh_token: str) -> TokenSet:
         task = self._renewals.get(refresh_token)
         if task is None:
-            task = asyncio.get_running_loop().create_task(runtime.sessions.refresh(refresh_token))
+            task = asyncio.get_running_loop().create_task(self._runtime.sessions.refresh(refresh_token))
             self._renewals[refresh_token] = task
             task.add_done_callback(lambda _: self._renewals.pop(refresh_token, None))
         return await asyncio.shield(task)
 
-
-class CorsMiddleware:
-    """Starlette's, made when the settings are known; without CORS_ORIGINS it is not there."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        """Wrap ``app``."""
-        self.app = app
-        self._cors: CORSMiddleware | None = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one connection."""
-        runtime = runtime_of(Request(scope)) if scope["type"] == "http" else None
-        if runtime is None or not runtime.cors_origins:
-            await self.app(scope, receive, send)
+    def _require_same_site(self, scope: Scope, headers: Headers, session: CookieSession) -> None:
+        if scope["method"] in _SAFE:
             return
-        if self._cors is None:
-            self._cors = CORSMiddleware(
-                self.app,
+        origin = headers.get("origin")
+        # Behind a proxy that ends TLS the scheme is not ours to know; the host is.
+        own = origin is not None and origin.partition("://")[2] == headers.get("host")
+        site = headers.get("sec-fetch-site", "same-origin")
+        is_ours = origin in self._runtime.cors_origins or (site == "same-origin" and (own or origin is None))
+        if not is_ours or not self._cookies.is_csrf_token(headers.get(CSRF_HEADER, ""), session.id):
+            raise CrossSiteRequest
+
+
+def browser_middleware(runtime: Runtime) -> list[Middleware]:
+    """Return what the settings ask for, the outermost first; nothing of it stands in the way of others."""
+    found: list[Middleware] = []
+    if runtime.cors_origins:
+        found.append(
+            Middleware(
+                CORSMiddleware,
                 allow_origins=sorted(runtime.cors_origins),
                 allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
                 allow_headers=["Authorization", "Content-Type", "X-CSRF-Token", "X-Request-ID", "X-Session"],
@@ -107,21 +120,10 @@ class CorsMiddleware:
                 allow_credentials=runtime.cookies is not None,
                 max_age=600,
             )
-        await self._cors(scope, receive, send)
-
-
-def _require_same_site(scope: Scope, headers: Headers, runtime: Runtime, session: CookieSession) -> None:
-    if scope["method"] in _SAFE:
-        return
-    origin = headers.get("origin")
-    # Behind a proxy that ends TLS the scheme is not ours to know; the host is.
-    own = origin is not None and origin.partition("://")[2] == headers.get("host")
-    listed = origin in runtime.cors_origins
-    site = headers.get("sec-fetch-site", "same-origin")
-    token = headers.get(CSRF_HEADER, "")
-    is_ours = listed or (site == "same-origin" and (own or origin is None))
-    if not is_ours or runtime.cookies is None or not runtime.cookies.is_csrf_token(token, session.id):
-        raise CrossSiteRequest
+        )
+    if runtime.cookies:
+        found.append(Middleware(CookieMiddleware, runtime=runtime, cookies=runtime.cookies))
+    return found
 
 
 def _writing(

@@ -18,6 +18,7 @@ from api import strict_json
 from api.cognito.calls import TokenSet
 from api.errors import OAuthFailed, UpstreamInvalidResponse, UpstreamTimeout, UpstreamUnavailable
 from api.http_client import HttpClient, HttpError, HttpResponse
+from api.sealing import SealBrokenError, Sealer
 from api.tokens import TokenError
 from api.tokens.errors import TokenUndecided
 from api.tokens.verifier import TokenVerifier
@@ -55,9 +56,10 @@ class OAuthClient:
     scopes: str
     http: HttpClient
     id_tokens: TokenVerifier
+    sealer: Sealer
 
-    def begin(self, return_to: str) -> tuple[str, Flow]:
-        """Return where to send the browser, and what to remember of it."""
+    def begin(self, return_to: str) -> tuple[str, str]:
+        """Return where to send the browser, and what it shall keep, sealed."""
         flow = Flow(
             state=secrets.token_urlsafe(24),
             nonce=secrets.token_urlsafe(24),
@@ -75,10 +77,14 @@ class OAuthClient:
             "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
             "code_challenge_method": "S256",
         }
-        return f"{self.domain}/oauth2/authorize?{urlencode(parameters, quote_via=quote)}", flow
+        return f"{self.domain}/oauth2/authorize?{urlencode(parameters, quote_via=quote)}", self.sealer.seal(flow)
 
-    async def finish(self, flow: Flow, state: str, code: str) -> TokenSet:
-        """Return the tokens for ``code``; raise ``OAuthFailed`` when it is not the end of ``flow``."""
+    async def finish(self, sealed: str, state: str, code: str) -> tuple[TokenSet, str]:
+        """Return the tokens for ``code`` and where to go on; raise ``OAuthFailed`` when it is not the flow's end."""
+        try:
+            flow = self.sealer.open(sealed, Flow)
+        except SealBrokenError:
+            raise OAuthFailed from None
         if not hmac.compare_digest(flow.state.encode(), state.encode()):
             raise OAuthFailed
         tokens = await self._exchange(
@@ -98,7 +104,8 @@ class OAuthClient:
             raise OAuthFailed from error
         if who.claims.get("nonce") != flow.nonce:
             raise OAuthFailed
-        return TokenSet(tokens.access_token, tokens.id_token, tokens.refresh_token, tokens.expires_in)
+        token_set = TokenSet(tokens.access_token, tokens.id_token, tokens.refresh_token, tokens.expires_in)
+        return token_set, flow.return_to
 
     def logout_address(self) -> str:
         """Return where the browser's session at the hosted pages ends."""

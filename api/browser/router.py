@@ -1,6 +1,6 @@
 """/oauth/login, /oauth/callback, /oauth/logout and /.well-known/change-password."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -9,20 +9,23 @@ from api import errors
 from api.auth.responses import token_response
 from api.auth.schemas import TokenResponse
 from api.browser.cookies import cleared
-from api.browser.oauth import Flow, OAuthClient
 from api.errors import CrossSiteRequest, FeatureNotEnabled, OAuthFailed
-from api.problems import TABLE, documented, responses
-from api.rate_limits import SIGN_IN
+from api.problems import responses
+from api.rate_limits import REFRESH, SIGN_IN
 from api.requests import JsonRoute
 from api.runtime import Runtime, runtime_of
-from api.sealing import SealBrokenError
+
+if TYPE_CHECKING:
+    from api.browser.oauth import OAuthClient
 
 router = APIRouter(tags=["browser"], route_class=JsonRoute)
 
 _FLOW = "__Host-oauth"
 _FLOW_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
 _FLOW_SECONDS = 600
-_REDIRECT = {302: {"description": "Found", "headers": {"Location": {"schema": {"type": "string"}}}}}
+_REDIRECT: dict[int | str, dict[str, Any]] = {
+    302: {"description": "Found", "headers": {"Location": {"schema": {"type": "string"}}}}
+}
 _Path = Annotated[
     str,
     Query(pattern=r"^/([^/\\\x00-\x20][^\\\x00-\x20]*)?$", max_length=512, description="A path of this host."),
@@ -41,9 +44,8 @@ _Parameter = Annotated[str | None, Query(max_length=4096)]
 async def login(request: Request, return_to: _Path = "/") -> Response:
     """Send the browser to the pool's hosted sign-in; it comes back to /oauth/callback."""
     runtime = runtime_of(request)
-    address, flow = _oauth(runtime).begin(return_to)
+    address, sealed = _oauth(runtime).begin(return_to)
     response = RedirectResponse(address, 302)
-    sealed = runtime.flow_sealer.seal(flow)
     response.headers.append("set-cookie", f"{_FLOW}={sealed}; {_FLOW_ATTRIBUTES}; Max-Age={_FLOW_SECONDS}")
     return response
 
@@ -60,16 +62,16 @@ async def callback(
 ) -> Response:
     """Exchange the code for tokens: they are the answer, or go into cookies where those are on."""
     runtime = runtime_of(request)
-    oauth, flow = _oauth(runtime), _flow(request, runtime)
+    oauth = _oauth(runtime)
     await runtime.admit(request, SIGN_IN, state or "")
-    if error is not None or flow is None or not code or not state:
+    if error is not None or not code or not state:
         raise OAuthFailed
-    tokens = await oauth.finish(flow, state, code)
+    tokens, return_to = await oauth.finish(request.cookies.get(_FLOW, ""), state, code)
     body = token_response(tokens)
     if runtime.cookies is None:
         response = Response(body.model_dump_json(), media_type="application/json")
     else:
-        response = RedirectResponse(flow.return_to, 302)
+        response = RedirectResponse(return_to, 302)
         _, request.state.set_cookies = runtime.cookies.begin(tokens)
     response.headers.append("set-cookie", f"{_FLOW}=; {_FLOW_ATTRIBUTES}; Max-Age=0")
     return response
@@ -91,6 +93,7 @@ async def logout(request: Request) -> Response:
         raise CrossSiteRequest
     session = runtime.cookies.read(request.headers) if runtime.cookies else None
     if session:
+        await runtime.admit(request, REFRESH, session.refresh_token)
         await runtime.sessions.revoke(session.refresh_token)
         request.state.set_cookies = cleared()
     return RedirectResponse(oauth.logout_address(), 302)
@@ -102,21 +105,14 @@ async def logout(request: Request) -> Response:
     summary="Where a password is changed",
     status_code=302,
     response_class=Response,
-    responses=_REDIRECT | documented(TABLE[errors.RateLimited]),
+    responses=_REDIRECT,
 )
 async def change_password_page(request: Request) -> Response:
     """Send password managers to the page where a password is changed (W3C, A Well-Known URL for Changing Passwords)."""
     return RedirectResponse(runtime_of(request).change_password_url, 302)
 
 
-def _oauth(runtime: Runtime) -> OAuthClient:
+def _oauth(runtime: Runtime) -> "OAuthClient":
     if runtime.oauth is None:
         raise FeatureNotEnabled
     return runtime.oauth
-
-
-def _flow(request: Request, runtime: Runtime) -> Flow | None:
-    try:
-        return runtime.flow_sealer.open(request.cookies.get(_FLOW, ""), Flow)
-    except SealBrokenError:
-        return None

@@ -5,6 +5,11 @@ from typing import Any
 from api.cognito import answers
 from api.cognito.calls import Calls, PoolClient
 
+_MFA_SETTINGS = {
+    "EMAIL_OTP": "EmailMfaSettings",
+    "SMS_MFA": "SMSMfaSettings",
+    "SOFTWARE_TOKEN_MFA": "SoftwareTokenMfaSettings",
+}
 _NO_SECOND_FACTOR = {"Enabled": False, "PreferredMfa": False}
 
 
@@ -62,11 +67,10 @@ class AdminGateway(Calls):
         """End every session of a user. API page: AdminUserGlobalSignOut."""
         await self._perform("AdminUserGlobalSignOut", self._user(username))
 
-    async def admin_set_user_mfa_preference(self, username: str) -> None:
-        """Ask a user for no second factor, whose device is lost. API page: AdminSetUserMFAPreference."""
-        await self._perform(
-            "AdminSetUserMFAPreference", self._user(username) | {"SoftwareTokenMfaSettings": _NO_SECOND_FACTOR}
-        )
+    async def admin_set_user_mfa_preference(self, username: str, disabled: list[str]) -> None:
+        """Disable second factors, by Cognito's names. API page: AdminSetUserMFAPreference."""
+        settings = {_MFA_SETTINGS[name]: _NO_SECOND_FACTOR for name in disabled if name in _MFA_SETTINGS}
+        await self._perform("AdminSetUserMFAPreference", self._user(username) | settings)
 
     async def admin_list_groups_for_user(self, username: str, cursor: str | None) -> answers.Groups:
         """Return groups of a user. API page: AdminListGroupsForUser."""

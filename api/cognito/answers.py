@@ -11,7 +11,10 @@ NAMES = TypeAdapter(list[Text])
 
 
 class _Answer(BaseModel):
-    model_config = ConfigDict(alias_generator=to_pascal, strict=True, frozen=True, hide_input_in_errors=True)
+    # Built when the first answer of its kind comes: most processes never see most of them.
+    model_config = ConfigDict(
+        alias_generator=to_pascal, strict=True, frozen=True, hide_input_in_errors=True, defer_build=True
+    )
 
 
 class Nothing(_Answer):

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from api.auth.service import SessionService
 from api.cognito.calls import TokenSet, UserContext
@@ -11,6 +12,9 @@ from api.concealment import Concealment
 from api.errors import AuthError, Concealed
 from api.passwords import PasswordPolicy
 from api.tokens import TokenError
+
+if TYPE_CHECKING:
+    from api.cognito.admin import AdminGateway
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +28,8 @@ class PasswordService:
     policy: PasswordPolicy
     sessions: SessionService
     concealment: Concealment
+    # Where there is administration, it can end what no access token is at hand for.
+    administrator: "AdminGateway | None" = None
 
     async def forgot(self, email: str, context: UserContext) -> None:
         """Mail a code where there is somebody to mail it to."""
@@ -57,6 +63,8 @@ class PasswordService:
                     await self.sessions.end_all(token)
                 case Challenge(username=sub) if sub != email:
                     await self.sessions.forget(sub)
+                    if self.administrator:
+                        await self.administrator.admin_user_global_sign_out(sub)
                 case Challenge():
                     logger.warning("password reset: the sessions go on until their tokens expire")
         except (AuthError, TokenError) as error:

@@ -26,6 +26,7 @@ from api.runtime import Runtime, runtime_of
 router = APIRouter(tags=["factors"], prefix="/me", route_class=JsonRoute)
 
 Identifier = Annotated[str, Path(min_length=1, max_length=2048, pattern=r"^[A-Za-z0-9_=-]+$")]
+SessionId = Annotated[str, Path(pattern=r"^(tkn|sso)[a-z0-9]{25}$")]
 _PASSKEYS = (*BEARER, errors.LoginTooOld)
 
 
@@ -176,7 +177,7 @@ async def list_sessions(request: Request, caller: CurrentCaller) -> list[UserSes
     response_class=Response,
     responses=responses(*BEARER, errors.ResourceMissing, errors.FeatureNotEnabled),
 )
-async def end_session(identifier: Identifier, request: Request, caller: CurrentCaller) -> None:
+async def end_session(identifier: SessionId, request: Request, caller: CurrentCaller) -> None:
     """End one session, not this one: POST /logout is for that. Its access token counts here until it expires."""
     runtime = await _admitted(request, caller)
     await runtime.account.revoke_user_session(caller.access_token, identifier)

@@ -78,7 +78,7 @@ ADMIN: dict[str, Callable[[AdminGateway], Awaitable[object]]] = {
     "AdminResetUserPassword": lambda gateway: gateway.admin_reset_user_password(EMAIL),
     "AdminConfirmSignUp": lambda gateway: gateway.admin_confirm_sign_up(EMAIL),
     "AdminUserGlobalSignOut": lambda gateway: gateway.admin_user_global_sign_out(EMAIL),
-    "AdminSetUserMFAPreference": lambda gateway: gateway.admin_set_user_mfa_preference(EMAIL),
+    "AdminSetUserMFAPreference": lambda gateway: gateway.admin_set_user_mfa_preference(EMAIL, ["SMS_MFA"]),
     "AdminListGroupsForUser": lambda gateway: gateway.admin_list_groups_for_user(EMAIL, "more"),
     "AdminAddUserToGroup": lambda gateway: gateway.admin_add_user_to_group(EMAIL, "support"),
     "AdminRemoveUserFromGroup": lambda gateway: gateway.admin_remove_user_from_group(EMAIL, "support"),

@@ -97,7 +97,7 @@ def routes(token: str) -> dict[str, Route]:
         Route("GET", "/me/devices", None, ("ListDevices",)),
         Route("DELETE", "/me/devices/{identifier}", None, ("ForgetDevice",), item),
         Route("GET", "/me/sessions", None, ("ListUserSessions",)),
-        Route("DELETE", "/me/sessions/{identifier}", None, ("RevokeUserSession",), item),
+        Route("DELETE", "/me/sessions/{identifier}", None, ("RevokeUserSession",), {"identifier": "tkn" + "a" * 25}),
     ]
     return {route.name: route for route in (*found, *_administration())}
 

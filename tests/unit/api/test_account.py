@@ -16,6 +16,7 @@ pytestmark = pytest.mark.anyio
 TOKEN = KEY.token()
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 OLD = {"Authorization": f"Bearer {KEY.token(auth_time=int(time.time()) - 3700)}"}
+SESSION = "tkn" + "a" * 25
 ACCESS = {"AccessToken": TOKEN}
 EMAIL = [{"Name": "email", "Value": "new@example.com"}]
 CALLS: list[tuple[str, str, Any, list[tuple[str, dict[str, Any]]]]] = [
@@ -92,7 +93,7 @@ CALLS: list[tuple[str, str, Any, list[tuple[str, dict[str, Any]]]]] = [
         [("ForgetDevice", {**ACCESS, "DeviceKey": "us-east-1_0123abcd"})],
     ),
     ("GET", "/me/sessions", None, [("ListUserSessions", ACCESS)]),
-    ("DELETE", "/me/sessions/tkn1", None, [("RevokeUserSession", {**ACCESS, "SessionId": "tkn1"})]),
+    ("DELETE", f"/me/sessions/{SESSION}", None, [("RevokeUserSession", {**ACCESS, "SessionId": SESSION})]),
 ]
 
 
@@ -261,10 +262,30 @@ async def test_an_export_leaves_out_what_the_pool_does_not_offer(api: httpx.Asyn
     cognito.fails("ListDevices", "InvalidUserPoolConfigurationException")
     cognito.fails("ListUserSessions", "UnknownOperationException")
     export = (await api.get("/me/export", headers=BEARER)).json()
-    assert export.keys() == {"username", "attributes", "second_factors", "passkeys"}
+    assert export.keys() == {"username", "attributes", "second_factors", "groups", "passkeys"}
     assert export["attributes"]["email"] == "ada@example.com"
 
 
 async def test_an_export_without_an_answer_is_no_export(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
     cognito.fails("ListDevices", "InternalErrorException", status=500)
     assert (await api.get("/me/export", headers=BEARER)).status_code == 503
+    cognito.answers("ListDevices", b"<html>", 200, "text/html")
+    assert (await api.get("/me/export", headers=BEARER)).status_code == 502
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/me/devices"),
+        ("DELETE", "/me/devices/us-east-1_0123abcd"),
+        ("GET", "/me/sessions"),
+        ("DELETE", f"/me/sessions/{SESSION}"),
+    ],
+)
+async def test_an_operation_that_cognito_does_not_have_here_is_named_so(
+    api: httpx.AsyncClient, cognito: FakeCognito, method: str, path: str
+) -> None:
+    for operation in ("ListDevices", "ForgetDevice", "ListUserSessions", "RevokeUserSession"):
+        cognito.fails(operation, "UnknownOperationException")
+    response = await api.request(method, path, headers=BEARER)
+    assert (response.status_code, slug(response)) == (501, "feature-not-enabled")

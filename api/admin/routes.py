@@ -1,0 +1,11 @@
+"""All routes of /admin."""
+
+from starlette.routing import BaseRoute
+
+from api.admin.groups import router as groups
+from api.admin.users import router as users
+
+
+def administration() -> list[BaseRoute]:
+    """Return them, in the order in which they are matched."""
+    return [*users.routes, *groups.routes]
