@@ -22,6 +22,7 @@ from api.health.router import router as health_router
 from api.logging import configure_logging
 from api.middleware import ExchangeMiddleware
 from api.problems import DEFAULT_BASE_URI, add_problem_schemas
+from api.tokens.dependencies import verify
 from api.users.router import router as users_router
 
 if TYPE_CHECKING:
@@ -122,7 +123,8 @@ def administration_routes(*, enabled: bool) -> list[BaseRoute]:
 
         return administration()
 
-    async def refuse(_: Request) -> Response:
+    async def refuse(request: Request) -> Response:
+        await verify(request)
         raise AdministrationNotEnabled
 
     methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]

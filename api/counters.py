@@ -52,6 +52,12 @@ class Counters:
         hashed = self._hash(*key)
         await self._ask(lambda storage: _mark(storage, hashed, seconds))
 
+    async def unmark(self, *key: str) -> None:
+        """Take the mark away."""
+        hashed = self._hash(*key)
+        await self._ask(lambda storage: storage.clear(hashed))
+        await self._own.clear(hashed)
+
     async def is_marked(self, *key: str) -> bool:
         """Tell whether the mark is set."""
         hashed = self._hash(*key)

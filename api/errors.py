@@ -43,6 +43,7 @@
     │       └── RateLimited
     └── ServiceError                  not the client's fault
         ├── ServerMisconfigured
+        │   ├── AdministrationRefused
         │   └── PoolFeatureMissing
         ├── CodeDeliveryFailed
         ├── UpstreamInvalidResponse
@@ -232,6 +233,10 @@ class ServiceError(AuthError):
 
 class ServerMisconfigured(ServiceError):
     """Pool, client, secret or permissions do not fit; ``/readyz`` goes red."""
+
+
+class AdministrationRefused(ServerMisconfigured):
+    """The API's AWS credentials do not allow the operation; sign-in goes on."""
 
 
 class PoolFeatureMissing(ServerMisconfigured):

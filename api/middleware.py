@@ -9,6 +9,7 @@ from time import perf_counter
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.client_ip import client_ip
 from api.logging import Exchange, exchange
 from api.problems import HTTP_TABLE, problem_response
 from api.runtime import runtime_of
@@ -64,7 +65,9 @@ class ExchangeMiddleware:
             if logger.isEnabledFor(logging.INFO):
                 _log(scope, status, perf_counter() - start, current)
             operation_id = getattr(scope.get("route"), "operation_id", None)
-            runtime_of(Request(scope)).audit.record(operation_id, status, current)
+            runtime = runtime_of(Request(scope))
+            current.client_ip = current.client_ip or client_ip(Request(scope), runtime.trusted_proxies)
+            runtime.audit.record(operation_id, status, current)
             exchange.reset(token)
 
 

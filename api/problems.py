@@ -95,6 +95,9 @@ TABLE: dict[type[AuthError], Row] = {
     errors.ServerMisconfigured: Row(
         "server-misconfigured", _S(500), "The service is set up wrongly; its operator has been told."
     ),
+    errors.AdministrationRefused: Row(
+        "server-misconfigured", _S(500), "The API's AWS credentials do not allow this: see python -m api.iam."
+    ),
     errors.PoolFeatureMissing: Row("server-misconfigured", _S(500), "The user pool does not offer this."),
     errors.CodeDeliveryFailed: Row(
         "code-delivery-failed", _S(503), "The code could not be sent; try again later.", retry_after=60

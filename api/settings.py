@@ -30,6 +30,7 @@ def _split(value: object) -> object:
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
 
+SealingKey = Annotated[SecretStr, Field(min_length=32)]
 Origin = Annotated[str, Field(pattern=r"^https?://[a-z0-9.-]+(:\d{1,5})?$")]
 ProfileAttribute = Literal[
     "name",
@@ -78,8 +79,9 @@ class Settings(BaseSettings):
     revocation_store: SecretStr = SecretStr("memory://")
     revocation_failure: Literal["open", "closed"] = "open"
     auth_session_validity: Annotated[int, Field(ge=3, le=15)] = 3
-    sealing_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)] = ()
+    sealing_keys: Annotated[tuple[SealingKey, ...], NoDecode, BeforeValidator(_split)] = ()
     app_name: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^:\x00-\x1f]+$")] = "Sign-in"
+    passwordless: Literal["on", "off"] = "off"
     profile_attributes: Annotated[tuple[ProfileAttribute, ...], NoDecode, BeforeValidator(_split)] = (
         "name",
         "given_name",

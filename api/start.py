@@ -171,6 +171,7 @@ def _user_service(settings: Settings, gateways: Gateways, counters: Counters, co
         Sealer(settings.sealing_secrets, "sign-up", 60 * settings.auth_session_validity, _SEALED_SIZE),
         concealment=concealment,
         password_always=settings.verify_requires_password,
+        passwordless=settings.passwordless == "on",
     )
 
 
@@ -183,6 +184,7 @@ def _sign_in_service(
         counters,
         settings.stack_outputs.cognito_password_policy,
         concealment=concealment,
+        passwordless=settings.passwordless == "on",
         branding=Branding(settings.app_name, settings.passkey_relying_party),
         secret=settings.sealing_secrets[0],
     )

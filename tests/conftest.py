@@ -37,7 +37,12 @@ async def cognito() -> AsyncGenerator[FakeCognito]:
 
 
 def settings_for(endpoint: str, **more: Any) -> Settings:
-    quick: dict[str, Any] = {"upstream_deadline": 1.0, "concealment_seconds": 0.0, "rate_limits": "off"}
+    quick: dict[str, Any] = {
+        "upstream_deadline": 1.0,
+        "concealment_seconds": 0.0,
+        "rate_limits": "off",
+        "passwordless": "on",
+    }
     return Settings(
         cognito_user_pool_id="us-east-1_AbCdEfGhI",
         cognito_client_id="clientid",

@@ -106,11 +106,11 @@ async def verify_email(body: EmailCode, request: Request, caller: CurrentCaller)
     summary="Send a new code to my new address",
     status_code=202,
     response_model_exclude_none=True,
-    responses=responses(*BEARER, errors.CodeDeliveryFailed, errors.ActionRejected),
+    responses=responses(*BEARER, errors.ActionRejected),
 )
 async def resend_email(request: Request, caller: CurrentCaller) -> Accepted:
     """Send a new code."""
     runtime = runtime_of(request)
     await runtime.admit(request, RESEND, caller.principal.sub)
-    await runtime.account.get_user_attribute_verification_code(caller.access_token, "email")
+    await runtime.accounts.resend_email(caller)
     return Accepted(detail="If an address is to be verified, a code is on its way to it.")

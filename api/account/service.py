@@ -13,7 +13,14 @@ from api.caller import Caller
 from api.cognito import answers
 from api.cognito.account import AccountGateway
 from api.concealment import Concealment
-from api.errors import EmailInUse, FeatureNotEnabled, FieldError, PoolFeatureMissing, ValidationFailed
+from api.errors import (
+    CodeDeliveryFailed,
+    EmailInUse,
+    FeatureNotEnabled,
+    FieldError,
+    PoolFeatureMissing,
+    ValidationFailed,
+)
 from api.factors.totp import TotpSetup, totp_setup
 
 T = TypeVar("T")
@@ -55,8 +62,17 @@ class AccountService:
 
     async def delete(self, caller: Caller) -> None:
         """Delete the user; tokens that are still about end with the account."""
-        await self.account.delete_user(caller.access_token)
+        # First: an answer that is lost must not leave tokens of somebody who is gone.
         await self.sessions.forget(caller.principal.sub)
+        await self.account.delete_user(caller.access_token)
+
+    async def resend_email(self, caller: Caller) -> None:
+        """Send a new code where there is an address to verify; the same whether there is."""
+        async with self.concealment.lasting():
+            try:
+                await self.account.get_user_attribute_verification_code(caller.access_token, "email")
+            except (CodeDeliveryFailed, EmailInUse, ValidationFailed) as error:
+                logger.info("resend concealed: %s", type(error).__name__)
 
     async def set_up_totp(self, caller: Caller) -> TotpSetup:
         """Return a new secret; it counts once its first code is verified."""

@@ -7,8 +7,10 @@ from api.admin.schemas import UserResponse, UserUpdate
 from api.auth.service import SessionService
 from api.cognito import answers
 from api.cognito.admin import AdminGateway
-from api.errors import Conflict
+from api.errors import Conflict, FieldError, ValidationFailed
 from api.tokens import Principal
+
+_OWN_FIELDS = {"email", "email_verified", "sub"}
 
 
 @dataclass(frozen=True)
@@ -21,11 +23,17 @@ class AdminService:
     async def update(self, username: str, update: UserUpdate) -> UserResponse:
         """Change attributes; the administrator answers for a new address."""
         attributes = {name: value or "" for name, value in update.attributes.items()}
+        if closed := sorted(attributes.keys() & _OWN_FIELDS):
+            raise ValidationFailed(*(FieldError(f"/attributes/{name}", "has a field of its own") for name in closed))
         if update.email:
             attributes |= {"email": update.email, "email_verified": "true"}
         if attributes:
             await self.gateway.admin_update_user_attributes(username, attributes)
-        return user_response(await self.gateway.admin_get_user(username))
+        user = await self.gateway.admin_get_user(username)
+        if update.email:
+            # Who holds the old address holds no session.
+            await self.sessions.forget(_sub_of(user))
+        return user_response(user)
 
     async def disable(self, username: str, by: Principal) -> None:
         """Disable a user; sessions end here and at Cognito."""
@@ -36,8 +44,9 @@ class AdminService:
     async def delete(self, username: str, by: Principal) -> None:
         """Delete a user; tokens that are still about end with the account."""
         sub = await self._other(username, by)
-        await self.gateway.admin_delete_user(username)
+        # First: an answer that is lost must not leave tokens of somebody who is gone.
         await self.sessions.forget(sub)
+        await self.gateway.admin_delete_user(username)
 
     async def reset_password(self, username: str) -> None:
         """Make the password worthless; sessions that it opened end."""

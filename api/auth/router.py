@@ -18,7 +18,7 @@ from api.browser.cookies import cleared
 from api.dependencies import BearerToken
 from api.errors import TokenMissing
 from api.problems import TABLE, documented, responses
-from api.rate_limits import REFRESH, SIGN_IN, SIGN_OUT
+from api.rate_limits import REFRESH, SIGN_IN, SIGN_IN_CODE, SIGN_OUT
 from api.requests import JsonRoute
 from api.runtime import runtime_of
 from api.schemas import revealed
@@ -76,8 +76,8 @@ async def login(body: LoginRequest, request: Request) -> SignedIn:
     """
     require_session_kind(request)
     runtime = runtime_of(request)
-    context = await runtime.admit(request, SIGN_IN, body.email)
     password = revealed(body.password)
+    context = await runtime.admit(request, SIGN_IN if password else SIGN_IN_CODE, body.email)
     if password is None:
         factor = body.preferred_challenge or "EMAIL_OTP"
         return signed_in(await runtime.sign_in.log_in_without_password(body.email, factor, context), request)

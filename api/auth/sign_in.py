@@ -21,6 +21,7 @@ from api.cognito.calls import TokenSet, UserContext
 from api.cognito.challenges import Challenge, ChallengeGateway
 from api.concealment import Concealment
 from api.errors import (
+    ActionRejected,
     AuthError,
     ChallengeCodeMismatch,
     ChallengeExpired,
@@ -29,7 +30,9 @@ from api.errors import (
     FeatureNotEnabled,
     FieldError,
     InvalidCredentials,
+    MfaNotEnrolled,
     PasswordResetRequired,
+    TooManyAttempts,
     ValidationFailed,
 )
 from api.factors.totp import totp_setup
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
     from api.counters import Counters
 
 FirstFactor = Literal["EMAIL_OTP", "WEB_AUTHN"]
-_SUPPORTED = {
+SUPPORTED = {
     "CUSTOM_CHALLENGE",
     "EMAIL_OTP",
     "MFA_SETUP",
@@ -53,6 +56,17 @@ _SUPPORTED = {
     "SOFTWARE_TOKEN_MFA",
     "WEB_AUTHN",
 }
+# What only a real challenge can end in: said, it would tell that there is somebody.
+_ONE_REFUSAL = (
+    ActionRejected,
+    ChallengeCodeMismatch,
+    ChallengeExpired,
+    EmailNotVerified,
+    InvalidCredentials,
+    MfaNotEnrolled,
+    PasswordResetRequired,
+    TooManyAttempts,
+)
 # Fewer than Cognito's own, so that a simulated challenge ends as a real one does.
 _ANSWERS = "3 per 15 minute"
 
@@ -66,6 +80,7 @@ class Pending(BaseModel):
     username: str
     email: str
     is_first: bool
+    required_attributes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,6 +110,8 @@ class SignInService:
     policy: PasswordPolicy
     concealment: Concealment
     branding: Branding
+    # Whether PASSWORDLESS is on, as at the pool.
+    passwordless: bool
     # What simulated passkeys are made with.
     secret: str = field(repr=False)
 
@@ -106,6 +123,8 @@ class SignInService:
         self, email: str, factor: FirstFactor, context: UserContext
     ) -> TokenSet | ChallengeResponse:
         """Begin by another factor; raise ``ValidationFailed`` where the pool or this API does not offer it."""
+        if not self.passwordless:
+            raise ValidationFailed(FieldError("/password", "is needed: nobody signs in without one here"))
         if factor == "WEB_AUTHN" and self.branding.relying_party is None:
             raise ValidationFailed(FieldError("/preferred_challenge", "WEB_AUTHN is not offered here"))
         async with self.concealment.lasting():
@@ -143,6 +162,8 @@ class SignInService:
             raise ValidationFailed(FieldError("/challenge", f"must be {pending.challenge}, as the session's"))
         if answer.challenge == "NEW_PASSWORD_REQUIRED":
             self.policy.require(answer.value, "/new_password")
+            if closed := sorted(answer.more.keys() - set(pending.required_attributes)):
+                raise ValidationFailed(*(FieldError(f"/attributes/{name}", "is not asked for") for name in closed))
         if await self.counters.hit(_ANSWERS, "challenge", pending.id):
             raise ChallengeExpired
         if not pending.is_first:
@@ -154,7 +175,7 @@ class SignInService:
     async def _respond_first(self, pending: Pending, answer: Answer, context: UserContext) -> TokenSet | Challenge:
         """Refuse alike, whether the challenge was simulated, the answer wrong, or the user locked out."""
         if pending.session:
-            with suppress(InvalidCredentials, ChallengeCodeMismatch, EmailNotVerified, PasswordResetRequired):
+            with suppress(*_ONE_REFUSAL):
                 return await self._respond(pending, answer, context)
         raise InvalidCredentials if pending.challenge == "WEB_AUTHN" else ChallengeCodeMismatch
 
@@ -170,7 +191,7 @@ class SignInService:
     ) -> TokenSet | ChallengeResponse:
         if isinstance(found, TokenSet):
             return found
-        if found.name not in _SUPPORTED:
+        if found.name not in SUPPORTED:
             raise ChallengeNotSupported(found.name)
         session, parameters = found.session, _parameters(found)
         if found.name == "MFA_SETUP":
@@ -185,6 +206,7 @@ class SignInService:
             username=found.username,
             email=email,
             is_first=is_first,
+            required_attributes=found.required_attributes,
         )
         return ChallengeResponse(challenge=found.name, session=self.sealer.seal(pending), parameters=parameters)
 

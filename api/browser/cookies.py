@@ -5,6 +5,7 @@ Two cookies, both sealed, HttpOnly, Secure, SameSite=Lax and bound to this host 
 """
 
 import hmac
+import logging
 import secrets
 from dataclasses import dataclass
 from time import time
@@ -14,12 +15,17 @@ from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 
 from api.cognito.calls import TokenSet
+from api.errors import FeatureNotEnabled
 from api.sealing import SealBrokenError, Sealer
+
+logger = logging.getLogger(__name__)
 
 SESSION, ACCESS = "__Host-session", "__Host-access"
 _ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
 # As long as a refresh token may live (API_CreateUserPoolClient); Cognito ends it sooner.
 _LONGEST_SECONDS = 10 * 365 * 24 * 3600
+# Browsers drop what is larger (RFC 6265bis, section 5.6).
+_LARGEST = 4096
 # An access token that ends so soon is renewed first.
 _EARLY_SECONDS = 30
 
@@ -69,7 +75,11 @@ class Cookies:
     def begin(self, tokens: TokenSet) -> tuple[str, list[str]]:
         """Return CSRF token and Set-Cookie headers of a new session."""
         identifier = secrets.token_urlsafe(16)
-        return self.csrf_token(identifier), self.write(tokens, identifier)
+        cookies = self.write(tokens, identifier)
+        if max(map(len, cookies)) > _LARGEST:
+            logger.error("a session does not fit into cookies: the tokens name too many groups")
+            raise FeatureNotEnabled
+        return self.csrf_token(identifier), cookies
 
     def write(self, tokens: TokenSet, identifier: str) -> list[str]:
         """Return Set-Cookie headers for new tokens of the session ``identifier``."""

@@ -18,7 +18,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.browser.cookies import CookieSession, cleared
 from api.cognito.calls import TokenSet
-from api.errors import AuthError, CrossSiteRequest, InvalidToken, SessionEnded
+from api.errors import (
+    AuthError,
+    CrossSiteRequest,
+    InvalidToken,
+    Refusal,
+    SessionEnded,
+    TooFast,
+    UpstreamTimeout,
+)
 from api.logging import exchange, note
 from api.problems import problem_response, row_of
 from api.rate_limits import REFRESH
@@ -27,6 +35,23 @@ from api.runtime import Runtime
 if TYPE_CHECKING:
     from api.browser.cookies import Cookies
 
+# They ask for no session, so none that has gone wrong stands in their way.
+_ANONYMOUS = (
+    "/.well-known/",
+    "/docs",
+    "/livez",
+    "/login",
+    "/oauth/",
+    "/openapi.json",
+    "/password/forgot",
+    "/password/reset",
+    "/readyz",
+    "/refresh",
+    "/revoke",
+    "/signup",
+    "/verify",
+)
+_RENEWAL_SECONDS = 5.0
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 CSRF_HEADER = "x-csrf-token"
 
@@ -49,7 +74,8 @@ class CookieMiddleware:
             return
         headers = Headers(scope=scope)
         # Whoever brings a token of their own is asked for nothing else.
-        session = None if "authorization" in headers else self._cookies.read(headers)
+        is_asked = "authorization" not in headers and not scope["path"].startswith(_ANONYMOUS)
+        session = self._cookies.read(headers) if is_asked else None
         set_cookies: list[str] = []
         try:
             if session:
@@ -70,7 +96,9 @@ class CookieMiddleware:
             start = perf_counter()
             try:
                 tokens = await self._renew(session.refresh_token)
-            except (InvalidToken, SessionEnded) as error:
+            except TooFast:
+                raise
+            except (InvalidToken, SessionEnded, Refusal) as error:
                 self._record(401, row_of(error).slug)
                 # The route says what that means for it: most answer 401.
                 return cleared()
@@ -92,7 +120,12 @@ class CookieMiddleware:
             task = asyncio.get_running_loop().create_task(self._runtime.sessions.refresh(refresh_token))
             self._renewals[refresh_token] = task
             task.add_done_callback(lambda _: self._renewals.pop(refresh_token, None))
-        return await asyncio.shield(task)
+        try:
+            async with asyncio.timeout(_RENEWAL_SECONDS):
+                # Shielded: the others still wait for it, and what was rotated must not be lost.
+                return await asyncio.shield(task)
+        except TimeoutError:
+            raise UpstreamTimeout from None
 
     def _require_same_site(self, scope: Scope, headers: Headers, session: CookieSession) -> None:
         if scope["method"] in _SAFE:

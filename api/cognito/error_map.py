@@ -92,7 +92,8 @@ _MISSING: dict[str, type[AuthError]] = {"ResourceNotFoundException": errors.Reso
 
 # AWS credentials sign these: what is not authorized is ours, and an unknown user is one that is not there.
 _ADMINISTRATION: dict[str, type[AuthError]] = {
-    "NotAuthorizedException": errors.ServerMisconfigured,
+    "AccessDeniedException": errors.AdministrationRefused,
+    "NotAuthorizedException": errors.AdministrationRefused,
     "PasswordResetRequiredException": errors.Conflict,
     "UserNotConfirmedException": errors.Conflict,
     "UserNotFoundException": errors.ResourceMissing,
@@ -129,7 +130,6 @@ BY_OPERATION: dict[str, dict[str, type[AuthError]]] = {
             "AdminEnableUser",
             "AdminGetUser",
             "AdminListGroupsForUser",
-            "AdminResetUserPassword",
             "AdminSetUserMFAPreference",
             "AdminUpdateUserAttributes",
             "AdminUserGlobalSignOut",
@@ -140,8 +140,9 @@ BY_OPERATION: dict[str, dict[str, type[AuthError]]] = {
         _ADMINISTRATION,
     ),
     **dict.fromkeys(("AdminAddUserToGroup", "AdminRemoveUserFromGroup", "DeleteGroup", "ListUsersInGroup"), _OF_GROUP),
-    # A sign-up that is confirmed already.
+    # A sign-up that is confirmed already; an invitation that was not taken up.
     "AdminConfirmSignUp": _ADMINISTRATION | {"NotAuthorizedException": errors.Conflict},
+    "AdminResetUserPassword": _ADMINISTRATION | {"NotAuthorizedException": errors.Conflict},
     "ForgotPassword": _CONCEALED_CODE_REQUEST,
     "ConfirmForgotPassword": _CODE | {"UserNotConfirmedException": errors.InvalidCode},
 }
@@ -171,6 +172,8 @@ _BY_MESSAGE: dict[tuple[str, str], tuple[str, type[AuthError]]] = {
     ("ChangePassword", "NotAuthorizedException"): ("incorrect username or password", errors.InvalidCredentials),
     # The pool is the token's, so whatever text there is, it is of the passkey.
     ("DeleteWebAuthnCredential", "ResourceNotFoundException"): (" ", errors.ResourceMissing),
+    # A pool that takes invitations only.
+    ("SignUp", "NotAuthorizedException"): ("not permitted", errors.FeatureNotEnabled),
     ("RespondToAuthChallenge", "NotAuthorizedException"): ("invalid session", errors.ChallengeExpired),
     ("UpdateUserAttributes", "NotAuthorizedException"): ("unauthorized attribute", errors.ServerMisconfigured),
 }
@@ -179,6 +182,15 @@ _DONE = {
     ("DeleteUser", "UserNotFoundException"): "",
     ("ConfirmSignUp", "NotAuthorizedException"): "current status is confirmed",
     ("GlobalSignOut", "NotAuthorizedException"): "revoked",
+}
+
+
+_UNDECIDABLE = {
+    ("ChangePassword", "NotAuthorizedException"),
+    ("ConfirmForgotPassword", "CodeMismatchException"),
+    ("ConfirmForgotPassword", "ExpiredCodeException"),
+    ("ConfirmForgotPassword", "NotAuthorizedException"),
+    ("GetTokensFromRefreshToken", "RefreshTokenReuseException"),
 }
 
 
@@ -194,9 +206,10 @@ def is_done_already(operation: str, code: str, message: str) -> bool:
 def is_undecidable(operation: str, code: str) -> bool:
     """Tell whether an error answer, after a send that may have been executed unheard, says nothing.
 
-    The first send may have used the refresh token up, so its reuse is ours and no theft.
+    The first send may have used the refresh token up, so its reuse is ours and no theft; it may have used the code up,
+    or have made the old password wrong.
     """
-    return (operation, code) == ("GetTokensFromRefreshToken", "RefreshTokenReuseException")
+    return (operation, code) in _UNDECIDABLE
 
 
 def situation(operation: str, status: int, code: str, message: str) -> type[AuthError]:

@@ -6,9 +6,11 @@ Nothing here runs, and no credentials are looked for, before the first call.
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from time import perf_counter
 from typing import Any
 
+from api import strict_json
 from api.cognito.error_map import EXCEPTIONS
 from api.cognito.errors import CognitoError
 from api.errors import (
@@ -78,7 +80,8 @@ class SignedClient:
             raise ValidationFailed(FieldError("", "does not fit Cognito's model")) from None
         except (exceptions.HTTPClientError, exceptions.ConnectionError) as error:
             raise UpstreamUnavailable(operation) from error
-        except exceptions.BotoCoreError as error:
+        except (exceptions.BotoCoreError, AttributeError, TypeError, ValueError) as error:
+            # botocore trips over what is JSON, but no object.
             raise UpstreamInvalidResponse(operation) from error
         metadata: dict[str, Any] = answer.pop("ResponseMetadata", {})
         # A page of HTML is an empty success to boto3.
@@ -92,7 +95,8 @@ class SignedClient:
             from botocore.config import Config  # noqa: PLC0415 - as above
 
             config = Config(
-                retries={"total_max_attempts": 2, "mode": "standard"},
+                # A second send could not tell what the first, unheard, has done.
+                retries={"total_max_attempts": 1},
                 connect_timeout=2,
                 read_timeout=self._deadline,
                 max_pool_connections=_THREADS,
@@ -101,7 +105,17 @@ class SignedClient:
             self._client = boto3.Session().client(  # pyright: ignore[reportUnknownMemberType] - only the stubs of some services are installed
                 "cognito-idp", region_name=self._region, endpoint_url=self._endpoint, config=config
             )
+            # botocore takes a body that is cut off, or no object, for an empty success.
+            self._client.meta.events.register("after-call.cognito-idp", _require_object)
         return self._client
+
+
+def _require_object(http_response: Any, **_: object) -> None:  # noqa: ANN401 - botocore's own
+    if http_response.status_code == HTTPStatus.OK and not strict_json.is_object(
+        strict_json.loads(http_response.content)
+    ):
+        message = "not a JSON object"
+        raise ValueError(message)
 
 
 def _error_of(response: Any) -> CognitoError:  # noqa: ANN401 - botocore's dictionary

@@ -79,4 +79,6 @@ async def change(body: ChangePasswordRequest, request: Request, principal: Curre
     runtime = runtime_of(request)
     await runtime.admit(request, PASSWORD_CHANGE, principal.sub)
     token = bearer_token(request) or ""
-    await runtime.passwords.change(token, body.old_password.get_secret_value(), body.new_password.get_secret_value())
+    await runtime.passwords.change(
+        token, principal.sub, body.old_password.get_secret_value(), body.new_password.get_secret_value()
+    )

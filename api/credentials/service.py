@@ -9,7 +9,7 @@ from api.cognito.calls import TokenSet, UserContext
 from api.cognito.challenges import Challenge, ChallengeGateway
 from api.cognito.gateway import CognitoGateway
 from api.concealment import Concealment
-from api.errors import AuthError, Concealed
+from api.errors import AuthError, Concealed, ServiceError
 from api.passwords import PasswordPolicy
 from api.tokens import TokenError
 
@@ -43,20 +43,34 @@ class PasswordService:
         """Set the password that the code allows, and end every session of the user."""
         self.policy.require(new_password, "/new_password")
         async with self.concealment.lasting():
-            await self.gateway.confirm_forgot_password(email, code, new_password, context)
-            await self._end_sessions(email, new_password, context)
+            try:
+                await self.gateway.confirm_forgot_password(email, code, new_password, context)
+            except ServiceError:
+                # It may have been done unheard; the new password knows.
+                if not await self._end_sessions(email, new_password, context):
+                    raise
+            else:
+                await self._end_sessions(email, new_password, context)
 
-    async def change(self, access_token: str, old_password: str, new_password: str) -> None:
+    async def change(self, access_token: str, sub: str, old_password: str, new_password: str) -> None:
         """Set the new password, and end every session of the user, the caller's too."""
         self.policy.require(new_password, "/new_password")
-        await self.gateway.change_password(access_token, old_password, new_password)
+        try:
+            await self.gateway.change_password(access_token, old_password, new_password)
+        except ServiceError:
+            # It may have been done unheard.
+            await self.sessions.forget(sub)
+            raise
         try:
             await self.sessions.end_all(access_token)
         except (AuthError, TokenError) as error:
             logger.warning("password change: Cognito's sessions could not be ended: %s", type(error).__name__)
 
-    async def _end_sessions(self, email: str, password: str, context: UserContext) -> None:
-        """End what the old password has opened: only an access token can, so the new password opens a session first."""
+    async def _end_sessions(self, email: str, password: str, context: UserContext) -> bool:
+        """End what the old password has opened: only an access token can, so the new password opens a session first.
+
+        Return whether the new password is the one.
+        """
         try:
             match await self.challenges.initiate_auth(email, password, context):
                 case TokenSet(access_token=token):
@@ -70,3 +84,5 @@ class PasswordService:
         except (AuthError, TokenError) as error:
             # The password is set; that must not be taken back by a fault here.
             logger.warning("password reset: the sessions could not be ended: %s", type(error).__name__)
+            return False
+        return True

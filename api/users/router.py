@@ -22,7 +22,9 @@ _ACCEPTED = Accepted(detail="If this address can be verified, a code is on its w
     summary="Sign up",
     status_code=202,
     response_model_exclude_none=True,
-    responses=responses(errors.InvalidPassword, errors.ActionRejected, errors.TooManyAttempts),
+    responses=responses(
+        errors.InvalidPassword, errors.ActionRejected, errors.FeatureNotEnabled, errors.TooManyAttempts
+    ),
 )
 async def signup(body: SignupRequest, request: Request) -> Accepted:
     """Register an address and a password; a code goes to the address. The answer is the same for a taken one.

@@ -14,15 +14,18 @@ from pydantic import BaseModel
 
 from api.cognito.calls import UserContext
 from api.cognito.challenges import ChallengeGateway
+from api.cognito.errors import CognitoError
 from api.cognito.gateway import CognitoGateway
 from api.concealment import Concealment
 from api.errors import (
     AuthError,
     Concealed,
     EmailNotVerified,
+    FieldError,
     InvalidCode,
     InvalidCredentials,
     PasswordResetRequired,
+    ValidationFailed,
 )
 from api.passwords import PasswordPolicy
 from api.sealing import SealBrokenError, Sealer
@@ -54,6 +57,8 @@ class UserService:
     concealment: Concealment
     # Whether every verification needs the password, contested or not.
     password_always: bool
+    # Whether PASSWORDLESS is on, as at the pool.
+    passwordless: bool
 
     async def sign_up(self, email: str, password: str | None, context: UserContext) -> str:
         """Register the user; raise ``InvalidPassword`` before any call, so that it cannot tell new from taken.
@@ -62,12 +67,16 @@ class UserService:
         """
         if password is not None:
             self.policy.require(password, "/password")
+        elif not self.passwordless:
+            raise ValidationFailed(FieldError("/password", "is needed: nobody signs up without one here"))
         session = None
         async with self.concealment.lasting():
             try:
                 session = await self.gateway.sign_up(email, password, context)
                 await self._remember_passwordless(email, password)
             except Concealed as error:
+                if _was_made(error):
+                    await self._remember_passwordless(email, password)
                 await self._sign_up_again(email, password, context, error)
         return self.sealer.seal(_SignedUp(session=session or ""))
 
@@ -104,6 +113,9 @@ class UserService:
     async def _remember_passwordless(self, email: str, password: str | None) -> None:
         if password is None:
             await self.counters.mark(_CONTESTED_SECONDS, "passwordless", email)
+        else:
+            # The account of before is gone, and this one has a password that its code would confirm.
+            await self.counters.unmark("passwordless", email)
 
     async def _sign_up_again(self, email: str, password: str | None, context: UserContext, error: Concealed) -> None:
         """Send the first comer a new code; contest the address for anybody else, and whenever that cannot be told."""
@@ -146,3 +158,8 @@ class UserService:
             await self.gateway.resend_confirmation_code(email, context)
         except Concealed as error:
             logger.info("resend concealed: %s", error)
+
+
+def _was_made(error: Concealed) -> bool:
+    """Tell whether the user was registered, though the mail could not be sent."""
+    return isinstance(error.__cause__, CognitoError) and error.__cause__.code == "CodeDeliveryFailureException"

@@ -48,6 +48,7 @@ def test_every_exception_of_an_operation_is_one_of_that_operation(model: dict[st
             "PasswordResetRequiredException",
             "CodeDeliveryFailureException",
             "NotAuthorizedException",
+            "AccessDeniedException",
         }, operation
 
 

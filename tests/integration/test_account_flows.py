@@ -50,6 +50,7 @@ def api(outputs: Path, emulator_url: str, tmp_path_factory: pytest.TempPathFacto
         "STACK_OUTPUTS_FILE": str(outputs),
         "AWS_ENDPOINT_URL": emulator_url,
         "PASSKEY_RELYING_PARTY": RELYING_PARTY,
+        "PASSWORDLESS": "on",
     }
     with running_api(log, settings) as url, httpx.Client(base_url=url, timeout=15) as client:
         yield client

@@ -16,6 +16,9 @@ def api_url(emulator_url: str, outputs_file: Path, tmp_path: Path) -> Generator[
     settings = {
         "STACK_OUTPUTS_FILE": str(outputs_file),
         "AWS_ENDPOINT_URL": emulator_url,
+        "ADMIN_GROUP": "administrators",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
         "COOKIE_SESSIONS": "on",
         "OAUTH_DOMAIN": emulator_url,
         "OAUTH_CALLBACK_URL": "https://api.example.com/oauth/callback",

@@ -32,6 +32,7 @@ _OURS = (
     "COOKIE_",
     "OAUTH_",
     "PASSKEY_",
+    "PASSWORDLESS",
     "PROFILE_",
     "SEALING_",
 )

@@ -76,6 +76,8 @@ async def test_without_a_group_of_administrators_there_is_no_administration(
     response = await ask(api, ROUTES[name])
     assert (response.status_code, slug(response)) == (501, "feature-not-enabled")
     assert "ADMIN_GROUP" in response.json()["detail"]
+    del api.headers["Authorization"]
+    assert (await ask(api, ROUTES[name])).status_code == 401
     assert cognito.requests == []
 
 
@@ -190,6 +192,72 @@ async def test_an_exception_of_cognito_is_a_problem(
     response = await admin.request(method, path, json=bodies.get(path) if method == "POST" else None)
     assert (response.status_code, slug(response)) == (status, expected)
     assert "canary" not in response.text
+
+
+@pytest.mark.parametrize("name", ROUTES)
+@pytest.mark.parametrize("body", [b"[]", b"null", b'"x"', b'{"Users": [', b""])
+async def test_what_is_no_object_is_no_success(
+    admin: httpx.AsyncClient, cognito: FakeCognito, name: str, body: bytes
+) -> None:
+    for operation in ROUTES[name].operations:
+        cognito.answers(operation, body)
+    response = await ask(admin, ROUTES[name])
+    assert (response.status_code, slug(response)) == (502, "upstream-invalid-response")
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "NotAuthorizedException", "UnrecognizedClientException"])
+async def test_credentials_that_do_not_do_leave_sign_in_ready(
+    admin: httpx.AsyncClient, cognito: FakeCognito, code: str
+) -> None:
+    cognito.fails("ListUsers", code)
+    assert (await admin.get("/admin/users")).status_code in {500, 501}
+    assert (await admin.get("/readyz")).status_code == 200
+
+
+async def test_an_address_is_changed_by_its_own_field_and_ends_sessions(
+    admin: httpx.AsyncClient, cognito: FakeCognito
+) -> None:
+    for name in ("email", "email_verified", "sub"):
+        response = await admin.patch(USER, json={"attributes": {name: "x"}})
+        assert slug(response) == "validation-failed"
+        assert response.json()["errors"][0]["pointer"] == f"/attributes/{name}"
+    assert cognito.requests == []
+    theirs = {"Authorization": f"Bearer {KEY.token(sub=OTHER_SUB)}"}
+    changed = await admin.patch(USER, json={"email": "New@Example.com"})
+    assert changed.status_code == 200
+    assert {"Name": "email", "Value": "new@example.com"} in cognito.requests[0][1]["UserAttributes"]
+    assert (await admin.get("/session", headers=theirs)).status_code == 401
+
+
+async def test_a_delete_that_is_not_answered_leaves_no_tokens(admin: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    cognito.fails("AdminDeleteUser", "InternalErrorException", status=500)
+    theirs = {"Authorization": f"Bearer {KEY.token(sub=OTHER_SUB)}"}
+    assert (await admin.delete(USER)).status_code == 503
+    assert (await admin.get("/session", headers=theirs)).status_code == 401
+    # Once: a second send could not tell what the first has done.
+    assert cognito.operations().count("AdminDeleteUser") == 1
+
+
+@pytest.mark.parametrize("enabled", [[], ["SMS_MFA"], ["EMAIL_OTP", "SOFTWARE_TOKEN_MFA"]])
+async def test_every_second_factor_goes(admin: httpx.AsyncClient, cognito: FakeCognito, enabled: list[str]) -> None:
+    cognito.answers("AdminGetUser", {"Username": OTHER_SUB, "UserMFASettingList": enabled, "UserAttributes": []})
+    assert (await admin.delete(f"{USER}/mfa")).status_code == 204
+    names = {"SMS_MFA": "SMSMfaSettings", "EMAIL_OTP": "EmailMfaSettings"}
+    sent = next(request for operation, request in cognito.requests if operation == "AdminSetUserMFAPreference")
+    wanted = {names[name] for name in enabled if name in names} | {"SoftwareTokenMfaSettings"}
+    assert sent.keys() - {"UserPoolId", "Username"} == wanted
+    assert all(sent[name] == {"Enabled": False, "PreferredMfa": False} for name in wanted)
+
+
+async def test_a_password_reset_behind_a_second_factor_ends_cognitos_sessions_too(
+    admin: httpx.AsyncClient, cognito: FakeCognito
+) -> None:
+    challenge = {"ChallengeName": "SMS_MFA", "Session": "s" * 20, "ChallengeParameters": {"USER_ID_FOR_SRP": OTHER_SUB}}
+    cognito.answers("InitiateAuth", challenge)
+    body = {"email": "grace@example.com", "code": "123456", "new_password": "Another-Horse-9"}
+    assert (await admin.post("/password/reset", json=body)).status_code == 204
+    assert cognito.requests[-1][0] == "AdminUserGlobalSignOut"
+    assert cognito.requests[-1][1]["Username"] == OTHER_SUB
 
 
 @pytest.mark.parametrize("name", ROUTES)

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.anyio
 
 LOGIN = {"email": "ada@example.com", "password": "Correct-Horse-9"}
 PAGE = "https://app.example.com"
+OLD, NEW = "old-key-of-thirty-two-characters-or-more", "new-key-of-thirty-two-characters-or-more"
 COOKIE = {"X-Session": "cookie"}
 
 
@@ -191,6 +192,48 @@ async def test_a_renewal_that_cannot_be_had_now_keeps_the_session(
     assert "set-cookie" not in response.headers
     cognito.answers("GetTokensFromRefreshToken", SUCCESS["GetTokensFromRefreshToken"])
     assert (await browser.get("/session")).status_code == 200
+
+
+STUCK = ["PasswordResetRequiredException", "UserNotConfirmedException", "UserLambdaValidationException"]
+
+
+@pytest.mark.parametrize("code", STUCK)
+async def test_a_session_that_cannot_go_on_stands_in_nobodys_way(
+    browser: httpx.AsyncClient, cognito: FakeCognito, code: str
+) -> None:
+    await log_in(browser)
+    del browser.cookies["__Host-access"]
+    cognito.fails("GetTokensFromRefreshToken", code)
+    reset = {"email": "ada@example.com", "code": "123456", "new_password": "Another-Horse-9"}
+    assert (await browser.post("/password/reset", json=reset)).status_code == 204
+    assert (await browser.get("/livez")).status_code == 200
+    assert (await browser.get("/session")).status_code == 401
+    assert dict(browser.cookies) == {}
+
+
+async def test_renewals_are_limited_and_told_to_the_audit(cognito: FakeCognito) -> None:
+    async with client_of(settings_for(cognito.url, cookie_sessions="on", rate_limits="on")) as client:
+        client.base_url = httpx.URL("https://api.test")
+        await log_in(client)
+        session = {"Cookie": f"__Host-session={client.cookies['__Host-session']}"}
+        client.cookies.clear()
+        found = [(await client.get("/session", headers=session)).status_code for _ in range(31)]
+    assert found == [200] * 30 + [429]
+
+
+async def test_tokens_that_do_not_fit_are_no_session(browser: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    groups = [f"a-group-with-a-long-name-{number:03}" for number in range(120)]
+    large = KEY.token(**{"cognito:groups": groups})
+    cognito.answers("InitiateAuth", {"AuthenticationResult": {**TOKENS, "AccessToken": large}})
+    response = await browser.post("/login", json=LOGIN, headers=COOKIE)
+    assert (response.status_code, slug(response)) == (501, "feature-not-enabled")
+    assert "set-cookie" not in response.headers
+
+
+@pytest.mark.parametrize("keys", [",", "short", "a-key-of-thirty-two-characters-or-more,"])
+def test_a_key_that_anybody_could_guess_stops_the_start(keys: str) -> None:
+    with pytest.raises(ValueError, match="sealing_keys"):
+        settings_for("http://127.0.0.1:1", sealing_keys=keys)
 
 
 @pytest.mark.parametrize("cookie", ["x", "__Host-session=forged", "__Host-session=; __Host-access=x", "=;;=,", "\x80"])
@@ -413,11 +456,11 @@ async def test_password_managers_find_the_page(cognito: FakeCognito) -> None:
 
 
 async def test_a_session_can_outlive_a_key(cognito: FakeCognito) -> None:
-    async with client_of(settings_for(cognito.url, cookie_sessions="on", sealing_keys="old-key")) as old:
+    async with client_of(settings_for(cognito.url, cookie_sessions="on", sealing_keys=OLD)) as old:
         old.base_url = httpx.URL("https://api.test")
         csrf = await log_in(old)
         cookies = old.cookies
-    async with client_of(settings_for(cognito.url, cookie_sessions="on", sealing_keys="new-key,old-key")) as new:
+    async with client_of(settings_for(cognito.url, cookie_sessions="on", sealing_keys=f"{NEW},{OLD}")) as new:
         new.base_url = httpx.URL("https://api.test")
         new.cookies = cookies
         assert (await new.get("/session")).status_code == 200

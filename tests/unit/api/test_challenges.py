@@ -5,9 +5,12 @@ from typing import Any
 
 import httpx
 import pytest
+from botocore.loaders import Loader
 from cryptography.fernet import Fernet
 from pydantic import BaseModel
 
+from api.auth.sign_in import SUPPORTED
+from api.cognito.challenges import ANSWERS
 from api.cognito.secret_hash import secret_hash
 from api.sealing import SealBrokenError, Sealer
 from tests.conftest import client_of, settings_for
@@ -40,12 +43,8 @@ CASES: list[tuple[str, dict[str, str], dict[str, Any], dict[str, Any], dict[str,
         "NEW_PASSWORD_REQUIRED",
         {"requiredAttributes": '["userAttributes.name"]', "userAttributes": '{"email": "ada@example.com"}'},
         {"required_attributes": ["name"]},
-        {"new_password": "Another-Horse-9", "attributes": {"name": "Ada", "custom:plan": "x"}},
-        {
-            "NEW_PASSWORD": "Another-Horse-9",
-            "userAttributes.name": "Ada",
-            "userAttributes.custom:plan": "x",
-        },
+        {"new_password": "Another-Horse-9", "attributes": {"name": "Ada"}},
+        {"NEW_PASSWORD": "Another-Horse-9", "userAttributes.name": "Ada"},
     ),
     (
         "SELECT_MFA_TYPE",
@@ -215,6 +214,61 @@ async def test_a_session_is_answered_three_times_at_most(api: httpx.AsyncClient,
     body = {"challenge": "SOFTWARE_TOKEN_MFA", "session": await sealed(api, cognito), **CODE}
     found = [slug(await api.post("/login/challenge", json=body)) for _ in range(4)]
     assert found == ["invalid-code"] * 3 + ["challenge-expired"]
+
+
+async def test_only_what_is_asked_for_goes_with_a_new_password(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    session = await sealed(api, cognito, "NEW_PASSWORD_REQUIRED")
+    body = {"challenge": "NEW_PASSWORD_REQUIRED", "session": session, "new_password": "Another-Horse-9"}
+    response = await api.post("/login/challenge", json={**body, "attributes": {"custom:role": "admin"}})
+    assert slug(response) == "validation-failed"
+    assert response.json()["errors"][0]["pointer"] == "/attributes/custom:role"
+    assert cognito.operations() == ["InitiateAuth"]
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("CodeMismatchException", ""),
+        ("ExpiredCodeException", ""),
+        ("NotAuthorizedException", "Invalid session for the user, session is expired."),
+        ("NotAuthorizedException", "Password attempts exceeded"),
+        ("TooManyFailedAttemptsException", ""),
+        ("MFAMethodNotFoundException", ""),
+        ("UserLambdaValidationException", ""),
+        ("UserNotConfirmedException", ""),
+    ],
+)
+async def test_a_first_factor_is_refused_in_one_way(
+    api: httpx.AsyncClient, cognito: FakeCognito, code: str, message: str
+) -> None:
+    asks(cognito, "EMAIL_OTP", {})
+    session = (await begin(api, "EMAIL_OTP")).json()["session"]
+    cognito.fails("RespondToAuthChallenge", code, message)
+    refused = await api.post("/login/challenge", json={"challenge": "EMAIL_OTP", "session": session, **CODE})
+    assert (refused.status_code, slug(refused)) == (401, "invalid-code")
+
+
+async def test_without_the_setting_nobody_comes_in_without_a_password(cognito: FakeCognito) -> None:
+    async with client_of(settings_for(cognito.url, passwordless="off")) as api:
+        for path in ("/login", "/signup"):
+            response = await api.post(path, json={"email": EMAIL})
+            assert (response.status_code, slug(response)) == (422, "validation-failed")
+            assert response.json()["errors"][0]["pointer"] == "/password"
+    assert cognito.requests == []
+
+
+async def test_a_code_is_mailed_as_seldom_as_any(cognito: FakeCognito) -> None:
+    async with client_of(settings_for(cognito.url, rate_limits="on")) as api:
+        asks(cognito, "EMAIL_OTP", {})
+        found = [(await begin(api, "EMAIL_OTP")).status_code for _ in range(11)]
+    assert found == [200] * 10 + [429]
+
+
+def test_every_challenge_of_the_model_is_answered_or_refused() -> None:
+    model: Any = Loader().load_service_model("cognito-idp", "service-2")  # pyright: ignore[reportUnknownMemberType]
+    refused = {"DEVICE_SRP_AUTH", "DEVICE_PASSWORD_VERIFIER", "PASSWORD_VERIFIER", "PASSWORD_SRP", "ADMIN_NO_SRP_AUTH"}
+    assert set(model["shapes"]["ChallengeNameType"]["enum"]) == SUPPORTED | refused
+    assert ANSWERS.keys() | {"MFA_SETUP"} == SUPPORTED
 
 
 async def test_a_weak_new_password_costs_no_try(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
@@ -397,6 +451,28 @@ async def test_a_sign_up_without_a_password(api: httpx.AsyncClient, cognito: Fak
     # Nobody's password lies there, so a stranger's does not contest it.
     await api.post("/signup", json=LOGIN)
     assert (await api.post("/verify", json={"email": EMAIL, "code": "123456"})).status_code == 204
+
+
+async def test_the_mark_of_an_account_that_is_gone_opens_nothing(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    await api.post("/signup", json={"email": EMAIL})
+    # It was deleted, and a stranger takes the address with a password of his.
+    await api.post("/signup", json=LOGIN)
+    cognito.fails("SignUp", "UsernameExistsException")
+    await api.post("/signup", json={"email": EMAIL})
+    assert slug(await api.post("/verify", json={"email": EMAIL, "code": "123456"})) == "invalid-code"
+
+
+async def test_a_mail_that_was_not_sent_contests_nobody(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    cognito.fails("SignUp", "CodeDeliveryFailureException")
+    assert (await api.post("/signup", json={"email": EMAIL})).status_code == 202
+    assert (await api.post("/verify", json={"email": EMAIL, "code": "123456"})).status_code == 204
+
+
+async def test_a_pool_by_invitation_says_so_and_stays_ready(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    cognito.fails("SignUp", "NotAuthorizedException", "SignUp is not permitted for this user pool")
+    response = await api.post("/signup", json=LOGIN)
+    assert (response.status_code, slug(response)) == (501, "feature-not-enabled")
+    assert (await api.get("/readyz")).status_code == 200
 
 
 async def test_a_sign_up_without_a_password_contests_a_strangers(api: httpx.AsyncClient, cognito: FakeCognito) -> None:

@@ -145,3 +145,21 @@ async def test_a_change_that_cognito_refuses_ends_nothing(
     response: Any = await api.post("/password/change", json=CHANGE, headers=bearer(token))
     assert (response.status_code, slug(response)) == (status, expected)
     assert await session_of(api, token) == 200
+
+
+async def test_a_reset_whose_answer_was_lost_is_done_when_the_new_password_says_so(
+    api: httpx.AsyncClient, cognito: FakeCognito
+) -> None:
+    cognito.fails("ConfirmForgotPassword", "InternalErrorException", status=500)
+    old = KEY.token()
+    assert (await api.post("/password/reset", json=RESET)).status_code == 204
+    assert await session_of(api, old) == 401
+    cognito.fails("InitiateAuth", "NotAuthorizedException")
+    assert (await api.post("/password/reset", json=RESET)).status_code == 503
+
+
+async def test_a_change_whose_answer_was_lost_ends_the_sessions(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    cognito.fails("ChangePassword", "InternalErrorException", status=500)
+    token = KEY.token()
+    assert (await api.post("/password/change", json=CHANGE, headers=bearer(token))).status_code == 503
+    assert await session_of(api, token) == 401

