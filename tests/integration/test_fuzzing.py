@@ -31,6 +31,7 @@ def api_url(emulator_url: str, outputs_file: Path, tmp_path: Path) -> Generator[
 def test_no_request_breaks_the_schema_or_the_server(api_url: str, tmp_path: Path) -> None:
     command = [
         str(Path(sys.executable).with_name("schemathesis")),
+        f"--config-file={Path(__file__).with_name('schemathesis.toml')}",
         "run",
         f"{api_url}/openapi.json",
         "--max-examples=40",
