@@ -62,12 +62,15 @@ class ExchangeMiddleware:
             response = problem_response(Request(scope, receive), HTTP_TABLE[500])
             await response(scope, receive, send_with_headers)
         finally:
+            seconds = perf_counter() - start
             if logger.isEnabledFor(logging.INFO):
-                _log(scope, status, perf_counter() - start, current)
+                _log(scope, status, seconds, current)
             operation_id = getattr(scope.get("route"), "operation_id", None)
             runtime = runtime_of(Request(scope))
             current.client_ip = current.client_ip or client_ip(Request(scope), runtime.trusted_proxies)
             runtime.audit.record(operation_id, status, current)
+            if runtime.metrics:
+                runtime.metrics.observe(scope["method"], _template(scope), status, seconds, current)
             exchange.reset(token)
 
 
@@ -83,9 +86,11 @@ def _added_headers(path: str, identifier: str) -> list[tuple[bytes, bytes]]:
     return added if path.startswith(_DOCUMENTATION) else [*added, _POLICY]
 
 
+def _template(scope: Scope) -> str | None:
+    """Return the route's template, not the path: an unmatched path is the client's text."""
+    return getattr(scope.get("route"), "path", None)
+
+
 def _log(scope: Scope, status: int, seconds: float, current: Exchange) -> None:
-    route = scope.get("route")
-    # The template, not the path: an unmatched path is the client's text.
-    path = getattr(route, "path", None)
-    fields = {"method": scope["method"], "route": path, "status": status, "ms": round(seconds * 1000, 1)}
+    fields = {"method": scope["method"], "route": _template(scope), "status": status, "ms": round(seconds * 1000, 1)}
     logger.info("request", extra={**fields, "upstream": current.upstream})

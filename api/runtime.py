@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from api.browser.oauth import OAuthClient
     from api.credentials.service import PasswordService
     from api.health.readiness import Readiness
+    from api.metrics import Metrics
     from api.tokens.dependencies import Guard
 
 
@@ -46,6 +47,7 @@ class Runtime:
     cors_origins: frozenset[str]
     oauth: "OAuthClient | None"
     change_password_url: str
+    metrics: "Metrics | None"
 
     async def admit(self, request: Request, category: Category, address: str) -> UserContext:
         """Count the attempt and return who makes it; raise ``TooFast`` when it is one too many."""

@@ -100,6 +100,7 @@ class Settings(BaseSettings):
     oauth_logout_url: HttpUrl | None = None
     oauth_scopes: str = "openid email aws.cognito.signin.user.admin"
     change_password_url: Annotated[str, Field(pattern=r"^(https://|/)[^\s\x00-\x1f]*$")] = "/docs"  # noqa: S105 - an address
+    metrics: Literal["on", "off"] = "off"
     audit_sink: str | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     problem_base_uri: str = DEFAULT_BASE_URI

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from api.admin.service import AdminService
     from api.browser.oauth import OAuthClient
     from api.cognito.admin import AdminGateway
+    from api.metrics import Metrics
 
 # A session of Cognito's has at most 2048 characters, a name or an address 128.
 _SEALED_SIZE = 3072
@@ -102,6 +103,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
             cors_origins=frozenset(settings.cors_origins),
             oauth=_oauth_client(settings, Jwks(keys)),
             change_password_url=settings.change_password_url,
+            metrics=_metrics(settings),
             audit=Audit(settings.sealing_secrets[0], open_sink(settings.audit_sink)),
         )
 
@@ -128,6 +130,14 @@ def _administration(administrator: "AdminGateway | None", sessions: SessionServi
     from api.admin.service import AdminService  # noqa: PLC0415 - as above
 
     return AdminService(administrator, sessions)
+
+
+def _metrics(settings: Settings) -> "Metrics | None":
+    if settings.metrics == "off":
+        return None
+    from api.metrics import Metrics  # noqa: PLC0415 - as above
+
+    return Metrics()
 
 
 def _oauth_client(settings: Settings, jwks: Jwks) -> "OAuthClient | None":

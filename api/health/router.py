@@ -1,12 +1,13 @@
-"""GET /livez and GET /readyz."""
+"""GET /livez, /readyz and /metrics."""
 
 from dataclasses import replace
 from typing import Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
+from api.errors import FeatureNotEnabled
 from api.problems import NOT_READY, documented, problem_response
 from api.runtime import runtime_of
 
@@ -32,3 +33,14 @@ async def readyz(request: Request) -> Health | JSONResponse:
     """Answer 503 with the reason while the user pool cannot be used."""
     reason = await runtime_of(request).readiness.reason()
     return problem_response(request, replace(NOT_READY, detail=reason)) if reason else Health()
+
+
+@router.get("/metrics", include_in_schema=False)
+async def metrics(request: Request) -> Response:
+    """Answer what Prometheus scrapes, where METRICS is on: keep it from the public."""
+    found = runtime_of(request).metrics
+    if found is None:
+        raise FeatureNotEnabled
+    from api.metrics import CONTENT_TYPE  # noqa: PLC0415 - loaded where it is on
+
+    return Response(found.text(), headers={"Content-Type": CONTENT_TYPE})

@@ -22,6 +22,7 @@ _OURS = (
     "TRUSTED_",
     "VERIFY_",
     "LOG_",
+    "METRICS",
     "PROBLEM_",
     "REVOCATION_",
     "ADMIN_",

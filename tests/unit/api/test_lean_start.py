@@ -16,7 +16,7 @@ async def start():
 
 asyncio.run(start())
 """
-HEAVY = {"aiohttp", "boto3", "botocore", "cryptography", "OpenSSL", "redis", "urllib3"}
+HEAVY = {"aiohttp", "boto3", "botocore", "cryptography", "prometheus_client", "segno", "OpenSSL", "redis", "urllib3"}
 
 
 def test_a_process_loads_neither_the_sdk_nor_cryptography_before_it_needs_them() -> None:
