@@ -41,6 +41,7 @@ _ANONYMOUS = (
     "/docs",
     "/livez",
     "/login",
+    "/metrics",
     "/oauth/",
     "/openapi.json",
     "/password/forgot",

@@ -33,8 +33,8 @@ async def signup(body: SignupRequest, request: Request) -> Accepted:
     """
     runtime = runtime_of(request)
     context = await runtime.admit(request, SIGN_UP, body.email)
-    session = await runtime.users.sign_up(body.email, revealed(body.password), context)
-    return Accepted(detail=_ACCEPTED.detail, session=session if body.auto_sign_in else None)
+    session = await runtime.users.sign_up(body.email, revealed(body.password), context, auto_sign_in=body.auto_sign_in)
+    return Accepted(detail=_ACCEPTED.detail, session=session)
 
 
 @router.post(

@@ -60,10 +60,12 @@ class UserService:
     # Whether PASSWORDLESS is on, as at the pool.
     passwordless: bool
 
-    async def sign_up(self, email: str, password: str | None, context: UserContext) -> str:
+    async def sign_up(
+        self, email: str, password: str | None, context: UserContext, *, auto_sign_in: bool = False
+    ) -> str | None:
         """Register the user; raise ``InvalidPassword`` before any call, so that it cannot tell new from taken.
 
-        Return a sealed session, of the same length whether there is one or not.
+        With ``auto_sign_in`` return a sealed session, of the same length whether there is one or not.
         """
         if password is not None:
             self.policy.require(password, "/password")
@@ -78,7 +80,7 @@ class UserService:
                 if _was_made(error):
                     await self._remember_passwordless(email, password)
                 await self._sign_up_again(email, password, context, error)
-        return self.sealer.seal(_SignedUp(session=session or ""))
+        return self.sealer.seal(_SignedUp(session=session or "")) if auto_sign_in else None
 
     async def resend_confirmation_code(self, email: str, context: UserContext) -> None:
         """Send a new code where there is somebody to send it to."""
