@@ -193,6 +193,8 @@ def add_problem_schemas(openapi: dict[str, Any]) -> None:
 
 
 _ALWAYS = (
+    # Where sessions are in cookies.
+    errors.CrossSiteRequest,
     errors.ValidationFailed,
     errors.RateLimited,
     errors.RequestBlocked,

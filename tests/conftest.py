@@ -34,6 +34,7 @@ def anyio_backend() -> str:
 async def cognito() -> AsyncGenerator[FakeCognito]:
     async with FakeCognito().running() as fake:
         yield fake
+    assert fake.misfits == []
 
 
 def settings_for(endpoint: str, **more: Any) -> Settings:
@@ -46,7 +47,7 @@ def settings_for(endpoint: str, **more: Any) -> Settings:
     return Settings(
         cognito_user_pool_id="us-east-1_AbCdEfGhI",
         cognito_client_id="clientid",
-        cognito_client_secret=SecretStr("client-secret-canary"),
+        cognito_client_secret=SecretStr("client-secret-canary-of-length"),
         aws_endpoint_url=HttpUrl(endpoint),
         **{**quick, **more},
     )

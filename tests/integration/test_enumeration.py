@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from local.provision import cognito_client
+from tests.support.routes import routes
 from tests.support.walk import PASSWORD, Mailbox
 
 WRONG = "Wrong-Horse-9"
@@ -36,21 +37,35 @@ def shown(response: httpx.Response) -> tuple[int, list[tuple[str, str]], bytes]:
     return response.status_code, headers, response.content.replace(identifier.encode(), b"id")
 
 
-@pytest.mark.parametrize(
-    ("path", "body", "states"),
-    [
-        ("/signup", {"password": PASSWORD}, STATES),
-        ("/signup", {"password": "weak"}, STATES),
-        ("/verify", {"code": "000000"}, STATES),
-        ("/verify", {"code": "000000", "password": WRONG}, STATES),
-        ("/verify/resend", {}, STATES),
-        ("/password/forgot", {}, STATES),
-        ("/password/reset", {"code": "000000", "new_password": "Another-Horse-9"}, STATES),
-        ("/password/reset", {"code": "000000", "new_password": "weak"}, STATES),
-        ("/login", {"password": WRONG}, STATES),
-        ("/login", {"password": PASSWORD}, ["unknown", "disabled", "locked-out"]),
-    ],
-)
+CASES: list[tuple[str, dict[str, str], list[str]]] = [
+    ("/signup", {"password": PASSWORD}, STATES),
+    ("/signup", {"password": "weak"}, STATES),
+    ("/verify", {"code": "000000"}, STATES),
+    ("/verify", {"code": "000000", "password": WRONG}, STATES),
+    ("/verify/resend", {}, STATES),
+    ("/password/forgot", {}, STATES),
+    ("/password/reset", {"code": "000000", "new_password": "Another-Horse-9"}, STATES),
+    ("/password/reset", {"code": "000000", "new_password": "weak"}, STATES),
+    ("/login", {"password": WRONG}, STATES),
+    ("/login", {"password": PASSWORD}, ["unknown", "disabled", "locked-out"]),
+    ("/login", {}, STATES),
+    ("/login", {"preferred_challenge": "WEB_AUTHN"}, STATES),
+    ("/signup", {}, STATES),
+]
+ELSEWHERE = {
+    "/login/challenge": "tests/integration/test_account_flows.py",
+    "/me": "the same file: who asks is known, and whom it is about is not told",
+    "/admin/users": "administrators may know",
+    "/admin/users/{username}": "administrators may know",
+}
+
+
+def test_every_route_that_takes_an_address_is_here() -> None:
+    takes_one = {route.path for route in routes("a.b.c").values() if "email" in (route.body or {})}
+    assert takes_one <= {path for path, _, _ in CASES} | ELSEWHERE.keys()
+
+
+@pytest.mark.parametrize(("path", "body", "states"), CASES)
 def test_the_answer_is_the_same_in_every_state(
     api_url: str, addresses: dict[str, str], path: str, body: dict[str, str], states: list[str]
 ) -> None:

@@ -6,9 +6,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import web
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+from botocore.validate import ParamValidator
 
 from tests.support.tokens import KEY, SUB
 
+MODEL = ServiceModel(Loader().load_service_model("cognito-idp", "service-2"))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
 Handler = Callable[[web.Request, dict[str, Any]], Awaitable[web.StreamResponse]]
 CONTENT_TYPE = "application/x-amz-json-1.1"
 
@@ -125,6 +129,8 @@ class FakeCognito:
         self.jwks_status = 200
         self.jwks = KEY.jwks()
         self.jwks_requests = 0
+        # Requests that botocore's model would refuse.
+        self.misfits: list[str] = []
         # The token endpoint of the hosted pages.
         self.forms: list[tuple[str, dict[str, str]]] = []
         self.token_answer: Any = {}
@@ -161,6 +167,11 @@ class FakeCognito:
         operation = request.headers["X-Amz-Target"].removeprefix("AWSCognitoIdentityProviderService.")
         body = json.loads(await request.read())
         self.requests.append((operation, body))
+        shape = MODEL.operation_model(operation).input_shape
+        assert shape is not None
+        report = ParamValidator().validate(body, shape)
+        if report.has_errors():
+            self.misfits.append(f"{operation}: {report.generate_report()}")
         self.headers.append(dict(request.headers))
         if handler := self._handlers.get(operation):
             return await handler(request, body)

@@ -14,7 +14,7 @@ from tests.support.tokens import SUB
 EMAIL = "email-canary@example.com"
 PASSWORD = "Password-Canary-9"
 CODE = "918273"
-SECRET = "client-secret-canary"
+SECRET = "client-secret-canary-of-length"
 
 
 @dataclass(frozen=True)

@@ -342,7 +342,7 @@ async def test_the_way_to_the_hosted_pages_and_back(pages: httpx.AsyncClient, co
     assert back.status_code == 200, back.text
     assert back.json()["access_token"] == TOKENS["AccessToken"]
     ((authorization, form),) = cognito.forms
-    assert authorization == "Basic " + base64.b64encode(b"clientid:client-secret-canary").decode()
+    assert authorization == "Basic " + base64.b64encode(b"clientid:client-secret-canary-of-length").decode()
     assert (form["grant_type"], form["code"]) == ("authorization_code", "the-code")
     digest = hashlib.sha256(form["code_verifier"].encode()).digest()
     assert base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == asked["code_challenge"]

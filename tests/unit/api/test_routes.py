@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 EMAIL, PASSWORD = "ada@example.com", "Correct-Horse-9"
 LOGIN = {"email": EMAIL, "password": PASSWORD}
-HASH = secret_hash(EMAIL, "clientid", "client-secret-canary")
+HASH = secret_hash(EMAIL, "clientid", "client-secret-canary-of-length")
 TOKEN = KEY.token()
 CALLS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
     (
@@ -58,7 +58,7 @@ CALLS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
         "/refresh",
         {"refresh_token": "refresh.token"},
         "GetTokensFromRefreshToken",
-        {"ClientId": "clientid", "ClientSecret": "client-secret-canary", "RefreshToken": "refresh.token"},
+        {"ClientId": "clientid", "ClientSecret": "client-secret-canary-of-length", "RefreshToken": "refresh.token"},
     ),
 ]
 ROUTES = [(path, body) for path, body, _, _ in CALLS]
