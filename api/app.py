@@ -108,7 +108,7 @@ def _quiet_garbage_collection() -> Generator[None]:
     gc.collect()
     gc.freeze()
     before = gc.get_threshold()
-    gc.set_threshold(10_000, 10, 10)
+    gc.set_threshold(2000, 10, 10)
     try:
         yield
     finally:
