@@ -60,12 +60,9 @@ class Audit:
         self._secret = secret.encode()
         self._sink = sink
 
-    def record(self, operation_id: str | None, status: int, exchange: Exchange) -> None:
+    def record(self, operation_id: str, status: int, exchange: Exchange) -> None:
         """Send the event of a finished exchange; a sink that fails costs a log line, and nobody an answer."""
-        name = EVENTS.get(operation_id or "")
-        if name is None:
-            return
-        event = self._event(name, status, exchange)
+        event = self._event(EVENTS[operation_id], status, exchange)
         logger.info("audit", extra=event)
         if self._sink is None:
             return
@@ -83,6 +80,7 @@ class Audit:
             "sub": exchange.sub,
             "address_hash": self.pseudonym(exchange.address) if exchange.address else None,
             "target": exchange.target,
+            "group": exchange.group or None,
             "client_ip": exchange.client_ip,
             "request_id": exchange.request_id,
             # What was concealed from the client: a taken address, a mail that was not sent.

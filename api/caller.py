@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 
 from api.tokens import Principal
 
+# What Cognito asks of a token for the operations on its own user.
+OWN_ACCOUNT = "aws.cognito.signin.user.admin"
+
 
 @dataclass(frozen=True)
 class Caller:

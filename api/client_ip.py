@@ -11,11 +11,12 @@ Networks = Sequence[IPv4Network | IPv6Network]
 def client_ip(connection: HTTPConnection, trusted: Networks) -> str:
     """Return the caller's address: the last hop of X-Forwarded-For that is no trusted proxy.
 
-    Without trusted proxies the header is not read, since anybody can send it.
+    Without trusted proxies the header is not read, since anybody can send it. uvicorn reads it by itself for peers on
+    this host, and puts it in the peer's place with port 0: then nobody knows who calls, and all such callers are one.
     """
     peer = connection.client.host if connection.client else ""
     if not trusted:
-        return peer
+        return peer if connection.client and connection.client.port else ""
     hops = [hop.strip() for value in connection.headers.getlist("x-forwarded-for") for hop in value.split(",")]
     while hops and _is_in(peer, trusted):
         hop = hops.pop()

@@ -6,13 +6,11 @@ from typing import Annotated, Any
 from fastapi import Security
 from starlette.requests import HTTPConnection
 
-from api.caller import Caller
+from api.caller import OWN_ACCOUNT, Caller
 from api.logging import note
 from api.tokens.dependencies import Bearer, bearer_token, verify
 from api.tokens.errors import LoginTooOld, ScopeInsufficient
 
-# What Cognito asks of a token for the operations on its own user.
-_SCOPE = "aws.cognito.signin.user.admin"
 # As long as an access token lives: who has just logged in is not asked again.
 _RECENT_SECONDS = 3600
 
@@ -27,8 +25,8 @@ class _Caller(Bearer):
     async def _admit(self, connection: HTTPConnection) -> Any:  # noqa: ANN401 - more than a principal
         principal = await verify(connection)
         note(sub=principal.sub)
-        if _SCOPE not in principal.scopes:
-            raise ScopeInsufficient(frozenset({_SCOPE}))
+        if OWN_ACCOUNT not in principal.scopes:
+            raise ScopeInsufficient(frozenset({OWN_ACCOUNT}))
         return Caller(principal, bearer_token(connection) or "")
 
 

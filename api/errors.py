@@ -48,6 +48,7 @@
         ├── CodeDeliveryFailed
         ├── UpstreamInvalidResponse
         ├── UpstreamUnavailable
+        │   └── Overloaded
         └── UpstreamTimeout
 """
 
@@ -253,6 +254,10 @@ class UpstreamInvalidResponse(ServiceError):
 
 class UpstreamUnavailable(ServiceError):
     """The identity provider cannot be reached or is at fault."""
+
+
+class Overloaded(UpstreamUnavailable):
+    """So many calls are under way that none is added; said at once."""
 
 
 class UpstreamTimeout(ServiceError):

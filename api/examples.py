@@ -18,6 +18,11 @@ _TOKENS = {
     "expires_in": 3600,
 }
 _CHALLENGE: dict[str, Any] = {"challenge": "SOFTWARE_TOKEN_MFA", "session": _SEALED, "parameters": {}}
+_SIGNED_IN: dict[str, Any] = {
+    "tokens": _TOKENS,
+    "cookies": {"csrf_token": "b1946ac92492d2347c6235b4d2611184", "expires_in": 3600},
+    "challenge": _CHALLENGE,
+}
 _SECOND_FACTORS = {"enabled": ["SOFTWARE_TOKEN_MFA"], "preferred": "SOFTWARE_TOKEN_MFA"}
 _PROFILE = {
     "sub": _SUB,
@@ -96,8 +101,9 @@ RESPONSES: dict[str, dict[str, Any]] = {
             "expires_at": 1767229200,
         }
     },
-    "login": {"tokens": _TOKENS, "challenge": _CHALLENGE},
-    "answer_challenge": {"tokens": _TOKENS, "challenge": _CHALLENGE},
+    "login": _SIGNED_IN,
+    "answer_challenge": _SIGNED_IN,
+    "verify": _SIGNED_IN,
     "refresh": {"tokens": _TOKENS},
     "signup": {"accepted": _ACCEPTED},
     "resend_verification": {"accepted": _ACCEPTED},

@@ -89,10 +89,13 @@ def _detail(row: dict[str, Any]) -> str:
 
 def _pointer(row: dict[str, Any]) -> str:
     # The first part says where the field was sought: body, header, query or path.
-    location = tuple(part for part in row["loc"][1:] if not _UNION_TAG.fullmatch(str(part)))
+    location = [str(part) for part in row["loc"][1:]]
+    names = location[-1:] if row["type"] == "extra_forbidden" else []
+    if "[key]" in location:
+        names = location[location.index("[key]") - 1 :]
+    # What the client named could be anything, a password too.
+    shown = [name for name in names if _FIELD_NAME.fullmatch(name) and row["type"] == "extra_forbidden"]
+    fields = [part for part in location[: len(location) - len(names)] if not _UNION_TAG.fullmatch(part)]
     if row["type"] in {"union_tag_invalid", "union_tag_not_found"}:
-        location = (*location, row["ctx"]["discriminator"].strip("'"))
-    if row["type"] == "extra_forbidden" and not _FIELD_NAME.fullmatch(str(location[-1])):
-        # What is no field's name could be anything, a password too.
-        location = location[:-1]
-    return "".join(f"/{part}" for part in location)
+        fields.append(row["ctx"]["discriminator"].strip("'"))
+    return "".join(f"/{part}" for part in [*fields, *shown])

@@ -22,6 +22,7 @@ class Exchange:
     address: str | None = field(default=None, repr=False)
     sub: str | None = None
     target: str | None = None
+    group: str | None = None
     outcome: str | None = None
     problem: str | None = None
     # Seconds that went into the renewal of a session before the route began.
@@ -58,8 +59,10 @@ class Formatter(JsonFormatter):
     def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802 - logging's name
         """Return the chain of types, each with the frames it passed."""
         lines: list[str] = []
-        error = ei[1]
-        while error is not None:
+        error, seen = ei[1], set[int]()
+        # An exception that is raised again while its successor is handled makes the chain a ring.
+        while error is not None and id(error) not in seen:
+            seen.add(id(error))
             frames = traceback.extract_tb(error.__traceback__)
             places = [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
             lines.append(f"{type(error).__module__}.{type(error).__qualname__}: {' > '.join(places)}")
@@ -88,6 +91,8 @@ def configure_logging(level: str) -> None:
             "root": {"level": "WARNING", "handlers": ["stderr"]},
             "loggers": {
                 "api": {"level": level},
+                # What is owed to an auditor does not depend on what an operator wants to read.
+                "api.audit": {"level": "INFO"},
                 "uvicorn": {"level": "INFO", "handlers": [], "propagate": True},
                 "uvicorn.error": {"level": "INFO", "handlers": [], "propagate": True},
                 # The middleware logs each request with its id and without its query.

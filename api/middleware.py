@@ -9,10 +9,11 @@ from time import perf_counter
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.audit import EVENTS
 from api.client_ip import client_ip
 from api.logging import Exchange, exchange
 from api.problems import HTTP_TABLE, problem_response
-from api.runtime import runtime_of
+from api.runtime import Runtime
 
 logger = logging.getLogger(__name__)
 
@@ -66,9 +67,10 @@ class ExchangeMiddleware:
             if logger.isEnabledFor(logging.INFO):
                 _log(scope, status, seconds, current)
             operation_id = getattr(scope.get("route"), "operation_id", None)
-            runtime = runtime_of(Request(scope))
-            current.client_ip = current.client_ip or client_ip(Request(scope), runtime.trusted_proxies)
-            runtime.audit.record(operation_id, status, current)
+            runtime: Runtime = scope["app"].state.runtime
+            if operation_id in EVENTS:
+                current.client_ip = current.client_ip or client_ip(Request(scope), runtime.trusted_proxies)
+                runtime.audit.record(operation_id, status, current)
             if runtime.metrics:
                 runtime.metrics.observe(scope["method"], _template(scope), status, seconds, current)
             exchange.reset(token)

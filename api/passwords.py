@@ -40,5 +40,11 @@ class PasswordPolicy(BaseModel, frozen=True):
             raise InvalidPassword(FieldError(pointer, f"The password needs {'; '.join(violations)}."))
 
 
+# What a pool asks for that was made without a word about it.
+COGNITOS_OWN = PasswordPolicy(
+    require_lowercase=True, require_uppercase=True, require_numbers=True, require_symbols=True
+)
+
+
 def _has_symbol(password: str) -> bool:
     return not SYMBOLS.isdisjoint(password) or " " in password.strip()

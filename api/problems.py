@@ -40,6 +40,9 @@ class Row:
 _S = HTTPStatus
 _INVALID_TOKEN = 'Bearer error="invalid_token"'
 
+_UNAVAILABLE = Row(
+    "upstream-unavailable", _S(503), "The identity provider cannot be reached; try again.", retry_after=2
+)
 TABLE: dict[type[AuthError], Row] = {
     errors.ValidationFailed: Row("validation-failed", _S(422), "The request is not what this operation takes."),
     errors.InvalidPassword: Row("invalid-password", _S(422), "The password does not follow the password policy."),
@@ -105,9 +108,8 @@ TABLE: dict[type[AuthError], Row] = {
     errors.UpstreamInvalidResponse: Row(
         "upstream-invalid-response", _S(502), "The identity provider gave an answer that cannot be used."
     ),
-    errors.UpstreamUnavailable: Row(
-        "upstream-unavailable", _S(503), "The identity provider cannot be reached; try again.", retry_after=2
-    ),
+    errors.UpstreamUnavailable: _UNAVAILABLE,
+    errors.Overloaded: _UNAVAILABLE,
     errors.UpstreamTimeout: Row(
         "upstream-timeout", _S(504), "The identity provider did not answer in time; try again.", retry_after=2
     ),
@@ -199,6 +201,8 @@ _ALWAYS = (
     errors.RateLimited,
     errors.RequestBlocked,
     errors.ServerMisconfigured,
+    # An operation that Cognito does not have in this region, or not yet.
+    errors.FeatureNotEnabled,
     errors.UpstreamInvalidResponse,
     errors.UpstreamUnavailable,
     errors.UpstreamTimeout,

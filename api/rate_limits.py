@@ -32,7 +32,8 @@ SIGN_IN_CODE = Category("sign-in code", "10/hour", "60/minute", "12/second")
 REFRESH = Category("refresh", "30/minute", "600/minute", "100/second")
 SIGN_OUT = Category("sign-out", "30/minute", "300/minute", "50/second")
 SIGN_UP = Category("sign-up", "10/hour", "60/minute", "15/second")
-VERIFICATION = Category("verification", "30/hour", "120/minute", "15/second")
+# Cognito takes 15 tries at an address's codes an hour, and says so for real addresses only: here all are told sooner.
+VERIFICATION = Category("verification", "12/hour", "120/minute", "15/second")
 # UserAccountRecovery: 30 a second. A reset is a verification, and signs in to end the other sessions.
 RECOVERY = Category("recovery", "5/hour", "60/minute", "9/second")
 PASSWORD_CHANGE = Category("password change", "10/hour", "60/minute", "5/second")

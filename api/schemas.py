@@ -32,12 +32,18 @@ def _normalized_email(value: str) -> str:
     return address
 
 
-def _visible(secret: SecretStr) -> SecretStr:
-    if not secret.get_secret_value().strip():
-        message = "must not be blank"
-        raise ValueError(message)
-    if any(unicodedata.category(character) == "Cc" for character in secret.get_secret_value()):
+def without_controls(text: str) -> str:
+    """Return ``text``; raise ``ValueError`` for control characters, NUL among them."""
+    if any(unicodedata.category(character) == "Cc" for character in text):
         message = "must not hold control characters"
+        raise ValueError(message)
+    return text
+
+
+def visible(secret: SecretStr) -> SecretStr:
+    """Return ``secret``; raise ``ValueError`` for what is blank or holds control characters."""
+    if not without_controls(secret.get_secret_value()).strip():
+        message = "must not be blank"
         raise ValueError(message)
     return secret
 
@@ -57,7 +63,7 @@ EmailAddress = Annotated[
 Password = Annotated[
     SecretStr,
     Field(min_length=1, max_length=256, examples=["Correct-Horse-9"]),
-    AfterValidator(_visible),
+    AfterValidator(visible),
 ]
 Code = Annotated[
     str,

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import BeforeValidator, Field, HttpUrl, IPvAnyNetwork, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, IPvAnyNetwork, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from api.cognito.endpoint import resolve_endpoint
@@ -30,6 +30,13 @@ def _split(value: object) -> object:
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
 
+def _is_url(value: str) -> str:
+    HttpUrl(value)
+    return value
+
+
+# To the letter as at the client: HttpUrl would add a slash, and Cognito compares texts.
+ExactUrl = Annotated[str, AfterValidator(_is_url)]
 SealingKey = Annotated[SecretStr, Field(min_length=32)]
 Origin = Annotated[str, Field(pattern=r"^https?://[a-z0-9.-]+(:\d{1,5})?$")]
 ProfileAttribute = Literal[
@@ -91,13 +98,14 @@ class Settings(BaseSettings):
         "zoneinfo",
     )
     passkey_relying_party: str | None = None
+    passkey_user_verification: Literal["required", "preferred"] = "preferred"
     trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_split)] = ()
     admin_group: Annotated[str | None, Field(pattern=r"^\S{1,128}$")] = None
     cookie_sessions: Literal["on", "off"] = "off"
     cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split)] = ()
     oauth_domain: HttpUrl | None = None
-    oauth_callback_url: HttpUrl | None = None
-    oauth_logout_url: HttpUrl | None = None
+    oauth_callback_url: ExactUrl | None = None
+    oauth_logout_url: ExactUrl | None = None
     oauth_scopes: str = "openid email aws.cognito.signin.user.admin"
     change_password_url: Annotated[str, Field(pattern=r"^(https://|/)[^\s\x00-\x1f]*$")] = "/docs"  # noqa: S105 - an address
     metrics: Literal["on", "off"] = "off"
@@ -144,9 +152,7 @@ class Settings(BaseSettings):
                 "logout URLs, the first ending in /oauth/callback."
             )
             raise ConfigurationError(message)
-        return OAuthSettings(
-            str(self.oauth_domain).rstrip("/"), str(self.oauth_callback_url), str(self.oauth_logout_url)
-        )
+        return OAuthSettings(str(self.oauth_domain).rstrip("/"), self.oauth_callback_url, self.oauth_logout_url)
 
     @cached_property
     def region(self) -> str:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field, SecretStr, StringConstraints
 
 from api import strict_json
 from api.errors import ConfigurationError
-from api.passwords import PasswordPolicy
+from api.passwords import COGNITOS_OWN, PasswordPolicy
 from api.strict_json import is_object
 
 Outputs = dict[str, Any]
@@ -35,8 +35,9 @@ class StackOutputs(BaseModel, frozen=True):
     cognito_user_pool_client_secret: Annotated[SecretStr, Field(min_length=1)]
     cognito_issuer: Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#]+$")] | None = None
     aws_region: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$")] | None = None
-    cognito_password_policy: PasswordPolicy = PasswordPolicy()
+    cognito_password_policy: PasswordPolicy = COGNITOS_OWN
     cognito_propagate_user_context: bool = False
+    cognito_refresh_token_validity_days: Annotated[int, Field(ge=1, le=3650)] = 30
 
 
 def parse_stack_outputs(data: bytes, source: str, stack_name: str | None = None) -> Outputs:

@@ -63,8 +63,11 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
     counters = Counters(settings.rate_limit_storage.get_secret_value(), secret)
     endpoint = settings.endpoint
     pool, keys = HttpClient(endpoint), HttpClient(settings.jwks_url)
-    store = open_store(settings.revocation_store.get_secret_value(), stack.aws_region)
-    revocations = Revocations(store, fail_closed=settings.revocation_failure == "closed")
+    session_seconds = stack.cognito_refresh_token_validity_days * 24 * 60 * 60
+    store = open_store(settings.revocation_store.get_secret_value(), stack.aws_region, session_seconds)
+    revocations = Revocations(
+        store, fail_closed=settings.revocation_failure == "closed", session_seconds=session_seconds
+    )
     async with (
         aclosing(counters),
         aclosing(pool),
@@ -195,6 +198,6 @@ def _sign_in_service(
         settings.stack_outputs.cognito_password_policy,
         concealment=concealment,
         passwordless=settings.passwordless == "on",
-        branding=Branding(settings.app_name, settings.passkey_relying_party),
+        branding=Branding(settings.app_name, settings.passkey_relying_party, settings.passkey_user_verification),
         secret=settings.sealing_secrets[0],
     )

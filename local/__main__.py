@@ -93,8 +93,8 @@ def _start_api(port: int, endpoint: str, outputs_file: Path) -> Process:
         "STACK_OUTPUTS_FILE": str(outputs_file),
         "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": endpoint,
     }
-    command = [sys.executable, "-m", "uvicorn", "api.main:app", "--host", "127.0.0.1", "--port", str(port)]
-    return Process("The API", command, environment)
+    command = [sys.executable, "-m", "uvicorn", "api.main:app", "--no-proxy-headers"]
+    return Process("The API", [*command, "--host", "127.0.0.1", "--port", str(port)], environment)
 
 
 def _watch(*processes: Process) -> NoReturn:

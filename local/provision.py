@@ -124,6 +124,7 @@ def _create(cognito: "CognitoIdentityProviderClient") -> Outputs:
             "temporary_password_validity_days": 7,
         },
         "cognito_propagate_user_context": False,
+        "cognito_refresh_token_validity_days": 30,
         "cognito_user_pool_client_id": client.get("ClientId", ""),
         "cognito_user_pool_client_secret": client.get("ClientSecret", ""),
         "cognito_user_pool_id": pool_id,

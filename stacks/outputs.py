@@ -22,6 +22,7 @@ def declare_outputs(stack: Construct, user_pool: UserPool, client: UserPoolClien
     _output(stack, "cognito_issuer", f"https://{user_pool.resource.endpoint}")
     _output(stack, "aws_region", variables.aws_region.string_value)
     _output(stack, "cognito_propagate_user_context", variables.propagate_user_context.value)
+    _output(stack, "cognito_refresh_token_validity_days", variables.refresh_token_validity.number_value)
     _output(
         stack,
         "cognito_password_policy",

@@ -42,7 +42,9 @@ async def get_me(request: Request, caller: CurrentCaller) -> ProfileResponse:
     operation_id="update_me",
     summary="Change my profile",
     response_model_exclude_none=True,
-    responses=responses(*BEARER, errors.LoginTooOld, errors.CodeDeliveryFailed, errors.ActionRejected),
+    responses=responses(
+        *BEARER, errors.LoginTooOld, errors.InvalidCode, errors.CodeDeliveryFailed, errors.ActionRejected
+    ),
 )
 async def update_me(body: ProfileUpdate, request: Request, caller: CurrentCaller) -> ProfileResponse:
     """Change what is given. A new address needs a recent login, and counts once its code is verified.

@@ -44,11 +44,12 @@ Cursor = Annotated[
 ]
 
 
-async def admitted(request: Request, principal: Principal, target: str = "") -> AdminService:
-    """Count the request, tell the audit whom it is about, and return the service."""
+async def admitted(request: Request, principal: Principal, target: str = "", group: str = "") -> AdminService:
+    """Count the request, tell the audit whom and which group it is about, and return the service."""
     runtime = runtime_of(request)
+    note(group=group)
     if target:
-        note(target=runtime.audit.pseudonym(target) if "@" in target else target)
+        note(target=runtime.audit.pseudonym(target.lower()) if "@" in target else target)
     await runtime.admit(request, ADMINISTRATION, principal.sub)
     assert runtime.administration is not None  # noqa: S101 - its routes are there where it is
     return runtime.administration

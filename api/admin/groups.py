@@ -44,7 +44,7 @@ async def list_groups_of_user(
 )
 async def add_to_group(username: Username, group: Group, request: Request, by: Administrator) -> None:
     """Add a user to a group; the user's next token names it."""
-    await (await admitted(request, by, username)).gateway.admin_add_user_to_group(username, group)
+    await (await admitted(request, by, username, group)).gateway.admin_add_user_to_group(username, group)
 
 
 @router.delete(
@@ -57,7 +57,7 @@ async def add_to_group(username: Username, group: Group, request: Request, by: A
 )
 async def remove_from_group(username: Username, group: Group, request: Request, by: Administrator) -> None:
     """Remove a user from a group; tokens that name it no longer count. Nobody leaves ADMIN_GROUP by oneself."""
-    service = await admitted(request, by, username)
+    service = await admitted(request, by, username, group)
     await service.remove_from_group(username, group, runtime_of(request).admin_group or "", by)
 
 
@@ -83,7 +83,7 @@ async def list_groups(request: Request, by: Administrator, cursor: Cursor = None
 )
 async def create_group(body: GroupRequest, request: Request, by: Administrator) -> GroupResponse:
     """Make a group; the tokens of its members name it."""
-    service = await admitted(request, by, body.name)
+    service = await admitted(request, by, group=body.name)
     return _group(await service.gateway.create_group(body.name, body.description, body.precedence))
 
 
@@ -97,7 +97,7 @@ async def create_group(body: GroupRequest, request: Request, by: Administrator) 
 )
 async def delete_group(group: Group, request: Request, by: Administrator) -> None:
     """Delete a group; its members stay, and tokens name it until they expire. ADMIN_GROUP stays."""
-    service = await admitted(request, by, group)
+    service = await admitted(request, by, group=group)
     if group == runtime_of(request).admin_group:
         raise errors.Conflict
     await service.gateway.delete_group(group)
@@ -112,7 +112,7 @@ async def delete_group(group: Group, request: Request, by: Administrator) -> Non
 )
 async def list_members(group: Group, request: Request, by: Administrator, cursor: Cursor = None) -> UserPage:
     """Return a page of members."""
-    page = await (await admitted(request, by, group)).gateway.list_users_in_group(group, cursor)
+    page = await (await admitted(request, by, group=group)).gateway.list_users_in_group(group, cursor)
     return UserPage(users=[user_response(user) for user in page.users], cursor=page.cursor)
 
 

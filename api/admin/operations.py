@@ -7,7 +7,7 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     "admin_list_users": ("ListUsers",),
     "admin_create_user": ("AdminCreateUser",),
     "admin_get_user": (_GET,),
-    "admin_update_user": ("AdminUpdateUserAttributes", _GET),
+    "admin_update_user": (_GET, "AdminUpdateUserAttributes", "AdminUserGlobalSignOut"),
     "admin_delete_user": (_GET, "AdminDeleteUser"),
     "admin_enable_user": ("AdminEnableUser",),
     "admin_disable_user": (_GET, "AdminDisableUser", "AdminUserGlobalSignOut"),

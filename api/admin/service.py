@@ -27,13 +27,14 @@ class AdminService:
             raise ValidationFailed(*(FieldError(f"/attributes/{name}", "has a field of its own") for name in closed))
         if update.email:
             attributes |= {"email": update.email, "email_verified": "true"}
+        # The name in the path may be the address that is about to change.
+        sub = await self._sub(username)
         if attributes:
-            await self.gateway.admin_update_user_attributes(username, attributes)
-        user = await self.gateway.admin_get_user(username)
+            await self.gateway.admin_update_user_attributes(sub, attributes)
         if update.email:
             # Who holds the old address holds no session.
-            await self.sessions.forget(_sub_of(user))
-        return user_response(user)
+            await self._end_sessions(sub, sub)
+        return user_response(await self.gateway.admin_get_user(sub))
 
     async def disable(self, username: str, by: Principal) -> None:
         """Disable a user; sessions end here and at Cognito."""

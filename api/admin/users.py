@@ -44,7 +44,14 @@ async def list_users(
     summary="Invite a user",
     status_code=201,
     response_model_exclude_none=True,
-    responses=responses(*PROBLEMS, errors.EmailInUse, errors.CodeDeliveryFailed, errors.ActionRejected),
+    responses=responses(
+        *_OF_ONE,
+        errors.EmailInUse,
+        errors.Conflict,
+        errors.InvalidPassword,
+        errors.CodeDeliveryFailed,
+        errors.ActionRejected,
+    ),
 )
 async def create_user(body: InvitationRequest, request: Request, by: Administrator) -> UserResponse:
     """Make an account and mail a temporary password, which the first login replaces."""
@@ -123,7 +130,7 @@ async def disable_user(username: Username, request: Request, by: Administrator) 
     summary="Reset a user's password",
     status_code=204,
     response_class=Response,
-    responses=responses(*_OF_ONE, errors.ActionRejected),
+    responses=responses(*_OF_ONE, errors.ActionRejected, errors.Conflict),
 )
 async def reset_password(username: Username, request: Request, by: Administrator) -> None:
     """Make the password worthless, mail a code for POST /password/reset, and end every session."""
@@ -162,7 +169,7 @@ async def sign_out_user(username: Username, request: Request, by: Administrator)
     summary="Remove a user's second factors",
     status_code=204,
     response_class=Response,
-    responses=responses(*_OF_ONE),
+    responses=responses(*_OF_ONE, errors.Conflict),
 )
 async def remove_second_factors(username: Username, request: Request, by: Administrator) -> None:
     """For whom the device is lost: the first factor is enough again, and every session ends."""

@@ -3,12 +3,12 @@
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
-from api.schemas import Password, RequestBody, SealedSession
+from api.schemas import Password, RequestBody, SealedSession, visible, without_controls
 
 _AttributeName = Annotated[str, Field(pattern=r"^(custom:)?[A-Za-z0-9_]{1,32}$")]
-_AttributeValue = Annotated[str, Field(max_length=2048)]
+_AttributeValue = Annotated[str, Field(max_length=2048), AfterValidator(without_controls)]
 
 
 class _ChallengeAnswer(RequestBody):
@@ -111,7 +111,7 @@ class CustomAnswer(_ChallengeAnswer):
     """What the pool's trigger asked for."""
 
     challenge: Literal["CUSTOM_CHALLENGE"]
-    answer: Annotated[SecretStr, Field(min_length=1, max_length=2048)]
+    answer: Annotated[SecretStr, Field(min_length=1, max_length=2048), AfterValidator(visible)]
 
     @property
     def value(self) -> str:

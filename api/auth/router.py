@@ -57,7 +57,20 @@ router.add_api_route(
     operation_id="session",
     summary="Who am I?",
     route_class_override=PrincipalRoute,
-    responses=documented(TABLE[errors.TokenMissing], TABLE[errors.InvalidToken], TABLE[errors.UpstreamUnavailable]),
+    # The last three where sessions are in cookies, and this one is renewed.
+    responses=documented(
+        *(
+            TABLE[error]
+            for error in (
+                errors.TokenMissing,
+                errors.InvalidToken,
+                errors.UpstreamUnavailable,
+                errors.RateLimited,
+                errors.UpstreamInvalidResponse,
+                errors.UpstreamTimeout,
+            )
+        )
+    ),
 )
 
 
@@ -152,7 +165,7 @@ async def revoke(body: RefreshRequest, request: Request) -> None:
     summary="Log out everywhere",
     status_code=204,
     response_class=Response,
-    responses=responses(errors.InvalidToken, errors.TokenMissing, errors.TooManyAttempts),
+    responses=responses(errors.InvalidToken, errors.TokenMissing, errors.InsufficientScope, errors.TooManyAttempts),
 )
 async def logout(request: Request, bearer: BearerToken, body: LogoutRequest | None = None) -> None:
     """End every session of the user; the access token comes in the body or in the Authorization header."""

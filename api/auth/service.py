@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import time
+from contextlib import suppress
 from typing import Any
 
+from api.caller import OWN_ACCOUNT
 from api.cognito.account import AccountGateway
 from api.cognito.calls import TokenSet
 from api.cognito.gateway import CognitoGateway
@@ -13,20 +15,24 @@ from api.errors import (
     Concealed,
     InvalidToken,
     Refusal,
+    RequestBlocked,
     RequestError,
     ServerMisconfigured,
     ServiceError,
     SessionEnded,
     TooFast,
+    UpstreamInvalidResponse,
 )
 from api.logging import note
-from api.tokens.claims import required
-from api.tokens.errors import TokenRevoked, TokenUndecided
+from api.tokens.claims import principal_of, required
+from api.tokens.errors import ScopeInsufficient, TokenRefused, TokenRevoked, TokenUndecided
 from api.tokens.parsing import parse
 from api.tokens.revocations import Revocations
 from api.tokens.verifier import TokenVerifier
 
 logger = logging.getLogger(__name__)
+
+_SKEW_SECONDS = 300
 
 
 class SessionService:
@@ -47,7 +53,7 @@ class SessionService:
         That is a sign of theft: one of the two holders is not the user. Cognito is asked to end the session for both.
         """
         try:
-            return await self._gateway.get_tokens_from_refresh_token(refresh_token)
+            tokens = await self._gateway.get_tokens_from_refresh_token(refresh_token)
         except SessionEnded:
             logger.warning("audit: refresh token reuse", extra={"event": "refresh_token_reuse"})
             try:
@@ -55,6 +61,19 @@ class SessionService:
             except AuthError as error:
                 logger.warning("audit: the session may go on: %s", type(error).__name__)
             raise
+        if self._has_ended(tokens.access_token):
+            # Cognito goes on with a session that ended here (after a reset without a sign-in, say); now it does not.
+            await self._revoke_what_cannot_be_renewed(tokens.refresh_token)
+            raise SessionEnded
+        return tokens
+
+    def _has_ended(self, access_token: str) -> bool:
+        try:
+            # Fresh from Cognito: its signature is not in doubt.
+            principal = principal_of(parse(access_token).claims, "access", time.time(), _SKEW_SECONDS)
+        except TokenRefused:
+            return False
+        return self._revocations.revokes(principal, fail_closed=False)
 
     async def revoke(self, refresh_token: str) -> None:
         """End the session of a refresh token; one that is unknown or has ended is a success (RFC 7009, section 2.2).
@@ -63,9 +82,12 @@ class SessionService:
         """
         try:
             tokens = await self._gateway.get_tokens_from_refresh_token(refresh_token)
-        except (ServiceError, TooFast):
+        except UpstreamInvalidResponse:
             # A broken trigger stands before a renewal, not before a revocation; what is left here is told.
             await self._revoke_what_cannot_be_renewed(refresh_token)
+            raise
+        except (ServiceError, TooFast):
+            # Nothing is done by halves: a retry could not renew any more, and would not know whose session it is.
             raise
         except (InvalidToken, SessionEnded, RequestError, Refusal):
             await self._revoke_what_cannot_be_renewed(refresh_token)
@@ -73,7 +95,8 @@ class SessionService:
         try:
             await self._end_session(parse(tokens.access_token).claims)
         finally:
-            await self._gateway.revoke_token(tokens.refresh_token)
+            with suppress(Concealed):
+                await self._gateway.revoke_token(tokens.refresh_token)
 
     async def log_out(self, access_token: str) -> None:
         """End every session of the token's user.
@@ -82,19 +105,22 @@ class SessionService:
         must count again. One that has ended here already is Cognito's to judge: the first try may have been cut off.
         """
         try:
-            await self._verifier.verify(access_token)
+            principal = await self._verifier.verify(access_token)
         except (TokenRevoked, TokenUndecided):
             # It has ended here, or whose it is cannot be known: nothing more ends before Cognito has said so.
             await self._gateway.global_sign_out(access_token)
-            await self.forget(required(parse(access_token).claims, "sub", str))
+            await _sleep_until(await self._end_user(required(parse(access_token).claims, "sub", str)))
             return
+        if OWN_ACCOUNT not in principal.scopes:
+            # Cognito would refuse it, and the sessions would have ended here alone.
+            raise ScopeInsufficient(frozenset({OWN_ACCOUNT}))
         await self.end_all(access_token)
 
     async def ask_cognito(self, access_token: str) -> None:
         """Raise a ``TokenError`` unless Cognito itself still takes the token."""
         try:
             await self._account.get_user(access_token)
-        except ServiceError as error:
+        except (ServiceError, TooFast, RequestBlocked) as error:
             raise TokenUndecided from error
         except AuthError as error:
             raise TokenRevoked("a session that has not ended") from error  # noqa: EM101, TRY003 - as in api.tokens
@@ -107,19 +133,26 @@ class SessionService:
         )
         try:
             await self._gateway.global_sign_out(access_token)
+        except BaseException:
+            await self._end_user(required(claims, "sub", str), required(claims, "iat", int), is_over_at_cognito=False)
+            raise
         finally:
             await _sleep_until(over)
 
     async def forget(self, sub: str) -> None:
-        """End what local verification takes of a user; return when what is made from now on counts again."""
-        await _sleep_until(await self._end_user(sub))
+        """End a user's sessions here alone, for as long as Cognito's may go on.
 
-    async def _end_user(self, sub: str, issued_at: int = 0) -> int:
+        Return when what is made from now on counts again.
+        """
+        await _sleep_until(await self._end_user(sub, is_over_at_cognito=False))
+
+    async def _end_user(self, sub: str, issued_at: int = 0, *, is_over_at_cognito: bool = True) -> int:
         """End what was made up to the end of this second, and return when that is over."""
         note(sub=sub)
         next_second = int(time.time()) + 1
         # Cognito's clock may be ahead of ours.
-        await self._revocations.revoke("user", sub, not_before=max(next_second, issued_at + 1))
+        not_before = max(next_second, issued_at + 1)
+        await self._revocations.revoke("user", sub, not_before=not_before, is_over_at_cognito=is_over_at_cognito)
         return next_second
 
     async def _end_session(self, claims: dict[str, Any]) -> None:

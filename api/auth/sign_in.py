@@ -10,7 +10,8 @@ challenge to give, a simulated one is (ADR 0012).
 import base64
 import hmac
 import secrets
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -29,7 +30,9 @@ from api.errors import (
     EmailNotVerified,
     FeatureNotEnabled,
     FieldError,
+    InvalidCode,
     InvalidCredentials,
+    InvalidToken,
     MfaNotEnrolled,
     PasswordResetRequired,
     TooManyAttempts,
@@ -66,6 +69,7 @@ _ONE_REFUSAL = (
     MfaNotEnrolled,
     PasswordResetRequired,
     TooManyAttempts,
+    ValidationFailed,
 )
 # Fewer than Cognito's own, so that a simulated challenge ends as a real one does.
 _ANSWERS = "3 per 15 minute"
@@ -98,6 +102,7 @@ class Branding:
 
     name: str
     relying_party: str | None
+    user_verification: str
 
 
 @dataclass(frozen=True)
@@ -182,7 +187,8 @@ class SignInService:
     async def _respond(self, pending: Pending, answer: Answer, context: UserContext) -> TokenSet | Challenge:
         session = pending.session
         if pending.challenge == "MFA_SETUP":
-            session = await self.gateway.verify_software_token(session, answer.value)
+            with _as_steps():
+                session = await self.gateway.verify_software_token(session, answer.value)
         challenge = Challenge(pending.challenge, session, pending.username)
         return await self.gateway.respond_to_auth_challenge(challenge, answer.value, context, answer.more)
 
@@ -197,7 +203,8 @@ class SignInService:
         if found.name == "MFA_SETUP":
             if "SOFTWARE_TOKEN_MFA" not in found.choices:
                 raise ChallengeNotSupported(found.name)
-            secret_code, session = await self.gateway.associate_software_token(session)
+            with _as_steps():
+                secret_code, session = await self.gateway.associate_software_token(session)
             parameters = ChallengeParameters(totp=totp_setup(self.branding.name, email, secret_code))
         pending = Pending(
             id=secrets.token_urlsafe(16),
@@ -218,7 +225,7 @@ class SignInService:
             "timeout": 180000,
             "rpId": self.branding.relying_party,
             "allowCredentials": [{"type": "public-key", "id": self._credential_id(email), "transports": ["internal"]}],
-            "userVerification": "preferred",
+            "userVerification": self.branding.user_verification,
         }
         return Challenge(factor, "", email, credential_request_options=options)
 
@@ -226,6 +233,17 @@ class SignInService:
         # The same at each request, as a real one is.
         digest = hmac.digest(self.secret.encode(), f"simulated passkey {email}".encode(), "sha256")
         return base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
+
+
+@contextmanager
+def _as_steps() -> Generator[None]:
+    """Say of a step what the operations of the own account say of a token and of a code."""
+    try:
+        yield
+    except InvalidToken:
+        raise ChallengeExpired from None
+    except InvalidCode:
+        raise ChallengeCodeMismatch from None
 
 
 def _masked(email: str) -> str:

@@ -75,22 +75,22 @@ class Cookies:
     def begin(self, tokens: TokenSet) -> tuple[str, list[str]]:
         """Return CSRF token and Set-Cookie headers of a new session."""
         identifier = secrets.token_urlsafe(16)
-        cookies = self.write(tokens, identifier)
-        if max(map(len, cookies)) > _LARGEST:
-            logger.error("a session does not fit into cookies: the tokens name too many groups")
-            raise FeatureNotEnabled
-        return self.csrf_token(identifier), cookies
+        return self.csrf_token(identifier), self.write(tokens, identifier)
 
     def write(self, tokens: TokenSet, identifier: str) -> list[str]:
-        """Return Set-Cookie headers for new tokens of the session ``identifier``."""
+        """Return Set-Cookie headers for new tokens of a session; raise ``FeatureNotEnabled`` when they do not fit."""
         session = SessionCookie(id=identifier, refresh_token=tokens.refresh_token)
         access = AccessCookie(
             session=identifier, access_token=tokens.access_token, expires_at=int(time()) + tokens.expires_in
         )
-        return [
+        cookies = [
             f"{SESSION}={self._session.seal(session)}; {_ATTRIBUTES}; Max-Age={_LONGEST_SECONDS}",
             f"{ACCESS}={self._access.seal(access)}; {_ATTRIBUTES}; Max-Age={tokens.expires_in}",
         ]
+        if max(map(len, cookies)) > _LARGEST:
+            logger.error("a session does not fit into cookies: the tokens name too many groups")
+            raise FeatureNotEnabled
+        return cookies
 
     def csrf_token(self, identifier: str) -> str:
         """Return what requests of the session prove by that they come from a page of ours."""

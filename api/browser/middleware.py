@@ -16,13 +16,16 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.auth.responses import token_response
 from api.browser.cookies import CookieSession, cleared
 from api.cognito.calls import TokenSet
 from api.errors import (
     AuthError,
     CrossSiteRequest,
+    FeatureNotEnabled,
     InvalidToken,
     Refusal,
+    RequestBlocked,
     SessionEnded,
     TooFast,
     UpstreamTimeout,
@@ -97,7 +100,8 @@ class CookieMiddleware:
             start = perf_counter()
             try:
                 tokens = await self._renew(session.refresh_token)
-            except TooFast:
+            except (RequestBlocked, TooFast):
+                # For now, and not for good.
                 raise
             except (InvalidToken, SessionEnded, Refusal) as error:
                 self._record(401, row_of(error).slug)
@@ -105,8 +109,13 @@ class CookieMiddleware:
                 return cleared()
             finally:
                 note(renewing=perf_counter() - start)
+            token_response(tokens)  # it tells the audit whose they are
             self._record(200, None)
-            token, set_cookies = tokens.access_token, self._cookies.write(tokens, session.id)
+            try:
+                token, set_cookies = tokens.access_token, self._cookies.write(tokens, session.id)
+            except FeatureNotEnabled:
+                # It has grown too large since; the next login says so.
+                return cleared()
         scope["headers"] = [*scope["headers"], (b"authorization", b"Bearer " + token.encode())]
         return set_cookies
 

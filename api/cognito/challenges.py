@@ -137,6 +137,9 @@ def _read(answer: answers.Authentication, username: str) -> TokenSet | Challenge
     match answer:
         case answers.Authentication(challenge_name=str(name), session=str(session)):
             return _challenge(name, session, username, answer)
+        case answers.Authentication(challenge_name=str(name)) if name not in ANSWERS:
+            # A device's, which has no session of its own.
+            raise ChallengeNotSupported(name)
         case answers.Authentication(challenge_name=None, authentication_result=answers.Tokens() as tokens):
             return TokenSet(tokens.access_token, tokens.id_token, tokens.refresh_token, tokens.expires_in)
         case _:

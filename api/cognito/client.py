@@ -14,7 +14,7 @@ from typing import Any
 from api.cognito import wire
 from api.cognito.error_map import EXCEPTIONS
 from api.cognito.errors import CognitoError
-from api.errors import AuthError, UpstreamInvalidResponse, UpstreamTimeout, UpstreamUnavailable
+from api.errors import AuthError, Overloaded, UpstreamInvalidResponse, UpstreamTimeout, UpstreamUnavailable
 from api.http_client import HttpClient, HttpError, InvalidAnswerError, LostConnectionError, NotConnectedError
 from api.logging import exchange
 
@@ -43,11 +43,11 @@ class CognitoClient:
         """Call ``operation`` and return its answer.
 
         Raises ``CognitoError`` for an error answer, ``UpstreamTimeout`` at the deadline, ``UpstreamUnavailable``
-        without an answer or a place, ``UpstreamInvalidResponse`` for an answer that cannot be used.
+        without an answer, ``Overloaded`` without a place, ``UpstreamInvalidResponse`` for one that cannot be used.
         """
         if self._under_way[operation] >= self._concurrency:
             logger.warning("overload: %s calls of %s are under way", self._concurrency, operation)
-            raise UpstreamUnavailable(operation)
+            raise Overloaded(operation)
         self._under_way[operation] += 1
         sends = _Sends(operation)
         try:

@@ -77,9 +77,12 @@ _CONCEALED_CODE_REQUEST: dict[str, type[AuthError]] = {
     "UserLambdaValidationException": errors.Concealed,
     "UserNotFoundException": errors.Concealed,
 }
+# That somebody has had too many tries at a code tells that there is somebody, so the limits here are the lower ones.
 _CODE: dict[str, type[AuthError]] = {
     "InvalidParameterException": errors.InvalidCode,
+    "LimitExceededException": errors.InvalidCode,
     "NotAuthorizedException": errors.InvalidCode,
+    "TooManyFailedAttemptsException": errors.InvalidCode,
     "UserNotFoundException": errors.InvalidCode,
 }
 _CREDENTIALS: dict[str, type[AuthError]] = {
@@ -103,6 +106,8 @@ _OF_GROUP = _ADMINISTRATION | {"ResourceNotFoundException": errors.ResourceMissi
 BY_OPERATION: dict[str, dict[str, type[AuthError]]] = {
     "SignUp": {
         "CodeDeliveryFailureException": errors.Concealed,
+        # The day's mails are spent; the user is there (API page SignUp), and a taken address would not tell.
+        "LimitExceededException": errors.Concealed,
         "NotAuthorizedException": errors.ServerMisconfigured,
         "UsernameExistsException": errors.Concealed,
     },
@@ -147,6 +152,8 @@ BY_OPERATION: dict[str, dict[str, type[AuthError]]] = {
     "ConfirmForgotPassword": _CODE | {"UserNotConfirmedException": errors.InvalidCode},
 }
 
+_SIGNED = {operation for operation, rows in BY_OPERATION.items() if "AccessDeniedException" in rows}
+
 # Errors that any AWS API may answer with; botocore's model does not list them (CommonErrors).
 COMMON: dict[str, type[AuthError]] = {
     "RequestLimitExceeded": errors.RateLimited,
@@ -167,6 +174,8 @@ EXCEPTIONS = DEFAULT.keys() | COMMON.keys()
 
 # The messages below are matched because AWS gives no other sign; no other module looks at one.
 _NOT_IMPLEMENTED = 501
+# What stands before Cognito turns away without a name.
+_BY_STATUS: dict[int, type[AuthError]] = {429: errors.RateLimited}
 _WRONG_SECRET = ("secret hash", "secret_hash")
 _BY_MESSAGE: dict[tuple[str, str], tuple[str, type[AuthError]]] = {
     ("ChangePassword", "NotAuthorizedException"): ("incorrect username or password", errors.InvalidCredentials),
@@ -180,6 +189,9 @@ _BY_MESSAGE: dict[tuple[str, str], tuple[str, type[AuthError]]] = {
 # SignUp has no row: whether a taken address is our own lost work, only its password can tell (UserService).
 _DONE = {
     ("DeleteUser", "UserNotFoundException"): "",
+    ("DeleteWebAuthnCredential", "ResourceNotFoundException"): " ",
+    ("ForgetDevice", "ResourceNotFoundException"): "",
+    ("RevokeUserSession", "ResourceNotFoundException"): "",
     ("ConfirmSignUp", "NotAuthorizedException"): "current status is confirmed",
     ("GlobalSignOut", "NotAuthorizedException"): "revoked",
 }
@@ -187,10 +199,19 @@ _DONE = {
 
 _UNDECIDABLE = {
     ("ChangePassword", "NotAuthorizedException"),
+    ("CompleteWebAuthnRegistration", "WebAuthnChallengeNotFoundException"),
     ("ConfirmForgotPassword", "CodeMismatchException"),
     ("ConfirmForgotPassword", "ExpiredCodeException"),
     ("ConfirmForgotPassword", "NotAuthorizedException"),
     ("GetTokensFromRefreshToken", "RefreshTokenReuseException"),
+    ("RespondToAuthChallenge", "CodeMismatchException"),
+    ("RespondToAuthChallenge", "ExpiredCodeException"),
+    ("RespondToAuthChallenge", "NotAuthorizedException"),
+    ("VerifySoftwareToken", "CodeMismatchException"),
+    ("VerifySoftwareToken", "EnableSoftwareTokenMFAException"),
+    ("VerifySoftwareToken", "NotAuthorizedException"),
+    ("VerifyUserAttribute", "CodeMismatchException"),
+    ("VerifyUserAttribute", "ExpiredCodeException"),
 }
 
 
@@ -206,8 +227,8 @@ def is_done_already(operation: str, code: str, message: str) -> bool:
 def is_undecidable(operation: str, code: str) -> bool:
     """Tell whether an error answer, after a send that may have been executed unheard, says nothing.
 
-    The first send may have used the refresh token up, so its reuse is ours and no theft; it may have used the code up,
-    or have made the old password wrong.
+    The first send may have used the refresh token up, so its reuse is ours and no theft; it may have used the code or
+    the session up, or have made the old password wrong.
     """
     return (operation, code) in _UNDECIDABLE
 
@@ -221,5 +242,8 @@ def situation(operation: str, status: int, code: str, message: str) -> type[Auth
         return found
     if status == _NOT_IMPLEMENTED:
         return errors.FeatureNotEnabled
-    row = BY_OPERATION.get(operation, {}).get(code) or DEFAULT.get(code) or COMMON.get(code)
+    row = BY_OPERATION.get(operation, {}).get(code) or DEFAULT.get(code) or COMMON.get(code) or _BY_STATUS.get(status)
+    if row is errors.CredentialsMissing and operation not in _SIGNED:
+        # Cognito has no unsigned operation of this name, here or yet.
+        return errors.FeatureNotEnabled
     return row or (errors.UpstreamUnavailable if status >= 500 else errors.UpstreamInvalidResponse)  # noqa: PLR2004 - HTTP

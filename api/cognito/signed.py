@@ -74,7 +74,7 @@ class SignedClient:
             answer = method(**request)
         except exceptions.ClientError as error:
             raise _error_of(error.response) from None
-        except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError) as error:
+        except _no_credentials(exceptions) as error:
             raise CredentialsMissing from error
         except exceptions.ParamValidationError:
             raise ValidationFailed(FieldError("", "does not fit Cognito's model")) from None
@@ -108,6 +108,18 @@ class SignedClient:
             # botocore takes a body that is cut off, or no object, for an empty success.
             self._client.meta.events.register("after-call.cognito-idp", _require_object)
         return self._client
+
+
+def _no_credentials(exceptions: Any) -> tuple[type[Exception], ...]:  # noqa: ANN401 - a module, loaded late
+    """Return what botocore raises where no credentials can be had, or those at hand cannot be used."""
+    return (
+        exceptions.CredentialRetrievalError,
+        exceptions.NoCredentialsError,
+        exceptions.PartialCredentialsError,
+        exceptions.ProfileNotFound,
+        exceptions.SSOError,
+        exceptions.TokenRetrievalError,
+    )
 
 
 def _require_object(http_response: Any, **_: object) -> None:  # noqa: ANN401 - botocore's own

@@ -4,12 +4,11 @@ from fastapi import APIRouter, Request, Response
 
 from api import errors
 from api.credentials.schemas import ChangePasswordRequest, ForgotPasswordRequest, ResetPasswordRequest
+from api.dependencies import CurrentCaller
 from api.problems import responses
 from api.rate_limits import PASSWORD_CHANGE, RECOVERY, VERIFICATION
 from api.requests import JsonRoute
 from api.runtime import runtime_of
-from api.tokens import CurrentPrincipal
-from api.tokens.dependencies import bearer_token
 from api.users.schemas import Accepted
 
 router = APIRouter(tags=["password"], prefix="/password", route_class=JsonRoute)
@@ -50,7 +49,8 @@ async def forgot(body: ForgotPasswordRequest, request: Request) -> Accepted:
 async def reset(body: ResetPasswordRequest, request: Request) -> None:
     """Set a new password with the code from the mail.
 
-    Every session of the user ends; where a second factor stands before the sign-in, they end for this API alone.
+    Every session of the user ends; where a second factor stands before the sign-in and there is no administration,
+    those of Cognito end when they are next renewed here.
     """
     runtime = runtime_of(request)
     context = await runtime.admit(request, VERIFICATION, body.email)
@@ -66,6 +66,7 @@ async def reset(body: ResetPasswordRequest, request: Request) -> None:
     responses=responses(
         errors.TokenMissing,
         errors.InvalidToken,
+        errors.InsufficientScope,
         errors.InvalidCredentials,
         errors.EmailNotVerified,
         errors.PasswordResetRequired,
@@ -74,11 +75,13 @@ async def reset(body: ResetPasswordRequest, request: Request) -> None:
         errors.TooManyAttempts,
     ),
 )
-async def change(body: ChangePasswordRequest, request: Request, principal: CurrentPrincipal) -> None:
+async def change(body: ChangePasswordRequest, request: Request, caller: CurrentCaller) -> None:
     """Set a new password with the old one. Every session of the user ends, this one too: log in again."""
     runtime = runtime_of(request)
-    await runtime.admit(request, PASSWORD_CHANGE, principal.sub)
-    token = bearer_token(request) or ""
+    await runtime.admit(request, PASSWORD_CHANGE, caller.principal.sub)
     await runtime.passwords.change(
-        token, principal.sub, body.old_password.get_secret_value(), body.new_password.get_secret_value()
+        caller.access_token,
+        caller.principal.sub,
+        body.old_password.get_secret_value(),
+        body.new_password.get_secret_value(),
     )

@@ -9,7 +9,7 @@ from api.cognito.calls import TokenSet, UserContext
 from api.cognito.challenges import Challenge, ChallengeGateway
 from api.cognito.gateway import CognitoGateway
 from api.concealment import Concealment
-from api.errors import AuthError, Concealed, ServiceError
+from api.errors import AuthError, Concealed, Overloaded, ServiceError
 from api.passwords import PasswordPolicy
 from api.tokens import TokenError
 
@@ -45,6 +45,8 @@ class PasswordService:
         async with self.concealment.lasting():
             try:
                 await self.gateway.confirm_forgot_password(email, code, new_password, context)
+            except Overloaded:
+                raise
             except ServiceError:
                 # It may have been done unheard; the new password knows.
                 if not await self._end_sessions(email, new_password, context):
@@ -57,6 +59,8 @@ class PasswordService:
         self.policy.require(new_password, "/new_password")
         try:
             await self.gateway.change_password(access_token, old_password, new_password)
+        except Overloaded:
+            raise
         except ServiceError:
             # It may have been done unheard.
             await self.sessions.forget(sub)

@@ -1,10 +1,9 @@
 """Verification of Cognito's tokens, for this API and for any FastAPI application.
 
-Of the rest of ``api`` it uses ``strict_json`` and ``http_client`` only: take the three, and cryptography, along.
+Of the rest of ``api`` it uses ``strict_json`` and ``http_client`` only, of PyPI fastapi, cryptography and httptools.
 """
 
 from api.tokens.dependencies import (
-    REFUSALS,
     CurrentPrincipal,
     FreshPrincipal,
     OptionalPrincipal,
@@ -19,7 +18,6 @@ from api.tokens.principal import Principal
 from api.tokens.verifier import TokenVerifier, UserPool
 
 __all__ = [
-    "REFUSALS",
     "CurrentPrincipal",
     "FreshPrincipal",
     "OptionalPrincipal",

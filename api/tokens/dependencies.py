@@ -4,7 +4,8 @@ One dependency a route, with none below it. The token is taken from the Authoriz
 2.1; section 2.3 warns of the query). They show in OpenAPI as the bearer scheme, with its scopes.
 """
 
-from collections.abc import Awaitable, Callable
+import logging
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from time import time
 from typing import Annotated, Any
@@ -28,6 +29,8 @@ from api.tokens.errors import (
 from api.tokens.principal import Principal
 from api.tokens.verifier import TokenVerifier
 
+logger = logging.getLogger(__name__)
+
 _TITLES = {401: "Unauthorized", 403: "Forbidden", 503: "Service Unavailable"}
 
 
@@ -40,10 +43,10 @@ def _refusal(description: str, status: int) -> dict[str, Any]:
     return {"description": description, "content": {"application/problem+json": {"example": _problem(status)}}}
 
 
-REFUSALS: dict[int | str, dict[str, Any]] = {
-    401: _refusal("No token, or one that does not count (RFC 6750).", 401),
-    403: _refusal("The token lacks a scope or its user a group.", 403),
-    503: _refusal("It cannot be known now whether the token counts.", 503),
+_REFUSALS = {
+    "401": _refusal("No token, or one that does not count (RFC 6750).", 401),
+    "403": _refusal("The token lacks a scope or its user a group.", 403),
+    "503": _refusal("It cannot be known now whether the token counts.", 503),
 }
 _POLICY_VIOLATION = 1008
 _TRY_AGAIN_LATER = 1013
@@ -59,17 +62,28 @@ class Guard:
 
 
 def protect(app: FastAPI, verifier: TokenVerifier, ask_cognito: AskCognito | None = None) -> None:
-    """Let the routes of ``app`` use the dependencies of this module; refusals are 401, 403 and 503."""
+    """Let the routes of ``app`` use the dependencies of this module; refusals are 401, 403 and 503, in OpenAPI too."""
     app.state.token_guard = Guard(verifier, ask_cognito)
     app.add_exception_handler(TokenError, _refuse)
+    describe = app.openapi
+
+    def describe_refusals() -> dict[str, Any]:
+        document = describe()
+        for operation in _operations(document):
+            if "security" in operation:
+                operation["responses"] = _REFUSALS | operation["responses"]
+        return document
+
+    app.openapi = describe_refusals
 
 
 def bearer_token(connection: HTTPConnection) -> str | None:
     """Return the bearer token of the Authorization header; ``None`` without one; raise ``TokenRefused`` for two."""
-    values = connection.headers.getlist("authorization")
+    # Not connection.headers: it would be made for this alone, at each request.
+    values = [value for name, value in connection.scope["headers"] if name == b"authorization"]
     if not values:
         return None
-    scheme, _, token = values[0].partition(" ")
+    scheme, _, token = values[0].decode("latin-1").partition(" ")
     if scheme.lower() != "bearer":
         return None
     if len(values) > 1:
@@ -91,7 +105,7 @@ class Bearer(SecurityBase):
 
     def __init__(self) -> None:
         """Describe the scheme for OpenAPI."""
-        self.model = HTTPBearer(bearerFormat="JWT", description="The access token from POST /login.")
+        self.model = HTTPBearer(bearerFormat="JWT", description="An access token of the user pool.")
         self.scheme_name = "bearer"
 
     async def __call__(self, connection: HTTPConnection) -> Principal:
@@ -194,7 +208,13 @@ OptionalPrincipal = Annotated[Principal | None, Security(_Optional())]
 FreshPrincipal = Annotated[Principal, Security(_Fresh())]
 
 
+def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for path in document["paths"].values():
+        yield from (operation for operation in path.values() if "responses" in operation)
+
+
 async def _refuse(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, TokenError)  # noqa: S101 - Starlette's signature is wider than its call
+    logger.info("token refused: %s: %s", type(error).__name__, error)
     headers = {"WWW-Authenticate": error.www_authenticate} if error.www_authenticate else {"Retry-After": "2"}
     return JSONResponse(_problem(error.status), error.status, headers, media_type="application/problem+json")

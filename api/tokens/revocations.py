@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from typing import Literal, NamedTuple, Protocol
 
 from api.tokens.errors import RevocationsUnavailable
@@ -23,6 +23,8 @@ _STORE_SECONDS = 2.0
 _WRITE_SECONDS = 0.3
 # An access token of Cognito lives for a day at most (AccessTokenValidity).
 LONGEST_LIFE = 24 * 60 * 60
+# A refresh token for a month, unless the pool's client says otherwise (RefreshTokenValidity).
+SESSION_LIFE = 30 * LONGEST_LIFE
 
 Kind = Literal["token", "session", "user"]
 
@@ -55,8 +57,11 @@ class RevocationStore(Protocol):
         """Append."""
         ...
 
-    async def read(self) -> list[Revocation]:
-        """Return what was appended since the last call; at the first, all that has not expired."""
+    def read(self) -> AsyncGenerator[list[Revocation]]:
+        """Yield what was appended since the last call, at the first all that has not expired, a page at a time.
+
+        What has been yielded is not yielded again, so that a fault half-way loses nothing and costs nothing twice.
+        """
         ...
 
     async def aclose(self) -> None:
@@ -68,9 +73,14 @@ class Revocations:
     """What has ended, in this process; with a ``store``, in all that follow the same one."""
 
     def __init__(
-        self, store: RevocationStore | None = None, *, fail_closed: bool = False, tolerated_seconds: float = 5.0
+        self,
+        store: RevocationStore | None = None,
+        *,
+        fail_closed: bool = False,
+        tolerated_seconds: float = 5.0,
+        session_seconds: int = SESSION_LIFE,
     ) -> None:
-        """Share by ``store``; one process needs none.
+        """Share by ``store``; one process needs none. ``session_seconds`` is how long a refresh token may live.
 
         When the store has not answered for ``tolerated_seconds``, what is known here still counts; ``fail_closed``
         then refuses every token, as ``RequireGroups`` and ``FreshPrincipal`` do in any case.
@@ -78,6 +88,7 @@ class Revocations:
         self._store = store
         self._fail_closed = fail_closed
         self._tolerated_seconds = tolerated_seconds
+        self._session_seconds = session_seconds
         self._ended: dict[tuple[Kind, str], Revocation] = {}
         self._unsent: list[Revocation] = []
         self._heard_at = float("-inf")
@@ -109,12 +120,22 @@ class Revocations:
         """Whether the store has answered lately, or there is none."""
         return self._store is None or time.monotonic() - self._heard_at <= self._tolerated_seconds
 
-    async def revoke(self, kind: Kind, identifier: str, *, not_before: int = 0, expires_at: int | None = None) -> None:
+    async def revoke(
+        self,
+        kind: Kind,
+        identifier: str,
+        *,
+        not_before: int = 0,
+        expires_at: int | None = None,
+        is_over_at_cognito: bool = True,
+    ) -> None:
         """End a token, a session or, before ``not_before``, a user's tokens; here at once, elsewhere within a second.
 
-        It never fails: what cannot be written now is written when the store is back.
+        It holds as long as access tokens live, or refresh tokens where Cognito's own sessions go on. It never fails:
+        what cannot be written now is written when the store is back.
         """
-        revocation = Revocation(kind, identifier, not_before, expires_at or int(time.time()) + LONGEST_LIFE)
+        life = LONGEST_LIFE if is_over_at_cognito else self._session_seconds
+        revocation = Revocation(kind, identifier, not_before, expires_at or int(time.time()) + life)
         self._apply(revocation)
         if self._store is not None:
             self._unsent.append(revocation)
@@ -151,8 +172,10 @@ class Revocations:
         """Read what is new, then write what is unsent: a store that takes no writes is still heard."""
         try:
             async with asyncio.timeout(_STORE_SECONDS), self._exchanging:
-                for revocation in await store.read():
-                    self._apply(revocation)
+                async with aclosing(store.read()) as pages:
+                    async for page in pages:
+                        for revocation in page:
+                            self._apply(revocation)
                 self._heard_at = time.monotonic()
                 self._unsent = [revocation for revocation in self._unsent if revocation.expires_at > time.time()]
                 while self._unsent:

@@ -6,6 +6,7 @@ guide; RFC 7519, section 7.2; RFC 8725.
 """
 
 import time
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -72,7 +73,8 @@ class TokenVerifier:
         self._leeway = leeway
         self._revocations = revocations or Revocations()
         self._remembered = remembered
-        self._verified: dict[bytes, tuple[Principal, KeySource, str]] = {}
+        # Not a dict: finding its oldest again and again takes ever longer.
+        self._verified: OrderedDict[bytes, tuple[Principal, KeySource, str]] = OrderedDict()
 
     async def verify(self, token: str, *, fail_closed: bool | None = None) -> Principal:
         """Return who ``token`` speaks for.
@@ -120,4 +122,4 @@ class TokenVerifier:
     def _remember(self, digest: bytes, known: tuple[Principal, KeySource, str]) -> None:
         self._verified[digest] = known
         if len(self._verified) > self._remembered:
-            del self._verified[next(iter(self._verified))]
+            self._verified.popitem(last=False)

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from api import errors
-from api.auth.responses import require_session_kind, signed_in_response
+from api.auth.responses import SignedIn, require_session_kind, signed_in_response
 from api.problems import responses
 from api.rate_limits import RESEND, SIGN_UP, VERIFICATION
 from api.requests import JsonRoute
@@ -43,9 +43,19 @@ async def signup(body: SignupRequest, request: Request) -> Accepted:
     summary="Verify the e-mail address",
     status_code=204,
     response_class=Response,
-    responses=responses(
-        errors.InvalidCode, errors.EmailInUse, errors.ActionRejected, errors.FeatureNotEnabled, errors.TooManyAttempts
-    ),
+    responses={
+        200: {
+            "model": SignedIn,
+            "description": "Signed in: with the `session` of the sign-up, where Cognito gives one.",
+        },
+        **responses(
+            errors.InvalidCode,
+            errors.EmailInUse,
+            errors.ActionRejected,
+            errors.FeatureNotEnabled,
+            errors.TooManyAttempts,
+        ),
+    },
 )
 async def verify(body: VerifyRequest, request: Request) -> Response:
     """Confirm the account with the code from the mail.

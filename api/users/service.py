@@ -24,6 +24,7 @@ from api.errors import (
     FieldError,
     InvalidCode,
     InvalidCredentials,
+    InvalidPassword,
     PasswordResetRequired,
     ValidationFailed,
 )
@@ -76,6 +77,10 @@ class UserService:
             try:
                 session = await self.gateway.sign_up(email, password, context)
                 await self._remember_passwordless(email, password)
+            except InvalidPassword:
+                # Only a new address is told, so this tells; a known policy closes it.
+                logger.warning("the pool refuses passwords that cognito_password_policy of the outputs allows")
+                raise
             except Concealed as error:
                 if _was_made(error):
                     await self._remember_passwordless(email, password)
@@ -85,9 +90,6 @@ class UserService:
     async def resend_confirmation_code(self, email: str, context: UserContext) -> None:
         """Send a new code where there is somebody to send it to."""
         async with self.concealment.lasting():
-            if await self._is_contested(email):
-                # The new code lives for another 24 hours.
-                await self._contest(email)
             await self._resend(email, context)
 
     async def confirm_sign_up(
@@ -156,6 +158,9 @@ class UserService:
         return False
 
     async def _resend(self, email: str, context: UserContext) -> None:
+        if await self._is_contested(email):
+            # The new code lives for another 24 hours, whoever asks for it.
+            await self._contest(email)
         try:
             await self.gateway.resend_confirmation_code(email, context)
         except Concealed as error:
@@ -163,5 +168,5 @@ class UserService:
 
 
 def _was_made(error: Concealed) -> bool:
-    """Tell whether the user was registered, though the mail could not be sent."""
-    return isinstance(error.__cause__, CognitoError) and error.__cause__.code == "CodeDeliveryFailureException"
+    """Tell whether the user was registered, though the mail could not be sent, or not today."""
+    return isinstance(error.__cause__, CognitoError) and error.__cause__.code != "UsernameExistsException"

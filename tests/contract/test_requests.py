@@ -182,10 +182,25 @@ def test_an_answer_model_has_only_fields_of_the_output_shape(model: ServiceModel
     assert aliases <= shape(model, operation, "output").members.keys()
 
 
+class MethodNames:
+    """A gateway that only remembers which of its methods is called."""
+
+    def __init__(self) -> None:
+        self.called: set[str] = set()
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        self.called.add(name)
+        return lambda *_arguments, **_named: None
+
+
 @pytest.mark.parametrize(
     ("gateway", "table"),
     [(CognitoGateway, PUBLIC), (ChallengeGateway, CHALLENGES), (AccountGateway, ACCOUNT), (AdminGateway, ADMIN)],
 )
-def test_every_method_of_a_gateway_is_in_these_tables(gateway: type[object], table: dict[str, object]) -> None:
-    methods = {name for name in vars(gateway) if not name.startswith("_")}
-    assert len(table) >= len(methods)
+def test_every_method_of_a_gateway_is_in_these_tables(
+    gateway: type[object], table: dict[str, Callable[[Any], object]]
+) -> None:
+    names = MethodNames()
+    for call in table.values():
+        call(names)
+    assert names.called == {name for name in vars(gateway) if not name.startswith("_")}

@@ -10,36 +10,19 @@ from typing import Any
 import httpx
 import pytest
 
-from local.provision import cognito_client, provision
+from local.provision import cognito_client
 from tests.conformance.world import totp
 from tests.support.authenticator import Authenticator
+from tests.support.pools import RELYING_PARTY, open_up
 from tests.support.servers import running_api
 from tests.support.walk import PASSWORD, Account, Mailbox, slug
-
-RELYING_PARTY = "localhost"
 
 
 @pytest.fixture(scope="module")
 def outputs(emulator_url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A pool like the stack's, that lets people in by codes and passkeys too, and asks for second factors."""
     path = tmp_path_factory.mktemp("rich") / "outputs.json"
-    found = provision(emulator_url, path)
-    cognito: Any = cognito_client(emulator_url)
-    pool_id, client_id = (str(found[f"cognito_user_pool_{name}"]) for name in ("id", "client_id"))
-    pool = cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"]
-    kept = ("AutoVerifiedAttributes", "UserAttributeUpdateSettings", "AccountRecoverySetting", "UserPoolTier")
-    policies = pool["Policies"] | {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"]}}
-    cognito.update_user_pool(UserPoolId=pool_id, Policies=policies, **{name: pool[name] for name in kept})
-    cognito.set_user_pool_mfa_config(
-        UserPoolId=pool_id,
-        SoftwareTokenMfaConfiguration={"Enabled": True},
-        WebAuthnConfiguration={"RelyingPartyId": RELYING_PARTY, "UserVerification": "preferred"},
-        MfaConfiguration="OPTIONAL",
-    )
-    client = cognito.describe_user_pool_client(UserPoolId=pool_id, ClientId=client_id)["UserPoolClient"]
-    read_only = ("CreationDate", "LastModifiedDate", "ClientSecret", "ExplicitAuthFlows")
-    kept_client = {name: value for name, value in client.items() if value and name not in read_only}
-    cognito.update_user_pool_client(**kept_client, ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH"])
+    open_up(emulator_url, path)
     return path
 
 

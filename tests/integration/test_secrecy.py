@@ -10,7 +10,7 @@ import pytest
 
 from api.logging import Formatter
 from tests.conftest import client_of, settings_for
-from tests.support.cognito import FakeCognito
+from tests.support.cognito import TOKENS, FakeCognito
 from tests.support.routes import CODE, EMAIL, PASSWORD, SECRET, routes
 from tests.support.tokens import KEY
 
@@ -77,6 +77,14 @@ def log(talkative: httpx.AsyncClient) -> Generator[Log]:
     logging.getLogger().removeHandler(handler)
 
 
+# What Cognito gives out: the client gets it, a log never.
+ISSUED = [
+    *(str(value) for value in TOKENS.values() if isinstance(value, str)),
+    "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+    "s" * 24,
+]
+
+
 def assert_secret(text: str, where: str, shown: list[str] | None = None) -> None:
     found = [canary for canary in CANARIES if canary in text and canary not in (shown or [])]
     assert not found, f"{found} in {where}: {text}"
@@ -109,6 +117,7 @@ async def test_no_answer_and_no_log_holds_a_secret(
     assert_secret(response.text.replace('"sub"', ""), "the response", shown if name != "GET /session" else ["canary"])
     assert_secret(str(response.headers), "the headers")
     assert_secret(log.text, "the log")
+    assert [value for value in ISSUED if value in log.text] == []
     assert json.loads(log.lines[-1])["request_id"] == response.headers["x-request-id"]
 
 

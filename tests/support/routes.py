@@ -111,7 +111,7 @@ def _administration() -> list[Route]:
         Route("GET", "/admin/users", None, ("ListUsers",)),
         Route("POST", "/admin/users", {"email": EMAIL}, ("AdminCreateUser",)),
         Route("GET", one, None, (get,), user),
-        Route("PATCH", one, {"email": EMAIL, "attributes": {}}, ("AdminUpdateUserAttributes", get), user),
+        Route("PATCH", one, {"email": EMAIL, "attributes": {}}, (get, "AdminUpdateUserAttributes", sign_out), user),
         Route("DELETE", one, None, (get, "AdminDeleteUser"), user),
         Route("POST", f"{one}/enable", None, ("AdminEnableUser",), user),
         Route("POST", f"{one}/disable", None, (get, "AdminDisableUser", sign_out), user),

@@ -9,12 +9,13 @@ from typing import Any
 
 import httpx
 import pytest
+from aiohttp import web
 from pydantic import SecretStr
 
 from api.admin.operations import OPERATIONS
 from api.iam import policy
 from tests.conftest import client_of, settings_for
-from tests.support.cognito import OTHER_SUB, FakeCognito
+from tests.support.cognito import OTHER_SUB, SUCCESS, FakeCognito
 from tests.support.routes import Route, routes
 from tests.support.servers import ROOT, environment
 from tests.support.tokens import KEY, SUB
@@ -225,7 +226,8 @@ async def test_an_address_is_changed_by_its_own_field_and_ends_sessions(
     theirs = {"Authorization": f"Bearer {KEY.token(sub=OTHER_SUB)}"}
     changed = await admin.patch(USER, json={"email": "New@Example.com"})
     assert changed.status_code == 200
-    assert {"Name": "email", "Value": "new@example.com"} in cognito.requests[0][1]["UserAttributes"]
+    (update,) = [request for operation, request in cognito.requests if operation == "AdminUpdateUserAttributes"]
+    assert {"Name": "email", "Value": "new@example.com"} in update["UserAttributes"]
     assert (await admin.get("/session", headers=theirs)).status_code == 401
 
 
@@ -315,3 +317,31 @@ def test_the_policy_is_printed() -> None:
     without = subprocess.run(command, cwd=ROOT, env=environment(**stack), capture_output=True, text=True, check=False)
     assert (without.returncode, without.stdout) == (1, "")
     assert "needs no AWS permission" in without.stderr
+
+
+async def test_an_address_in_the_path_that_is_about_to_change_still_names_the_user(
+    admin: httpx.AsyncClient, cognito: FakeCognito
+) -> None:
+    """After the update nobody has the old address any more."""
+    old = "grace@example.com"
+    theirs = {"Authorization": f"Bearer {KEY.token(sub=OTHER_SUB)}"}
+
+    async def get_user(_: Any, body: Any) -> web.StreamResponse:
+        updated = "AdminUpdateUserAttributes" in cognito.operations()
+        if body["Username"] == old and updated:
+            text = json.dumps({"__type": "UserNotFoundException", "message": ""})
+            return web.Response(text=text, status=400, content_type="application/x-amz-json-1.1")
+        return web.json_response(SUCCESS["AdminGetUser"], content_type="application/x-amz-json-1.1")
+
+    cognito.handles("AdminGetUser", get_user)
+    assert (await admin.patch(f"/admin/users/{old}", json={"email": "new@example.com"})).status_code == 200
+    assert (await admin.get("/session", headers=theirs)).status_code == 401
+
+
+async def test_a_profile_that_is_not_there_is_no_credentials(
+    cognito: FakeCognito, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    async with client_of(settings_for(cognito.url, admin_group="admins")) as client:
+        response = await client.get("/admin/users", headers=BEARER)
+    assert (response.status_code, slug(response)) == (501, "feature-not-enabled")

@@ -9,7 +9,7 @@ import pytest
 from api.audit import EVENTS, open_sink
 from api.errors import ConfigurationError
 from tests.conftest import client_of, settings_for
-from tests.support.cognito import FakeCognito
+from tests.support.cognito import OTHER_SUB, FakeCognito
 from tests.support.routes import EMAIL, routes
 from tests.support.tokens import KEY, SUB
 
@@ -90,7 +90,8 @@ async def test_each_route_makes_its_event(cognito: FakeCognito, name: str) -> No
     assert EMAIL not in str(event)
     assert TOKEN not in str(event)
     # An administrator acts on somebody else.
-    assert ("target" in event) == (("{" in route.path and "/admin" in route.path) or name.startswith("POST /admin"))
+    assert ("target" in event) == ("/admin/users/{" in route.path or name == "POST /admin/users")
+    assert ("group" in event) == ("{group}" in route.path or name == "POST /admin/groups")
 
 
 async def test_a_failure_says_which(cognito: FakeCognito) -> None:
@@ -153,3 +154,41 @@ async def test_a_sink_that_fails_costs_nobody_an_answer(
 def test_a_sink_that_is_none_stops_the_start(name: str) -> None:
     with pytest.raises(ConfigurationError, match="AUDIT_SINK"):
         open_sink(name)
+
+
+async def test_who_fails_to_change_a_password_is_named(cognito: FakeCognito) -> None:
+    async with client_of(settings(cognito)) as api:
+        cognito.fails("ChangePassword", "NotAuthorizedException", "Incorrect username or password.")
+        change = {"old_password": "Wrong-Horse-9", "new_password": "Another-Horse-9"}
+        assert (await api.post("/password/change", json=change, headers=BEARER)).status_code == 401
+    (event,) = received
+    assert (event["event"], event["result"], event["sub"]) == ("password_change", "failure", SUB)
+
+
+async def test_a_grant_names_the_group(cognito: FakeCognito) -> None:
+    async with client_of(settings(cognito)) as api:
+        user = f"/admin/users/{OTHER_SUB}/groups/support"
+        assert (await api.put(user, headers=BEARER)).status_code == 204
+        assert (await api.delete(user, headers=BEARER)).status_code == 204
+    assert [(event["target"], event["group"]) for event in received] == [(OTHER_SUB, "support")] * 2
+
+
+async def test_a_session_in_cookies_that_renews_itself_is_named(cognito: FakeCognito) -> None:
+    async with client_of(settings(cognito, cookie_sessions="on")) as api:
+        api.base_url = httpx.URL("https://api.test")
+        login = {"email": EMAIL, "password": "Correct-Horse-9"}
+        await api.post("/login", json=login, headers={"X-Session": "cookie"})
+        session = {"Cookie": f"__Host-session={api.cookies['__Host-session']}"}
+        api.cookies.clear()
+        assert (await api.get("/session", headers=session)).status_code == 200
+    assert [(event["event"], event["sub"]) for event in received] == [("sign_in", SUB), ("refresh", SUB)]
+
+
+@pytest.mark.parametrize("level", ["WARNING", "ERROR"])
+async def test_no_level_of_the_log_silences_the_audit(
+    cognito: FakeCognito, capsys: pytest.CaptureFixture[str], level: str
+) -> None:
+    async with client_of(settings(cognito, log_level=level)) as api:
+        await api.post("/login", json={"email": EMAIL, "password": "Correct-Horse-9"})
+    (line,) = map(json.loads, capsys.readouterr().err.splitlines())
+    assert (line["logger"], line["event"]) == ("api.audit", "sign_in")

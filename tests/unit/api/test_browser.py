@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import json
 from collections.abc import AsyncGenerator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -211,7 +212,9 @@ async def test_a_session_that_cannot_go_on_stands_in_nobodys_way(
     assert dict(browser.cookies) == {}
 
 
-async def test_renewals_are_limited_and_told_to_the_audit(cognito: FakeCognito) -> None:
+async def test_renewals_are_limited_and_told_to_the_audit(
+    cognito: FakeCognito, capsys: pytest.CaptureFixture[str]
+) -> None:
     async with client_of(settings_for(cognito.url, cookie_sessions="on", rate_limits="on")) as client:
         client.base_url = httpx.URL("https://api.test")
         await log_in(client)
@@ -219,6 +222,8 @@ async def test_renewals_are_limited_and_told_to_the_audit(cognito: FakeCognito) 
         client.cookies.clear()
         found = [(await client.get("/session", headers=session)).status_code for _ in range(31)]
     assert found == [200] * 30 + [429]
+    events = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [event["result"] for event in events if event.get("event") == "refresh"] == ["success"] * 30
 
 
 async def test_tokens_that_do_not_fit_are_no_session(browser: httpx.AsyncClient, cognito: FakeCognito) -> None:
@@ -465,3 +470,22 @@ async def test_a_session_can_outlive_a_key(cognito: FakeCognito) -> None:
         new.cookies = cookies
         assert (await new.get("/session")).status_code == 200
         assert (await new.patch("/me", json={"name": "Ada"}, headers={"X-CSRF-Token": csrf})).status_code == 200
+
+
+async def test_a_block_at_the_renewal_is_for_now(browser: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    await log_in(browser)
+    del browser.cookies["__Host-access"]
+    cognito.fails("GetTokensFromRefreshToken", "ForbiddenException")
+    assert (await browser.get("/session")).status_code == 403
+    cognito.answers("GetTokensFromRefreshToken", SUCCESS["GetTokensFromRefreshToken"])
+    assert (await browser.get("/session")).status_code == 200
+
+
+async def test_a_session_that_has_grown_too_large_ends(browser: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    await log_in(browser)
+    del browser.cookies["__Host-access"]
+    groups = [f"a-group-with-a-long-name-{number:03}" for number in range(120)]
+    large = {**TOKENS, "AccessToken": KEY.token(**{"cognito:groups": groups})}
+    cognito.answers("GetTokensFromRefreshToken", {"AuthenticationResult": large})
+    assert (await browser.get("/session")).status_code == 401
+    assert dict(browser.cookies) == {}

@@ -5,17 +5,19 @@ from typing import Any
 
 import httpx
 import pytest
+from aiohttp import web
 from botocore.loaders import Loader
 from cryptography.fernet import Fernet
 from pydantic import BaseModel
 
 from api.auth.sign_in import SUPPORTED
 from api.cognito.challenges import ANSWERS
+from api.cognito.error_map import is_undecidable
 from api.cognito.secret_hash import secret_hash
 from api.sealing import SealBrokenError, Sealer
 from tests.conftest import client_of, settings_for
 from tests.support.cognito import SUCCESS, TOKENS, FakeCognito
-from tests.support.tokens import SUB
+from tests.support.tokens import KEY, SUB
 from tests.support.walk import slug
 
 pytestmark = pytest.mark.anyio
@@ -499,3 +501,128 @@ def test_a_seal_is_for_one_purpose_and_the_first_key_seals() -> None:
         Sealer([old], "b", 60).open(sealed_before, Value)
     with pytest.raises(SealBrokenError):
         Sealer([old], "a", -1).open(sealed_before, Value)
+
+
+LOST = [
+    ("RespondToAuthChallenge", "NotAuthorizedException"),
+    ("RespondToAuthChallenge", "CodeMismatchException"),
+    ("RespondToAuthChallenge", "ExpiredCodeException"),
+    ("VerifySoftwareToken", "EnableSoftwareTokenMFAException"),
+    ("VerifyUserAttribute", "ExpiredCodeException"),
+    ("CompleteWebAuthnRegistration", "WebAuthnChallengeNotFoundException"),
+]
+
+
+@pytest.mark.parametrize(("operation", "code"), LOST)
+async def test_what_a_lost_answer_makes_doubtful_is_not_called_wrong(operation: str, code: str) -> None:
+    assert is_undecidable(operation, code)
+
+
+GONE = [
+    ("DELETE", "/me/passkeys/Y3JlZGVudGlhbA", "DeleteWebAuthnCredential"),
+    ("DELETE", "/me/devices/us-east-1_0123abcd", "ForgetDevice"),
+    ("DELETE", f"/me/sessions/tkn{'a' * 25}", "RevokeUserSession"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), GONE)
+async def test_what_a_lost_send_has_deleted_is_a_success(
+    api: httpx.AsyncClient, cognito: FakeCognito, method: str, path: str, operation: str
+) -> None:
+    async def lose_the_first(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        if cognito.operations().count(operation) == 1:
+            assert request.transport
+            request.transport.abort()
+        text = json.dumps({"__type": "ResourceNotFoundException", "message": "it is not there"})
+        return web.Response(text=text, status=400, content_type="application/x-amz-json-1.1")
+
+    cognito.handles(operation, lose_the_first)
+    response = await api.request(method, path, headers={"Authorization": f"Bearer {KEY.token()}"})
+    assert response.status_code == 204, response.text
+
+
+async def test_a_step_whose_answer_was_lost_is_in_doubt(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    cognito.answers("InitiateAuth", {"ChallengeName": "SOFTWARE_TOKEN_MFA", "Session": "s" * 20})
+    login = {"email": "ada@example.com", "password": "Correct-Horse-9"}
+    step = (await api.post("/login", json=login)).json()
+
+    async def lose_the_first(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        if cognito.operations().count("RespondToAuthChallenge") == 1:
+            assert request.transport
+            request.transport.abort()
+        text = json.dumps({"__type": "NotAuthorizedException", "message": "Invalid session for the user."})
+        return web.Response(text=text, status=400, content_type="application/x-amz-json-1.1")
+
+    cognito.handles("RespondToAuthChallenge", lose_the_first)
+    answer = {"challenge": step["challenge"], "session": step["session"], "code": "123456"}
+    response = await api.post("/login/challenge", json=answer)
+    assert (response.status_code, slug(response)) == (503, "upstream-unavailable")
+
+
+@pytest.mark.parametrize("factor", ["EMAIL_OTP", "WEB_AUTHN"])
+async def test_an_answer_that_cognito_cannot_read_tells_nothing(cognito: FakeCognito, factor: str) -> None:
+    """A simulated challenge ends in the same refusal."""
+    options = {"CREDENTIAL_REQUEST_OPTIONS": json.dumps({"challenge": "c"})} if factor == "WEB_AUTHN" else {}
+    challenge = {"ChallengeName": factor, "Session": "s" * 20, "ChallengeParameters": options}
+    found: list[tuple[int, str]] = []
+    async with client_of(settings_for(cognito.url, passkey_relying_party="example.com")) as api:
+        for known in (True, False):
+            if known:
+                cognito.answers("InitiateAuth", challenge)
+                cognito.fails("RespondToAuthChallenge", "InvalidParameterException")
+            else:
+                cognito.fails("InitiateAuth", "UserNotFoundException")
+            login = {"email": "ada@example.com", "preferred_challenge": factor}
+            step = (await api.post("/login", json=login)).json()
+            answer = {"credential": {"id": "x"}} if factor == "WEB_AUTHN" else {"code": "123456"}
+            body = {"challenge": factor, "session": step["session"], **answer}
+            response = await api.post("/login/challenge", json=body)
+            found.append((response.status_code, slug(response)))
+    assert found[0] == found[1]
+
+
+async def test_control_characters_and_names_of_attributes_stay_here(
+    api: httpx.AsyncClient, cognito: FakeCognito
+) -> None:
+    custom = {"challenge": "CUSTOM_CHALLENGE", "session": "a" * 20, "answer": "a\x00b"}
+    new = {"challenge": "NEW_PASSWORD_REQUIRED", "session": "a" * 20, "new_password": "Correct-Horse-9"}
+    for body in (
+        custom,
+        {**new, "attributes": {"name": "a\x00b"}},
+        {**new, "attributes": {"My-Secret-Canary!": "x"}},
+    ):
+        response = await api.post("/login/challenge", json=body)
+        assert (response.status_code, slug(response)) == (422, "validation-failed")
+        assert "Canary" not in response.text
+    assert cognito.requests == []
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "expected"),
+    [
+        ("NotAuthorizedException", 401, "challenge-expired"),
+        ("EnableSoftwareTokenMFAException", 401, "invalid-code"),
+    ],
+)
+async def test_the_first_code_of_a_new_secret_is_a_step_like_any_other(
+    api: httpx.AsyncClient, cognito: FakeCognito, code: str, status: int, expected: str
+) -> None:
+    parameters = {"MFAS_CAN_SETUP": '["SOFTWARE_TOKEN_MFA"]'}
+    cognito.answers(
+        "InitiateAuth", {"ChallengeName": "MFA_SETUP", "Session": "s" * 20, "ChallengeParameters": parameters}
+    )
+    login = {"email": "ada@example.com", "password": "Correct-Horse-9"}
+    step = (await api.post("/login", json=login)).json()
+    cognito.fails("VerifySoftwareToken", code)
+    answer = {"challenge": "MFA_SETUP", "session": step["session"], "code": "123456"}
+    response = await api.post("/login/challenge", json=answer)
+    assert response.status_code == status
+    assert slug(response) == expected
+
+
+async def test_a_device_challenge_without_a_session_is_refused_clearly(
+    api: httpx.AsyncClient, cognito: FakeCognito
+) -> None:
+    cognito.answers("InitiateAuth", {"ChallengeName": "DEVICE_SRP_AUTH", "ChallengeParameters": {}})
+    response = await api.post("/login", json={"email": "ada@example.com", "password": "Correct-Horse-9"})
+    assert (response.status_code, slug(response)) == (501, "challenge-not-supported")

@@ -1,4 +1,5 @@
 from ipaddress import ip_network
+from typing import Any
 
 import pytest
 from starlette.requests import HTTPConnection
@@ -39,3 +40,9 @@ def test_without_trusted_proxies_the_header_is_not_read() -> None:
 
 def test_a_connection_without_a_peer_has_no_address() -> None:
     assert client_ip(HTTPConnection({"type": "http", "client": None, "headers": []}), PROXIES) == ""
+
+
+def test_what_uvicorn_put_in_the_peers_place_is_believed_by_nobody() -> None:
+    """It reads X-Forwarded-For of peers on its host by itself, and says so by port 0."""
+    scope: dict[str, Any] = {"type": "http", "client": ("198.51.100.1", 0), "headers": []}
+    assert client_ip(HTTPConnection(scope), []) == ""

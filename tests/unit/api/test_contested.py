@@ -188,3 +188,72 @@ async def timed(api: httpx.AsyncClient) -> tuple[float, bytes]:
     start = time.perf_counter()
     response = await sign_up(api, OWNER)
     return time.perf_counter() - start, response.content
+
+
+async def test_a_strangers_new_code_keeps_the_address_contested(
+    api: httpx.AsyncClient, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mark lasts as long as the youngest code, whoever had it sent."""
+    monkeypatch.setattr("api.users.service._CONTESTED_SECONDS", 2)
+    pool.unconfirmed_with(STRANGER)
+    await sign_up(api, OWNER)
+    await asyncio.sleep(1.2)
+    await sign_up(api, STRANGER)
+    await asyncio.sleep(1.2)
+    assert slug(await verify(api)) == "invalid-code"
+
+
+@pytest.mark.parametrize("path", ["/signup", "/verify", "/verify/resend", "/password/forgot", "/password/reset"])
+async def test_overload_is_said_at_once(cognito: FakeCognito, path: str) -> None:
+    bodies = {
+        "/signup": {"password": OWNER},
+        "/verify": {"code": "123456"},
+        "/password/reset": {"code": "123456", "new_password": OWNER},
+    }
+
+    async def hang(_request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        await asyncio.sleep(30)
+        return web.Response()
+
+    for operation in ("SignUp", "ConfirmSignUp", "ResendConfirmationCode", "ForgotPassword", "ConfirmForgotPassword"):
+        cognito.handles(operation, hang)
+    settings = settings_for(cognito.url, upstream_concurrency=1, upstream_deadline=2.0, concealment_seconds=1.0)
+    async with client_of(settings) as api:
+        body = {"email": EMAIL, **bodies.get(path, {})}
+        held = asyncio.create_task(api.post(path, json=body))
+        await asyncio.sleep(0.1)
+        start = time.perf_counter()
+        refused = await api.post(path, json=body)
+        assert (refused.status_code, slug(refused)) == (503, "upstream-unavailable")
+        assert time.perf_counter() - start < 0.3
+        held.cancel()
+
+
+CONCEALED: list[tuple[str, dict[str, str], str, str]] = [
+    ("/verify/resend", {}, "ResendConfirmationCode", "UserNotFoundException"),
+    ("/password/forgot", {}, "ForgotPassword", "UserNotFoundException"),
+    ("/password/reset", {"code": "123456", "new_password": OWNER}, "ConfirmForgotPassword", "ExpiredCodeException"),
+    ("/login", {}, "InitiateAuth", "UserNotFoundException"),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "operation", "code"), CONCEALED)
+async def test_it_takes_the_same_time_for_somebody_and_for_nobody(
+    cognito: FakeCognito, path: str, body: dict[str, str], operation: str, code: str
+) -> None:
+    if path == "/login":
+        challenge: dict[str, Any] = {"ChallengeName": "EMAIL_OTP", "Session": "s" * 20, "ChallengeParameters": {}}
+        cognito.answers("InitiateAuth", challenge)
+
+    async def took(api: httpx.AsyncClient) -> float:
+        start = time.perf_counter()
+        await api.post(path, json={"email": EMAIL, **body})
+        return time.perf_counter() - start
+
+    async with client_of(settings_for(cognito.url, concealment_seconds=0.3)) as api:
+        somebody = await took(api)
+        cognito.fails(operation, code)
+        nobody = await took(api)
+    # A reset that succeeds ends sessions too, up to the end of a second; it proved who asks.
+    assert 0.29 < nobody < 0.4
+    assert 0.29 < somebody < (1.6 if path == "/password/reset" else 0.4)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import uuid
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -12,7 +13,7 @@ from api.app import create_app
 from api.errors import RateLimited
 from api.rate_limits import RateLimits
 from tests.conftest import client_of, settings_for
-from tests.support.cognito import FakeCognito
+from tests.support.cognito import MODEL, SUCCESS, FakeCognito
 from tests.support.routes import Route, routes
 from tests.support.tokens import KEY
 from tests.support.walk import slug
@@ -111,6 +112,86 @@ async def test_it_takes_no_unusable_answer_for_a_success(
         cognito.answers(operation, body)
     response = await ask(client, name, KEY.token(**GROUPS))
     assert (response.status_code, slug(response)) == (502, "upstream-invalid-response")
+
+
+NAMED = {
+    (operation, member)
+    for operation, answer in SUCCESS.items()
+    for member in answer
+    if operation not in {"ResendConfirmationCode", "ForgotPassword"}
+}
+# Cognito's model lets these be absent, and nothing here leans on them.
+OPTIONAL = {
+    "AuthenticationResult",
+    "ChallengeParameters",
+    "CodeDeliveryDetails",
+    "CodeDeliveryDetailsList",
+    "Devices",
+    "NextToken",
+    "PaginationToken",
+    "PreferredMfaSetting",
+    "Session",
+    "Sessions",
+    "UserConfirmed",
+    "UserCreateDate",
+    "UserMFASettingList",
+    "UserStatus",
+    "UserSub",
+    "Enabled",
+}
+NEEDED = {operation for operation, member in NAMED if member not in OPTIONAL} | {"InitiateAuth"}
+
+
+# The password is set then; that its sessions could not be ended is logged.
+DONE = {"POST /password/reset"}
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, route in ROUTES.items() if {*route.operations} & NEEDED and name not in DONE]
+)
+async def test_it_takes_no_empty_answer_for_a_success(
+    client: httpx.AsyncClient, cognito: FakeCognito, name: str
+) -> None:
+    for operation in {*ROUTES[name].operations} & NEEDED:
+        cognito.answers(operation, b"{}")
+    response = await ask(client, name, KEY.token(**GROUPS))
+    assert (response.status_code, slug(response)) == (502, "upstream-invalid-response")
+
+
+# Only a new address can be taken; it goes out in a call of its own, whose refusal is concealed.
+ELSEWHERE = {("PATCH /me", "AliasExistsException")}
+
+
+@pytest.mark.parametrize("name", [name for name, route in ROUTES.items() if route.operations])
+async def test_every_refusal_that_cognito_can_cause_is_documented(
+    client: httpx.AsyncClient, cognito: FakeCognito, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    async def at_once(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr(RateLimits, "check", at_once)
+    monkeypatch.setattr("api.auth.service._sleep_until", at_once)
+    monkeypatch.setattr("api.cognito.client._FIRST_BACKOFF", 0.0)
+    route = ROUTES[name]
+    described = DOCUMENT[route.path][route.method.lower()]["responses"]
+    undocumented: set[str] = set()
+    for operation in route.operations:
+        for shape in MODEL.operation_model(operation).error_shapes:
+            if (name, shape.name) in ELSEWHERE:
+                continue
+            cognito.fails(operation, shape.name)
+            response = await ask(client, name, KEY.token(sub=fresh_sub(), **GROUPS))
+            if response.status_code >= 400:
+                content = described.get(str(response.status_code), {}).get("content", {})
+                if slug(response) not in content.get("application/problem+json", {}).get("examples", {}):
+                    undocumented.add(f"{operation} {shape.name}: {response.status_code} {slug(response)}")
+        cognito.answers(operation, SUCCESS[operation])
+    assert undocumented == set()
+
+
+def fresh_sub() -> str:
+    """Return somebody whose sessions have not ended yet."""
+    return str(uuid.uuid4())
 
 
 @pytest.mark.parametrize("name", BEARER)

@@ -90,7 +90,7 @@ REFUSALS: list[tuple[str, int, str]] = [
     ("NotAuthorizedException", 400, "invalid-code"),
     ("InvalidPasswordException", 422, "invalid-password"),
     ("PasswordHistoryPolicyViolationException", 422, "password-reused"),
-    ("LimitExceededException", 429, "too-many-attempts"),
+    ("LimitExceededException", 400, "invalid-code"),
 ]
 
 

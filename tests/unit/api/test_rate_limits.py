@@ -66,7 +66,8 @@ async def test_an_address_is_limited_and_told_when_to_come_back(
 
 LIMITS: list[tuple[str, dict[str, str], int]] = [
     ("/signup", LOGIN, 10),
-    ("/verify", {"email": LOGIN["email"], "code": "123456"}, 30),
+    ("/verify", {"email": LOGIN["email"], "code": "123456"}, 12),
+    ("/password/forgot", {"email": LOGIN["email"]}, 5),
     ("/verify/resend", {"email": LOGIN["email"]}, 5),
 ]
 
@@ -94,6 +95,12 @@ async def test_sign_in_survives_a_flood_of_sign_ups(
     assert statuses.count(429) >= 60
     assert cognito.operations().count("InitiateAuth") < 60
     assert (await limited.post("/login", json=LOGIN)).status_code == 200
+
+
+def test_an_address_has_fewer_tries_at_its_codes_than_cognito_gives() -> None:
+    """Cognito gives 15 an hour, and says so for real addresses only."""
+    amount, _, per = VERIFICATION.per_address.partition("/")
+    assert (int(amount) < 15, per) == (True, "hour")
 
 
 QUOTAS = [

@@ -107,11 +107,16 @@ async def test_a_weak_password_is_refused_before_any_call(api: httpx.AsyncClient
     response = await api.post("/signup", json={"email": EMAIL, "password": "short"})
     assert (response.status_code, slug(response)) == (422, "invalid-password")
     (error,) = response.json()["errors"]
-    assert error == {"pointer": "/password", "detail": "The password needs at least 8 characters."}
+    # Of a pool that nothing is known of, Cognito's own policy is taken to be its.
+    detail = (
+        "The password needs at least 8 characters; an upper-case letter (A-Z); a digit; "
+        "a symbol out of !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~."
+    )
+    assert error == {"pointer": "/password", "detail": detail}
     assert cognito.requests == []
 
 
-@pytest.mark.parametrize("code", ["UsernameExistsException", "CodeDeliveryFailureException"])
+@pytest.mark.parametrize("code", ["UsernameExistsException", "CodeDeliveryFailureException", "LimitExceededException"])
 async def test_signup_answers_the_same_for_a_taken_address(
     api: httpx.AsyncClient, cognito: FakeCognito, code: str
 ) -> None:
@@ -153,7 +158,9 @@ async def test_resend_answers_the_same_for_an_unknown_address(
         ("/verify", "ConfirmSignUp", "UserNotFoundException", 400, "invalid-code"),
         ("/verify", "ConfirmSignUp", "NotAuthorizedException", 400, "invalid-code"),
         ("/verify", "ConfirmSignUp", "AliasExistsException", 409, "email-in-use"),
-        ("/verify", "ConfirmSignUp", "TooManyFailedAttemptsException", 429, "too-many-attempts"),
+        # Only of a real address could it be said.
+        ("/verify", "ConfirmSignUp", "TooManyFailedAttemptsException", 400, "invalid-code"),
+        ("/verify", "ConfirmSignUp", "LimitExceededException", 400, "invalid-code"),
         ("/signup", "SignUp", "UserLambdaValidationException", 403, "action-rejected"),
         ("/logout", "GlobalSignOut", "NotAuthorizedException", 401, "invalid-token"),
     ],
@@ -228,7 +235,9 @@ async def test_an_answer_that_is_not_what_the_model_says_is_never_success(
     assert (response.status_code, slug(response)) == (502, "upstream-invalid-response")
 
 
-@pytest.mark.parametrize(("status", "expected"), [(204, 502), (302, 502), (418, 502), (500, 503), (503, 503)])
+@pytest.mark.parametrize(
+    ("status", "expected"), [(204, 502), (302, 502), (418, 502), (429, 429), (500, 503), (503, 503)]
+)
 async def test_a_status_without_an_exception_is_a_problem(
     api: httpx.AsyncClient, cognito: FakeCognito, status: int, expected: int
 ) -> None:
@@ -277,6 +286,8 @@ BAD_BODIES: list[tuple[bytes, str, int]] = [
     (b'{"email": "\\ud800"}', "application/json", 422),
     (b'{"email": "a@example.com", "email": "b@example.com"}', "application/json", 422),
     (b'{"unknown": "canary"}', "application/json", 422),
+    (b'{"PASSWORD": "canary"}', "application/json", 422),
+    (b'{"A_CANARY": 1, "My-canary!": 2, "": 3}', "application/json", 422),
     (b'{"email": 1, "password": ["canary"], "code": {}, "access_token": 1.5}', "application/json", 422),
     (b"[" * 5000, "application/json", 422),
     (b"\xff\xfe", "application/json", 422),

@@ -1,15 +1,22 @@
 """Sessions over HTTP: renewed, revoked, ended; what is lost on the way, and what is theft."""
 
 import asyncio
+import json
 import time
 from typing import Any
 
 import httpx
 import pytest
 from aiohttp import web
+from pydantic import HttpUrl, SecretStr
 
+from api.app import create_app
+from api.settings import Settings
+from api.tokens import FreshPrincipal
+from api.tokens.revocations import Revocation, Revocations
 from tests.conftest import client_of, settings_for
 from tests.support.cognito import TOKENS, FakeCognito
+from tests.support.servers import free_port
 from tests.support.tokens import CLIENT_ID, KEY, SUB
 from tests.support.walk import slug
 
@@ -161,7 +168,6 @@ async def test_a_revocation_that_nobody_heard_is_no_success(
     ("code", "status"),
     [
         ("UnexpectedLambdaException", 502),
-        ("TooManyRequestsException", 429),
         ("UserLambdaValidationException", 204),
         ("PasswordResetRequiredException", 204),
     ],
@@ -201,3 +207,118 @@ async def test_logout_takes_a_second_at_most(api: httpx.AsyncClient) -> None:
     start = time.monotonic()
     await asyncio.gather(*(api.post("/logout", headers=bearer(KEY.token(sub=str(number)))) for number in range(5)))
     assert time.monotonic() - start < 1.5
+
+
+async def test_revoke_that_was_put_off_ends_the_session_when_it_is_tried_again(
+    api: httpx.AsyncClient, cognito: FakeCognito
+) -> None:
+    """Had the first try ended it at Cognito, the second could not learn whose access tokens to end."""
+    token = KEY.token(origin_jti="this")
+    cognito.fails("GetTokensFromRefreshToken", "TooManyRequestsException")
+    assert (await api.post("/revoke", json=REFRESH)).status_code == 429
+    assert "RevokeToken" not in cognito.operations()
+    renewed = {**TOKENS, "AccessToken": KEY.token(origin_jti="this")}
+    cognito.answers("GetTokensFromRefreshToken", {"AuthenticationResult": renewed})
+    assert (await api.post("/revoke", json=REFRESH)).status_code == 204
+    assert (await api.get("/session", headers=bearer(token))).status_code == 401
+
+
+async def test_a_session_that_ended_here_alone_ends_at_cognito_when_it_is_renewed(
+    api: httpx.AsyncClient, cognito: FakeCognito
+) -> None:
+    old = int(time.time()) - 100
+    renewed = {**TOKENS, "AccessToken": KEY.token(auth_time=old)}
+    cognito.answers("GetTokensFromRefreshToken", {"AuthenticationResult": renewed})
+    assert (await api.post("/refresh", json=REFRESH)).status_code == 200
+    # The reset of somebody with a second factor, without administration: nothing can end Cognito's sessions.
+    parameters = {"USER_ID_FOR_SRP": SUB}
+    cognito.answers(
+        "InitiateAuth", {"ChallengeName": "SMS_MFA", "Session": "s" * 20, "ChallengeParameters": parameters}
+    )
+    reset = {"email": "ada@example.com", "code": "123456", "new_password": "Another-Horse-9"}
+    assert (await api.post("/password/reset", json=reset)).status_code == 204
+    cognito.requests.clear()
+    response = await api.post("/refresh", json=REFRESH)
+    assert (response.status_code, slug(response)) == (401, "session-ended")
+    assert cognito.operations() == ["GetTokensFromRefreshToken", "RevokeToken"]
+
+
+@pytest.mark.parametrize("code", ["InternalErrorException", "TooManyRequestsException"])
+async def test_what_goes_on_at_cognito_is_refused_here_for_as_long_as_it_can(
+    cognito: FakeCognito, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[Revocation] = []
+    apply: Any = vars(Revocations)["_apply"]
+
+    def spy(self: Revocations, revocation: Revocation) -> None:
+        ended.append(revocation)
+        apply(self, revocation)
+
+    monkeypatch.setattr(Revocations, "_apply", spy)
+    outputs = {
+        "cognito_user_pool_id": "us-east-1_AbCdEfGhI",
+        "cognito_user_pool_client_id": "clientid",
+        "cognito_user_pool_client_secret": "client-secret-canary-of-length",
+        "cognito_refresh_token_validity_days": 90,
+    }
+    settings = Settings(
+        stack_outputs_json=SecretStr(json.dumps({"auth": outputs})),
+        aws_endpoint_url=HttpUrl(cognito.url),
+        concealment_seconds=0,
+        upstream_deadline=1,
+    )
+    async with client_of(settings) as api:
+        cognito.fails("GlobalSignOut", code, status=500 if code.startswith("Internal") else 400)
+        change = {"old_password": "Correct-Horse-9", "new_password": "Another-Horse-9"}
+        assert (await api.post("/password/change", json=change, headers=bearer(KEY.token()))).status_code == 204
+        days = (max(row.expires_at for row in ended if row.kind == "user") - time.time()) / 86400
+        assert 89 < days < 91
+        ended.clear()
+        cognito.answers("GlobalSignOut", {})
+        assert (await api.post("/logout", headers=bearer(KEY.token(sub="another")))).status_code == 204
+        days = (max(row.expires_at for row in ended if row.kind == "user") - time.time()) / 86400
+        assert days < 1.1
+
+
+async def test_logout_of_a_token_that_cannot_sign_out_ends_nothing(
+    api: httpx.AsyncClient, cognito: FakeCognito
+) -> None:
+    token = KEY.token(scope="openid email")
+    response = await api.post("/logout", headers=bearer(token))
+    assert (response.status_code, slug(response)) == (403, "insufficient-scope")
+    assert cognito.requests == []
+    assert (await api.get("/session", headers=bearer(token))).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [(None, 200), ("NotAuthorizedException", 401), ("TooManyRequestsException", 503)]
+)
+async def test_a_route_may_ask_cognito_itself(cognito: FakeCognito, code: str | None, status: int) -> None:
+    app = create_app(settings_for(cognito.url))
+
+    async def fresh(principal: FreshPrincipal) -> str:
+        return principal.sub
+
+    async with app.router.lifespan_context(app):
+        app.add_api_route("/fresh", fresh)
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as client:
+            if code:
+                cognito.fails("GetUser", code)
+            response = await client.get("/fresh", headers=bearer(KEY.token()))
+    assert response.status_code == status
+    assert cognito.operations()[-1] == "GetUser"
+
+
+@pytest.mark.parametrize(("failure", "session", "administration"), [("open", 200, 503), ("closed", 503, 503)])
+async def test_while_the_store_is_down_the_api_is_open_or_closed_and_administration_closed(
+    cognito: FakeCognito, monkeypatch: pytest.MonkeyPatch, failure: str, session: int, administration: int
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "access-key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret-key")
+    nowhere = SecretStr(f"redis://127.0.0.1:{free_port()}")
+    settings = settings_for(cognito.url, revocation_store=nowhere, revocation_failure=failure, admin_group="admins")
+    async with client_of(settings) as api:
+        token = KEY.token(**{"cognito:groups": ["admins"]})
+        assert (await api.get("/session", headers=bearer(token))).status_code == session
+        assert (await api.get("/admin/users", headers=bearer(token))).status_code == administration

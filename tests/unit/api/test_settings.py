@@ -189,3 +189,20 @@ def test_a_region_without_an_endpoint_is_refused() -> None:
     )
     with pytest.raises(ConfigurationError):
         _ = settings.endpoint
+
+
+@pytest.mark.usefixtures("outputs_file")
+def test_the_urls_of_the_hosted_pages_stay_as_they_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cognito compares them as texts with those of the client."""
+    monkeypatch.setenv("OAUTH_DOMAIN", "https://auth.example.com")
+    monkeypatch.setenv("OAUTH_CALLBACK_URL", "https://api.example.com/oauth/callback")
+    monkeypatch.setenv("OAUTH_LOGOUT_URL", "https://app.example.com")
+    oauth = Settings.load().oauth
+    assert oauth is not None
+    assert (oauth.callback_url, oauth.logout_url) == (
+        "https://api.example.com/oauth/callback",
+        "https://app.example.com",
+    )
+    monkeypatch.setenv("OAUTH_LOGOUT_URL", "nonsense")
+    with pytest.raises(ConfigurationError, match="OAUTH_LOGOUT_URL"):
+        Settings.load()

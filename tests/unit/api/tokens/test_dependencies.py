@@ -1,6 +1,10 @@
 """The dependencies in an application of somebody else's, with nothing of this API around them."""
 
+import ast
 import asyncio
+import logging
+import subprocess
+import sys
 import time
 from collections.abc import AsyncGenerator
 from typing import Annotated, Any
@@ -10,7 +14,6 @@ import pytest
 from fastapi import FastAPI, WebSocket
 
 from api.tokens import (
-    REFUSALS,
     CurrentPrincipal,
     FreshPrincipal,
     OptionalPrincipal,
@@ -22,10 +25,21 @@ from api.tokens import (
     UserPool,
     protect,
 )
-from api.tokens.errors import TokenRefused
+from api.tokens.errors import (
+    ClaimRefused,
+    ClientRefused,
+    IssuerRefused,
+    KeyUnknown,
+    TokenError,
+    TokenExpired,
+    TokenNotYetValid,
+    TokenRefused,
+    TokenUseRefused,
+)
 from api.tokens.jwks import StaticJwks
 from api.tokens.revocations import Revocation, Revocations
-from tests.support.tokens import CLIENT_ID, ISSUER, KEY, SUB
+from tests.support.servers import ROOT
+from tests.support.tokens import CLIENT_ID, ISSUER, KEY, SUB, access_claims
 
 pytestmark = pytest.mark.anyio
 
@@ -36,8 +50,9 @@ class SilentStore:
     async def add(self, revocation: object) -> None:
         raise ConnectionError(revocation)
 
-    async def read(self) -> list[Any]:
+    async def read(self) -> AsyncGenerator[list[Any]]:
         raise ConnectionError
+        yield []
 
     async def aclose(self) -> None: ...
 
@@ -52,7 +67,7 @@ def application(revocations: Revocations | None = None) -> FastAPI:
 
     protect(app, TokenVerifier([pool], revocations=revocations), ask_cognito)
 
-    @app.get("/me", responses=REFUSALS)
+    @app.get("/me")
     async def me(principal: CurrentPrincipal) -> str:
         return principal.sub
 
@@ -192,8 +207,8 @@ class Deaf(SilentStore):
     def __init__(self) -> None:
         self.entries = [Revocation("token", "of-another-host", 0, int(time.time()) + 60)]
 
-    async def read(self) -> list[Any]:
-        return self.entries
+    async def read(self) -> AsyncGenerator[list[Any]]:
+        yield self.entries
 
 
 async def test_a_store_that_takes_no_writes_is_heard() -> None:
@@ -211,8 +226,8 @@ async def test_what_was_ended_is_written_before_the_process_ends() -> None:
             await asyncio.sleep(0.5)
             written.append(revocation)
 
-        async def read(self) -> list[Any]:
-            return []
+        async def read(self) -> AsyncGenerator[list[Any]]:
+            yield []
 
     revocations = Revocations(Slow())
     async with revocations.following():
@@ -233,9 +248,9 @@ async def test_what_is_refreshed_from_an_old_sign_in_has_ended_too() -> None:
 
 async def test_a_hanging_store_delays_nobody_for_long() -> None:
     class Hanging(SilentStore):
-        async def read(self) -> list[Any]:
+        async def read(self) -> AsyncGenerator[list[Any]]:
             await asyncio.sleep(60)
-            return []
+            yield []
 
     start = time.monotonic()
     await Revocations(Hanging()).revoke("token", "ours")
@@ -292,10 +307,92 @@ def test_openapi_shows_the_scheme_and_the_scopes() -> None:
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "JWT",
-            "description": "The access token from POST /login.",
+            "description": "An access token of the user pool.",
         }
     }
     paths = document["paths"]
     assert paths["/me"]["get"]["security"] == [{"bearer": []}]
     assert paths["/me"]["get"]["responses"].keys() >= {"200", "401", "403", "503"}
     assert paths["/orders"]["get"]["security"] == [{"bearer": ["orders/read", "orders/list"]}]
+
+
+async def test_a_backlog_that_takes_longer_than_a_look_is_read_in_the_end() -> None:
+    class Long:
+        """More pages than the time of one look allows."""
+
+        def __init__(self) -> None:
+            self.pages = list(range(8))
+
+        async def read(self) -> AsyncGenerator[list[Revocation]]:
+            while self.pages:
+                await asyncio.sleep(0.6)
+                yield [Revocation("token", str(self.pages[0]), 0, int(time.time()) + 60)]
+                del self.pages[0]
+
+        async def add(self, revocation: Revocation) -> None:
+            raise NotImplementedError
+
+        async def aclose(self) -> None:
+            return None
+
+    revocations = Revocations(Long())
+    async with revocations.following():
+        assert not revocations.is_current
+        end = time.monotonic() + 12
+        while not revocations.is_current:
+            assert time.monotonic() < end
+            await asyncio.sleep(0.1)
+    assert len(vars(revocations)["_ended"]) == 8
+
+
+CHECKS: list[tuple[str, dict[str, Any], type[TokenError]]] = [
+    ("issuer", {"iss": "https://elsewhere.example.com"}, IssuerRefused),
+    ("client", {"client_id": "another"}, ClientRefused),
+    ("use", {"token_use": "id"}, TokenUseRefused),
+    ("expiry", {"exp": 1767225600}, TokenExpired),
+    ("issue", {"iat": 2**35}, TokenNotYetValid),
+    ("type", {"sub": 5}, ClaimRefused),
+    ("key", {"kid": "nobody's"}, KeyUnknown),
+]
+
+
+@pytest.mark.parametrize(("change", "expected"), [row[1:] for row in CHECKS], ids=[row[0] for row in CHECKS])
+async def test_each_failed_check_has_a_class_of_its_own_and_a_log_line(
+    caplog: pytest.LogCaptureFixture, change: dict[str, Any], expected: type[TokenError]
+) -> None:
+    claims = {name: value for name, value in change.items() if name != "kid"}
+    token = KEY.token(**claims)
+    if "kid" in change:
+        token = KEY.sign({"kid": change["kid"], "alg": "RS256"}, access_claims())
+    transport = httpx.ASGITransport(application(), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://app.test") as client:
+        with caplog.at_level(logging.INFO, "api.tokens"):
+            response = await client.get("/me", headers={"Authorization": f"Bearer {token}"})
+    assert response.status_code == 401
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "api.tokens.dependencies"]
+    assert line.startswith(f"token refused: {expected.__name__}: expected ")
+    assert token not in line
+
+
+def test_openapi_tells_of_the_refusals_of_routes_that_ask_for_a_token() -> None:
+    app = application()
+
+    @app.get("/open")
+    def anybody() -> str:
+        return "hello"
+
+    paths = app.openapi()["paths"]
+    assert {"401", "403", "503"} <= paths["/me"]["get"]["responses"].keys()
+    assert "401" not in paths["/open"]["get"]["responses"]
+    assert list(paths["/me"]["get"]["responses"]["401"]["content"]) == ["application/problem+json"]
+
+
+def test_the_library_comes_alone() -> None:
+    program = "import api.tokens, sys; print([name for name in sys.modules if name.split('.')[0] == 'api'])"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = set(ast.literal_eval(done.stdout))
+    assert {name for name in loaded if not name.startswith("api.tokens")} == {
+        "api",
+        "api.http_client",
+        "api.strict_json",
+    }

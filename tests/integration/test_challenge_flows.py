@@ -1,0 +1,192 @@
+"""Steps of a sign-in on the desk that only some pools ask for, and what a session goes through after it."""
+
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from local.provision import cognito_client
+from tests.conformance.world import totp
+from tests.support.authenticator import Authenticator
+from tests.support.pools import RELYING_PARTY, change_client, open_up
+from tests.support.servers import running_api
+from tests.support.walk import PASSWORD, Account, Mailbox, slug
+
+
+@contextmanager
+def running(outputs: Path, emulator_url: str, **more: str) -> Generator[httpx.Client]:
+    settings = {
+        "STACK_OUTPUTS_FILE": str(outputs),
+        "AWS_ENDPOINT_URL": emulator_url,
+        "PASSKEY_RELYING_PARTY": RELYING_PARTY,
+        "PASSWORDLESS": "on",
+        **more,
+    }
+    with running_api(outputs.parent / "log", settings) as url, httpx.Client(base_url=url, timeout=15) as client:
+        yield client
+
+
+def verified(api: httpx.Client, mailbox: Mailbox) -> Account:
+    account = Account.new(api)
+    assert account.sign_up().status_code == 202
+    assert account.verify(mailbox.code_for(account.email)).status_code == 204
+    return account
+
+
+def answer(api: httpx.Client, step: httpx.Response, **given: Any) -> httpx.Response:
+    body = {"challenge": step.json()["challenge"], "session": step.json()["session"], **given}
+    return api.post("/login/challenge", json=body)
+
+
+def test_where_a_second_factor_is_required_it_is_set_up_on_the_way(
+    emulator_url: str, mailbox: Mailbox, tmp_path: Path
+) -> None:
+    open_up(emulator_url, tmp_path / "outputs.json", "ON")
+    with running(tmp_path / "outputs.json", emulator_url) as api:
+        account = verified(api, mailbox)
+        step = account.log_in()
+        assert step.json()["challenge"] == "MFA_SETUP", step.text
+        secret = step.json()["parameters"]["totp"]["secret_code"]
+        wrong = answer(api, step, code="000000")
+        assert (wrong.status_code, slug(wrong)) == (401, "invalid-code")
+        done = answer(api, step, code=totp(secret))
+        assert done.status_code == 200, done.text
+        again = account.log_in()
+        assert again.json()["challenge"] == "SOFTWARE_TOKEN_MFA"
+        assert answer(api, again, code=totp(secret, 1)).status_code == 200
+
+
+def test_one_of_two_second_factors_is_chosen(emulator_url: str, mailbox: Mailbox, tmp_path: Path) -> None:
+    open_up(emulator_url, tmp_path / "outputs.json", email_mfa=True)
+    with running(tmp_path / "outputs.json", emulator_url) as api:
+        account = verified(api, mailbox)
+        headers = {"Authorization": f"Bearer {account.log_in().json()['access_token']}"}
+        secret = api.post("/me/mfa/totp", headers=headers).json()["secret_code"]
+        assert api.post("/me/mfa/totp/verify", headers=headers, json={"code": totp(secret)}).status_code == 204
+        both = {kind: {"enabled": True} for kind in ("totp", "email")}
+        chosen = api.put("/me/mfa", headers=headers, json=both)
+        assert chosen.status_code == 204, chosen.text
+        step = account.log_in()
+        assert step.json()["challenge"] == "SELECT_MFA_TYPE", step.text
+        assert {*step.json()["parameters"]["choices"]} == {"EMAIL_OTP", "SOFTWARE_TOKEN_MFA"}
+        code = answer(api, step, answer="EMAIL_OTP")
+        assert code.json()["challenge"] == "EMAIL_OTP", code.text
+        assert answer(api, code, code=mailbox.code_for(account.email)).status_code == 200
+
+
+def test_a_real_and_a_simulated_passkey_look_alike(emulator_url: str, mailbox: Mailbox, tmp_path: Path) -> None:
+    open_up(emulator_url, tmp_path / "outputs.json")
+    with running(tmp_path / "outputs.json", emulator_url) as api:
+        account = verified(api, mailbox)
+        headers = {"Authorization": f"Bearer {account.log_in().json()['access_token']}"}
+        options = api.post("/me/passkeys/options", headers=headers).json()
+        authenticator = Authenticator(origin=f"https://{RELYING_PARTY}", relying_party=RELYING_PARTY)
+        credential = authenticator.create(options)
+        assert api.post("/me/passkeys", headers=headers, json={"credential": credential}).status_code == 201
+        real, simulated = (
+            api.post("/login", json={"email": email, "preferred_challenge": "WEB_AUTHN"}).json()
+            for email in (account.email, Account.new(api).email)
+        )
+        ours, theirs = (step["parameters"]["credential_request_options"] for step in (real, simulated))
+        assert ours.keys() == theirs.keys()
+        assert all(ours[name] == theirs[name] for name in ("rpId", "userVerification"))
+        assert len(real["session"]) == len(simulated["session"])
+
+
+def test_a_password_of_before_is_refused(emulator_url: str, mailbox: Mailbox, tmp_path: Path) -> None:
+    open_up(emulator_url, tmp_path / "outputs.json", history=3)
+    with running(tmp_path / "outputs.json", emulator_url) as api:
+        account = verified(api, mailbox)
+
+        def change(old: str, new: str) -> httpx.Response:
+            token = account.log_in(old).json()["access_token"]
+            body = {"old_password": old, "new_password": new}
+            return api.post("/password/change", json=body, headers={"Authorization": f"Bearer {token}"})
+
+        assert change(PASSWORD, "Second-Horse-9").status_code == 204
+        refused = change("Second-Horse-9", PASSWORD)
+        assert (refused.status_code, slug(refused)) == (422, "password-reused")
+
+
+def test_an_administrator_helps_whose_device_is_lost_and_pages_through_users(
+    emulator_url: str, mailbox: Mailbox, tmp_path: Path
+) -> None:
+    pool_id, _ = open_up(emulator_url, tmp_path / "outputs.json")
+    credentials = {"ADMIN_GROUP": "helpers", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    with running(tmp_path / "outputs.json", emulator_url, **credentials) as api:
+        helper, helped = verified(api, mailbox), verified(api, mailbox)
+        cognito: Any = cognito_client(emulator_url)
+        cognito.create_group(UserPoolId=pool_id, GroupName="helpers")
+        cognito.admin_add_user_to_group(UserPoolId=pool_id, Username=helper.email, GroupName="helpers")
+        headers = {"Authorization": f"Bearer {helped.log_in().json()['access_token']}"}
+        secret = api.post("/me/mfa/totp", headers=headers).json()["secret_code"]
+        assert api.post("/me/mfa/totp/verify", headers=headers, json={"code": totp(secret)}).status_code == 204
+        chosen = {"totp": {"enabled": True, "preferred": True}}
+        assert api.put("/me/mfa", headers=headers, json=chosen).status_code == 204
+        assert helped.log_in().json()["challenge"] == "SOFTWARE_TOKEN_MFA"
+
+        admin = {"Authorization": f"Bearer {helper.log_in().json()['access_token']}"}
+        assert api.delete(f"/admin/users/{helped.email}/mfa", headers=admin).status_code == 204
+        assert helped.log_in().status_code == 200
+        assert api.get("/session", headers=headers).status_code == 401
+
+        for _ in range(3):
+            verified(api, mailbox)
+        found: list[str] = []
+        cursor: str | None = None
+        for _ in range(5):
+            parameters = {"limit": "2"} | ({"cursor": cursor} if cursor else {})
+            page = api.get("/admin/users", headers=admin, params=parameters)
+            assert page.status_code == 200, page.text
+            found += [user["email"] for user in page.json()["users"]]
+            cursor = page.json().get("cursor")
+            if cursor is None:
+                break
+        assert len(found) == len({*found}) == 5
+
+
+def test_a_refresh_token_rotates_and_its_predecessor_has_a_grace(
+    emulator_url: str, mailbox: Mailbox, tmp_path: Path
+) -> None:
+    pool_id, client_id = open_up(emulator_url, tmp_path / "outputs.json")
+    rotation = {"Feature": "ENABLED", "RetryGracePeriodSeconds": 2}
+    change_client(emulator_url, pool_id, client_id, RefreshTokenRotation=rotation)
+    with running(tmp_path / "outputs.json", emulator_url) as api:
+        first = verified(api, mailbox).log_in().json()
+        old = {"refresh_token": first["refresh_token"]}
+        second = api.post("/refresh", json=old)
+        assert second.status_code == 200, second.text
+        assert second.json()["refresh_token"] != old["refresh_token"]
+        assert api.post("/refresh", json=old).status_code == 200
+        time.sleep(2.5)
+        reused = api.post("/refresh", json=old)
+        assert (reused.status_code, slug(reused)) == (401, "session-ended")
+        # A thief and the user cannot be told apart: it is over for both.
+        successor = {"refresh_token": second.json()["refresh_token"]}
+        assert api.post("/refresh", json=successor).status_code == 401
+
+
+def test_nobody_chooses_an_address_by_a_header(emulator_url: str, outputs_file: Path, tmp_path: Path) -> None:
+    """In the README's command, and where uvicorn by itself believes peers of its own host."""
+    settings = {
+        "STACK_OUTPUTS_FILE": str(outputs_file),
+        "AWS_ENDPOINT_URL": emulator_url,
+        "RATE_LIMITS": "on",
+    }
+    for options in ([], ["--no-proxy-headers"]):
+        with running_api(tmp_path / f"log{len(options)}", settings, *options) as url, httpx.Client(base_url=url) as api:
+            found: list[int] = []
+            for number in range(61):
+                found.append(
+                    api.post(
+                        "/verify/resend",
+                        json={"email": f"{number}@example.com"},
+                        headers={"X-Forwarded-For": f"198.51.100.{number}"},
+                    ).status_code
+                )
+                # Below the limit for all clients together, 12 a second.
+                time.sleep(0.09)
+            assert found == [202] * 60 + [429]

@@ -1,0 +1,44 @@
+"""Pools of the desk that offer more than the stack's default."""
+
+from pathlib import Path
+from typing import Any
+
+from local.provision import cognito_client, provision
+
+RELYING_PARTY = "localhost"
+
+
+def open_up(
+    endpoint: str, outputs_file: Path, mfa: str = "OPTIONAL", *, history: int = 0, email_mfa: bool = False
+) -> tuple[str, str]:
+    """Make a pool that lets people in by codes and passkeys too, and asks for second factors; return its ids."""
+    found = provision(endpoint, outputs_file)
+    cognito: Any = cognito_client(endpoint)
+    pool_id, client_id = (str(found[f"cognito_user_pool_{name}"]) for name in ("id", "client_id"))
+    pool = cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"]
+    kept = ("AutoVerifiedAttributes", "UserAttributeUpdateSettings", "AccountRecoverySetting", "UserPoolTier")
+    factors = ["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"] if mfa == "OPTIONAL" else ["PASSWORD"]
+    policies = {
+        "PasswordPolicy": pool["Policies"]["PasswordPolicy"] | ({"PasswordHistorySize": history} if history else {}),
+        "SignInPolicy": {"AllowedFirstAuthFactors": factors},
+    }
+    cognito.update_user_pool(UserPoolId=pool_id, Policies=policies, **{name: pool[name] for name in kept})
+    by_mail = {"EmailMfaConfiguration": {"Message": "{####}", "Subject": "Code"}} if email_mfa else {}
+    cognito.set_user_pool_mfa_config(
+        UserPoolId=pool_id,
+        **by_mail,
+        SoftwareTokenMfaConfiguration={"Enabled": True},
+        WebAuthnConfiguration={"RelyingPartyId": RELYING_PARTY, "UserVerification": "preferred"},
+        MfaConfiguration=mfa,
+    )
+    change_client(endpoint, pool_id, client_id, ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH"])
+    return pool_id, client_id
+
+
+def change_client(endpoint: str, pool_id: str, client_id: str, **changes: Any) -> None:
+    """Change some properties of a client, and keep the others: an update resets what it omits."""
+    cognito: Any = cognito_client(endpoint)
+    client = cognito.describe_user_pool_client(UserPoolId=pool_id, ClientId=client_id)["UserPoolClient"]
+    read_only = ("CreationDate", "LastModifiedDate", "ClientSecret")
+    kept = {name: value for name, value in client.items() if value and name not in read_only}
+    cognito.update_user_pool_client(**{**kept, **changes})
