@@ -7,6 +7,8 @@ VENV := $(ROOT)/.venv
 EMULATOR := $(ROOT)/.venv-emulator
 BENCH := $(ROOT)/.venv-bench
 PEERS := $(ROOT)/.venv-peers
+CDKTN := $(ROOT)/.venv-cdktn
+TERRAFORM := $${TERRAFORM_BINARY_NAME:-terraform}
 CONFORMANCE := $(ROOT)/tests/conformance
 API_ONLY := $(ROOT)/.venv-api
 NODE := $(ROOT)/node_modules
@@ -14,12 +16,12 @@ PIP := -m pip install --quiet --disable-pip-version-check --no-deps --require-ha
 ENV := PATH="$(VENV)/bin:$$PATH" CHECKPOINT_DISABLE=1 DISABLE_VERSION_CHECK=1
 # CI=1 gives plain output, and takes no answer to "do you want to apply this?".
 CDKTF = umask 077; $(ENV) env $$(test -t 0 || echo CI=1) $(NODE)/.bin/cdktf
-STACK := auth
 OUTPUTS ?= outputs.json
 
 # Targets share environments and installers.
 .NOTPARALLEL:
-.PHONY: help run test test-api check format setup setup-run synth deploy diff destroy snapshot conformance bench lock clean
+.PHONY: help run test test-api check format setup setup-run synth synth-cdktn deploy diff destroy guard policy doctor \
+  bootstrap snapshot conformance bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,7 +29,7 @@ help: ## list the targets
 run: setup-run ## everything local: emulator, user pool, API on port 8000 (PORT=...), until Ctrl-C
 	@cd $(ROOT) && exec $(VENV)/bin/python -m local
 
-test: setup test-api ## everything CI runs: from unit to end-to-end tests, with coverage
+test: setup test-api $(CDKTN)/.installed ## everything CI runs: from unit to end-to-end tests, with coverage
 	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)
 
 test-api: setup-run $(API_ONLY)/.installed ## the API's tests where neither cdktf nor anything else of the infrastructure is installed
@@ -53,15 +55,37 @@ synth: setup ## synthesize the Terraform JSON into cdktf.out/
 # By way of a new file: an old one would keep its mode, and a deploy that fails must not cost us the old one.
 deploy: setup ## deploy to AWS and write outputs.json, readable by you alone
 	@rm -f $(OUTPUTS).new
-	@$(CDKTF) deploy $(STACK) --outputs-file $(OUTPUTS).new --outputs-file-include-sensitive-outputs $(CDKTF_ARGS)
+	@$(CDKTF) deploy --outputs-file $(OUTPUTS).new --outputs-file-include-sensitive-outputs $(CDKTF_ARGS)
 	@grep -qs cognito_user_pool_client_secret $(OUTPUTS).new && mv $(OUTPUTS).new $(OUTPUTS) \
 	  || { rm -f $(OUTPUTS).new; echo "Nothing was deployed; $(OUTPUTS) is as it was." >&2; exit 1; }
+	@$(ENV) PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.immutable_fields
 
 diff: setup ## show what a deploy would change
-	@$(CDKTF) diff $(STACK) $(CDKTF_ARGS)
+	@$(CDKTF) diff $(CDKTF_ARGS)
 
 destroy: setup ## destroy the stack; refused without USER_POOL_REMOVAL_POLICY=destroy
-	@$(CDKTF) destroy $(STACK) $(CDKTF_ARGS)
+	@$(CDKTF) destroy $(CDKTF_ARGS)
+
+# A directory of its own: cdktf.out may still hold the stack of another environment.
+guard: setup ## plan, and fail when the plan would lose users or show a secret
+	@rm -rf .guard && $(CDKTF) synth --output .guard >/dev/null
+	@umask 077; cd .guard/stacks/* && $(TERRAFORM) init -input=false >init.log 2>&1 || { cat init.log; exit 1; }
+	@umask 077; cd .guard/stacks/* && $(TERRAFORM) plan -input=false -out=plan >plan.log 2>&1 || { cat plan.log; exit 1; }
+	@cd .guard/stacks/* && $(TERRAFORM) show -json plan \
+	  | PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.plan_guard; code=$$?; cd - >/dev/null; rm -rf .guard; exit $$code
+
+policy: setup ## judge the synthesized Terraform by Security Hub's and Prowler's rules; POLICY_STRICT=1 requires all
+	@rm -rf .policy && $(CDKTF) synth --output .policy >/dev/null
+	@PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.policy .policy; code=$$?; rm -rf .policy; exit $$code
+
+bootstrap: setup ## make the bucket for Terraform's state: STATE_BUCKET=... STATE_REGION=...
+	@ENVIRONMENT=bootstrap; export ENVIRONMENT; $(CDKTF) deploy $(CDKTF_ARGS)
+
+doctor: setup-run ## what the API needs of the deployed pool and does not find, and what is weaker than our defaults
+	@PYTHONPATH=$(ROOT) $(VENV)/bin/python -m api.doctor
+
+synth-cdktn: setup $(CDKTN)/.installed ## synthesize under CDK Terrain, the maintained fork of cdktf, and compare
+	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m pytest --quiet tests/e2e/test_cdktn.py
 
 snapshot: setup ## accept the synthesized Terraform as the new snapshots
 	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m pytest --quiet tests/snapshot/test_snapshots.py --snapshot-update
@@ -77,7 +101,7 @@ lock: $(VENV)/.dev ## renew requirements/*.txt from pyproject.toml
 
 # Outputs and Terraform state stay: they are all that knows the pool.
 clean: ## remove environments, caches and the local run's users
-	@cd $(ROOT) && rm -rf .local .venv .venv-emulator .venv-api .venv-bench .venv-peers node_modules tests/conformance/node_modules cdktf.out .pytest_cache .ruff_cache .hypothesis .schemathesis .coverage
+	@cd $(ROOT) && rm -rf .local .venv .venv-emulator .venv-api .venv-bench .venv-peers .venv-cdktn node_modules tests/conformance/node_modules cdktf.out .guard .policy .pytest_cache .ruff_cache .hypothesis .schemathesis .coverage
 	@find $(ROOT) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 define make_venv
@@ -115,6 +139,11 @@ $(BENCH)/.installed: $(ROOT)/requirements/bench.txt
 $(PEERS)/.installed: $(ROOT)/requirements/peers.txt
 	$(call make_venv,$(PEERS))
 	@echo "Installing a peer of the desk ..." && $(PEERS)/bin/python $(PIP) -r $<
+	@touch $@
+
+$(CDKTN)/.installed: $(ROOT)/requirements/cdktn.txt
+	$(call make_venv,$(CDKTN))
+	@echo "Installing CDK Terrain ..." && $(CDKTN)/bin/python $(PIP) -r $<
 	@touch $@
 
 $(CONFORMANCE)/node_modules/.installed: $(CONFORMANCE)/package-lock.json $(VENV)/.dev

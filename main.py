@@ -1,18 +1,13 @@
-"""The CDKTF application: `cdktf synth` and `cdktf deploy` run this file."""
+"""The CDKTF application: `cdktf synth` and `cdktf deploy` run this file; `stacks/environments.py` says what of."""
 
-import os
 import sys
 
-from cdktf import App
-
-from stacks.auth_stack import AuthStack
-from stacks.user_pool import RemovalPolicy
-
-try:
-    removal_policy = RemovalPolicy(os.environ.get("USER_POOL_REMOVAL_POLICY", RemovalPolicy.RETAIN))
-except ValueError as error:
-    sys.exit(f"USER_POOL_REMOVAL_POLICY: {error}; allowed: {', '.join(RemovalPolicy)} (default: retain).")
+# By way of `stacks`, which prepares what cdktf starts.
+from stacks.environments import App, declare
 
 app = App()
-AuthStack(app, "auth", removal_policy=removal_policy, revocation_table=os.environ.get("REVOCATION_TABLE"))
+try:
+    declare(app)
+except ValueError as error:
+    sys.exit(str(error))
 app.synth()

@@ -72,22 +72,37 @@ def _create(cognito: "CognitoIdentityProviderClient") -> Outputs:
         UserAttributeUpdateSettings={"AttributesRequireVerificationBeforeUpdate": ["email"]},
         Policies={
             "PasswordPolicy": {
-                "MinimumLength": 8,
+                "MinimumLength": 12,
                 "RequireLowercase": True,
                 "RequireUppercase": True,
                 "RequireNumbers": True,
                 "RequireSymbols": True,
                 "TemporaryPasswordValidityDays": 7,
-            }
+            },
+            "SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD"]},
         },
-        MfaConfiguration="OFF",
         AccountRecoverySetting={"RecoveryMechanisms": [{"Name": "verified_email", "Priority": 1}]},
-        AdminCreateUserConfig={"AllowAdminCreateUserOnly": False},
-        VerificationMessageTemplate={"DefaultEmailOption": "CONFIRM_WITH_CODE"},
+        AdminCreateUserConfig={
+            "AllowAdminCreateUserOnly": False,
+            "InviteMessageTemplate": {
+                "EmailSubject": "Your temporary password",
+                "EmailMessage": "Your user name is {username} and your temporary password is {####}",
+                "SMSMessage": "Your user name is {username} and your temporary password is {####}",
+            },
+        },
+        EmailConfiguration={"EmailSendingAccount": "COGNITO_DEFAULT"},
+        VerificationMessageTemplate={
+            "DefaultEmailOption": "CONFIRM_WITH_CODE",
+            "EmailSubject": "Your verification code",
+            "EmailMessage": "Your verification code is {####}",
+        },
         UserPoolTier="ESSENTIALS",
         DeletionProtection="ACTIVE",
     )["UserPool"]
     pool_id = pool.get("Id", "")
+    cognito.set_user_pool_mfa_config(
+        UserPoolId=pool_id, MfaConfiguration="OPTIONAL", SoftwareTokenMfaConfiguration={"Enabled": True}
+    )
     client = cognito.create_user_pool_client(
         UserPoolId=pool_id,
         ClientName="auth-api",
@@ -115,7 +130,7 @@ def _create(cognito: "CognitoIdentityProviderClient") -> Outputs:
         "aws_region": REGION,
         "cognito_issuer": f"https://cognito-idp.{REGION}.amazonaws.com/{pool_id}",
         "cognito_password_policy": {
-            "minimum_length": 8,
+            "minimum_length": 12,
             "password_history_size": 0,
             "require_lowercase": True,
             "require_numbers": True,

@@ -22,6 +22,7 @@ LOCKS: dict[str, list[str]] = {
     "emulator": ["requirements/emulator.in"],
     "bench": ["requirements/bench.in"],
     "peers": ["requirements/peers.in"],
+    "cdktn": ["requirements/cdktn.in"],
 }
 
 

@@ -9,25 +9,43 @@ from typing import Any
 from cdktf import TerraformOutput
 from constructs import Construct
 
+from stacks.domain import UserPoolDomain
+from stacks.secret_store import StoredSecret
 from stacks.user_pool import UserPool
 from stacks.user_pool_client import UserPoolClient
 from stacks.variables import Variables
 
 
-def declare_outputs(stack: Construct, user_pool: UserPool, client: UserPoolClient, variables: Variables) -> None:
-    """Declare every output on ``stack``; the client secret is sensitive, so Terraform does not print it."""
+def declare_outputs(
+    stack: Construct,
+    variables: Variables,
+    user_pool: UserPool,
+    client: UserPoolClient,
+    other_clients: dict[str, UserPoolClient],
+    domain: UserPoolDomain | None,
+    secret: StoredSecret | None,
+) -> None:
+    """Declare every output on ``stack``; client secrets are sensitive, so Terraform does not print them.
+
+    Where the API's secret is kept by AWS, its reference takes the place of the secret.
+    """
     _output(stack, "cognito_user_pool_id", user_pool.resource.id)
     _output(stack, "cognito_user_pool_client_id", client.resource.id)
-    _output(stack, "cognito_user_pool_client_secret", client.resource.client_secret, sensitive=True)
+    if secret:
+        _output(stack, "cognito_user_pool_client_secret_arn", secret.arn)
+    else:
+        _output(stack, "cognito_user_pool_client_secret", client.resource.client_secret, sensitive=True)
     _output(stack, "cognito_issuer", f"https://{user_pool.resource.endpoint}")
     _output(stack, "aws_region", variables.aws_region.string_value)
     _output(stack, "cognito_propagate_user_context", variables.propagate_user_context.value)
     _output(stack, "cognito_refresh_token_validity_days", variables.refresh_token_validity.number_value)
-    _output(
-        stack,
-        "cognito_password_policy",
-        user_pool.resource.interpolation_for_attribute("password_policy[0]"),
-    )
+    _output(stack, "cognito_password_policy", user_pool.resource.interpolation_for_attribute("password_policy[0]"))
+    if domain:
+        _output(stack, "cognito_domain", domain.url)
+    for name, other in other_clients.items():
+        _output(stack, f"client_{name}_id", other.resource.id)
+        if other.has_secret:
+            _output(stack, f"client_{name}_secret", other.resource.client_secret, sensitive=True)
 
 
 def _output(stack: Construct, name: str, value: Any, *, sensitive: bool = False) -> None:  # noqa: ANN401 - any Terraform value

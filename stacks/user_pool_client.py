@@ -1,30 +1,31 @@
-"""The user pool client that the API signs in with."""
+"""User pool clients."""
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cdktf import IResolvable
 from constructs import Construct
 
 from stacks import aws
+from stacks.client_props import AuthFlow, ClientProps
+from stacks.token_validity import TokenValidity
 
-# What people may say of themselves: nothing in it lets anybody in. PROFILE_ATTRIBUTES of the API is the same list.
-_PROFILE = ["family_name", "given_name", "locale", "name", "nickname", "zoneinfo"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-
-@dataclass(frozen=True)
-class TokenValidity:
-    """How long tokens live: access and ID token in minutes, refresh token in days."""
-
-    access_minutes: float
-    id_minutes: float
-    refresh_days: float
+# What each kind of client signs in with. A machine has no user to sign in, but an empty list means Cognito's default of
+# three flows; this one nobody can use without the account's own AWS credentials.
+_FLOWS: dict[str, AuthFlow] = {
+    "api": "ALLOW_USER_PASSWORD_AUTH",
+    "public": "ALLOW_USER_SRP_AUTH",
+    "machine": "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+}
 
 
 class UserPoolClient(Construct):
-    """A confidential client: it has a secret, and only the flows that the API uses.
+    """A client with only the flows that it needs; it is never told who has an account, and never grants implicitly.
 
-    ``ALLOW_REFRESH_TOKEN_AUTH`` is absent because Cognito refuses it beside refresh token rotation; tokens are
-    refreshed with GetTokensFromRefreshToken, which needs no flow.
+    ``ALLOW_REFRESH_TOKEN_AUTH`` is there only where refresh tokens do not rotate: Cognito refuses both together. The
+    API refreshes with GetTokensFromRefreshToken, which needs no flow.
     """
 
     def __init__(
@@ -34,23 +35,28 @@ class UserPoolClient(Construct):
         *,
         name: str,
         user_pool_id: str,
-        callback_urls: list[str],
-        logout_urls: list[str],
+        props: ClientProps,
         token_validity: TokenValidity,
+        passwordless: bool = False,
+        callback_urls: "Sequence[str]" = (),
+        logout_urls: "Sequence[str]" = (),
         propagate_user_context: bool | IResolvable = False,
+        adopted: bool = False,
     ) -> None:
-        """Make the client in the pool ``user_pool_id``."""
+        """Make the client in the pool ``user_pool_id``; ``passwordless`` is whether the pool lets people in so."""
         super().__init__(scope, id_)
+        is_machine = props.kind == "machine"
+        self.has_secret = props.kind != "public"
         self.resource = aws.CognitoUserPoolClient(
             self,
             "Default",
             name=name,
             user_pool_id=user_pool_id,
-            generate_secret=True,
-            explicit_auth_flows=["ALLOW_USER_PASSWORD_AUTH"],
+            generate_secret=self.has_secret,
+            explicit_auth_flows=_flows(props, passwordless=passwordless, rotates=props.grace_seconds is not None),
             prevent_user_existence_errors="ENABLED",
             enable_token_revocation=True,
-            auth_session_validity=3,
+            auth_session_validity=props.auth_session_minutes,
             enable_propagate_additional_user_context_data=propagate_user_context,
             access_token_validity=token_validity.access_minutes,
             id_token_validity=token_validity.id_minutes,
@@ -62,16 +68,31 @@ class UserPoolClient(Construct):
                     refresh_token="days",  # noqa: S106 - a unit, not a token
                 ),
             ],
+            # Both fields, always: the provider mistakes what is absent for a change (its issues 45646 and 47196).
             refresh_token_rotation=[
-                aws.CognitoUserPoolClientRefreshTokenRotation(feature="ENABLED", retry_grace_period_seconds=30),
+                aws.CognitoUserPoolClientRefreshTokenRotation(
+                    feature="DISABLED" if props.grace_seconds is None else "ENABLED",
+                    retry_grace_period_seconds=props.grace_seconds or 0,
+                ),
             ],
-            read_attributes=["email", "email_verified", *_PROFILE],
-            write_attributes=["email", *_PROFILE],
-            supported_identity_providers=["COGNITO"],
+            read_attributes=list(props.read_attributes),
+            write_attributes=list(props.write_attributes),
+            supported_identity_providers=list(props.identity_providers),
             allowed_oauth_flows_user_pool_client=True,
-            allowed_oauth_flows=["code"],
-            # The last is what sign-out and the own account ask of a token.
-            allowed_oauth_scopes=["openid", "email", "aws.cognito.signin.user.admin"],
-            callback_urls=callback_urls,
-            logout_urls=logout_urls,
+            allowed_oauth_flows=["client_credentials" if is_machine else "code"],
+            allowed_oauth_scopes=list(props.oauth_scopes),
+            callback_urls=list(callback_urls),
+            logout_urls=list(logout_urls),
+            default_redirect_uri=props.default_redirect_uri,
+            # An import does not say that there is a secret; Terraform would replace the client to make one.
+            lifecycle={"ignore_changes": ["generate_secret"]} if adopted else None,
         )
+
+
+def _flows(props: ClientProps, *, passwordless: bool, rotates: bool) -> list[str]:
+    flows: set[str] = {_FLOWS[props.kind], *props.extra_auth_flows}
+    if passwordless and props.kind != "machine":
+        flows.add("ALLOW_USER_AUTH")
+    if not rotates:
+        flows.add("ALLOW_REFRESH_TOKEN_AUTH")
+    return sorted(flows)

@@ -34,7 +34,7 @@ class Variables(Construct):
         self.callback_urls = _urls(stack, "callback_urls", "http://localhost:8000/oauth/callback", "after sign-in")
         self.logout_urls = _urls(stack, "logout_urls", "http://localhost:8000/", "after sign-out")
         self.password_minimum_length = _whole_number(
-            stack, "password_minimum_length", 8, (8, 99), "Shortest password, in characters."
+            stack, "password_minimum_length", 12, (8, 99), "Shortest password, in characters."
         )
         self.access_token_validity = _whole_number(
             stack, "access_token_validity_minutes", 60, (5, 1440), "Life of an access token, in minutes."
@@ -54,6 +54,15 @@ class Variables(Construct):
             "contains([true, false], var.propagate_user_context)",
             "propagate_user_context must be true or false.",
         )
+        self.self_sign_up = _variable(
+            stack,
+            "self_sign_up",
+            "bool",
+            True,
+            "Whether people may sign up by themselves; false shuts the door at once, and invitations go on.",
+            "contains([true, false], var.self_sign_up)",
+            "self_sign_up must be true or false.",
+        )
         self.tags = _variable(
             stack,
             "tags",
@@ -63,6 +72,28 @@ class Variables(Construct):
             "length(var.tags) <= 50",
             "tags holds more than the 50 tags that AWS allows on a resource.",
         )
+
+
+def declare_provider_secrets(stack: Construct, names: list[str]) -> None:
+    """Declare the secrets of identity providers, by name: sensitive, and each of ``names`` must be there."""
+    if not names:
+        return
+    needed = ", ".join(f'"{name}"' for name in names)
+    variable = TerraformVariable(
+        stack,
+        "var_identity_provider_secrets",
+        type="map(string)",
+        description="Client secrets (Apple: the private key) by the identity provider's name.",
+        nullable=False,
+        sensitive=True,
+        validation=[
+            TerraformVariableValidationConfig(
+                condition=f"${{length(setsubtract([{needed}], keys(var.identity_provider_secrets))) == 0}}",
+                error_message=f"identity_provider_secrets must hold the secret of each of: {', '.join(names)}.",
+            ),
+        ],
+    )
+    variable.override_logical_id("identity_provider_secrets")
 
 
 def _variable(

@@ -2,12 +2,42 @@
 
 from typing import Any
 
+from tests.support.stacks import EVERYTHING, synthesize
+
 Json = dict[str, Any]
 
 
 def test_the_addresses_of_deployed_resources_never_change(stack: Json) -> None:
     addresses = {f"{kind}.{name}" for kind, resources in stack["resource"].items() for name in resources}
     assert addresses == {"aws_cognito_user_pool.user_pool", "aws_cognito_user_pool_client.user_pool_client"}
+
+
+def test_the_addresses_of_what_can_be_added_never_change() -> None:
+    stack = synthesize(EVERYTHING)
+    addresses = {f"{kind}.{name}" for kind, resources in stack["resource"].items() for name in resources}
+    assert sorted(address for address in addresses if "permission" not in address) == [
+        "aws_cognito_identity_provider.identity_provider_facebook",
+        "aws_cognito_identity_provider.identity_provider_google",
+        "aws_cognito_identity_provider.identity_provider_loginwithamazon",
+        "aws_cognito_identity_provider.identity_provider_partner",
+        "aws_cognito_identity_provider.identity_provider_signinwithapple",
+        "aws_cognito_identity_provider.identity_provider_work",
+        "aws_cognito_log_delivery_configuration.log_delivery",
+        "aws_cognito_managed_login_branding.managed_login_api",
+        "aws_cognito_managed_login_branding.managed_login_web",
+        "aws_cognito_resource_server.resource_servers_orders_A71B03FE",
+        "aws_cognito_risk_configuration.risk_configuration",
+        "aws_cognito_user_group.groups_administrators_42212BFD",
+        "aws_cognito_user_pool.user_pool",
+        "aws_cognito_user_pool_client.user_pool_client",
+        "aws_cognito_user_pool_client.user_pool_client_billing",
+        "aws_cognito_user_pool_client.user_pool_client_web",
+        "aws_cognito_user_pool_domain.user_pool_domain",
+        "aws_dynamodb_table.revocation_table",
+        "aws_secretsmanager_secret.client_secret",
+        "aws_secretsmanager_secret_version.client_secret",
+        "aws_wafv2_web_acl_association.web_acl",
+    ]
 
 
 def test_the_fields_that_replace_the_pool_never_change(user_pool: Json) -> None:
@@ -28,6 +58,7 @@ def test_variables_and_outputs_keep_their_names(stack: Json) -> None:
         "password_minimum_length",
         "propagate_user_context",
         "refresh_token_validity_days",
+        "self_sign_up",
         "tags",
         "user_pool_client_name",
         "user_pool_name",

@@ -27,4 +27,5 @@ def test_the_lean_import_loads_only_what_is_named() -> None:
     done = subprocess.run(
         [sys.executable, "-c", counts], cwd=ROOT, env=settings, check=True, capture_output=True, text=True
     )
-    assert int(done.stdout) < 20
+    # Of over two thousand.
+    assert int(done.stdout) < 60

@@ -1,10 +1,10 @@
 import json
 from typing import Any
 
+import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from stacks.user_pool import RemovalPolicy
-from tests.support.stacks import synthesize
+from tests.support.stacks import SCENARIOS, synthesize, synthesize_state_bucket
 
 
 def masked(stack: dict[str, Any]) -> str:
@@ -12,16 +12,13 @@ def masked(stack: dict[str, Any]) -> str:
     return json.dumps(stack, indent=2, sort_keys=True) + "\n"
 
 
-def test_auth(terraform_json: SnapshotAssertion) -> None:
-    assert masked(synthesize()) == terraform_json
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_scenario(terraform_json: SnapshotAssertion, scenario: str) -> None:
+    assert masked(synthesize(SCENARIOS[scenario])) == terraform_json
 
 
-def test_auth_destroyable(terraform_json: SnapshotAssertion) -> None:
-    assert masked(synthesize(RemovalPolicy.DESTROY)) == terraform_json
-
-
-def test_auth_with_revocation_table(terraform_json: SnapshotAssertion) -> None:
-    assert masked(synthesize(revocation_table="sign-in-revocations")) == terraform_json
+def test_state_bucket(terraform_json: SnapshotAssertion) -> None:
+    assert masked(synthesize_state_bucket()) == terraform_json
 
 
 def test_the_provider_is_pinned_to_one_version(stack: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.e2e.terraform import terraform_from_package, terraform_on_path
 from tests.support.servers import environment
+from tests.support.stacks import EVERYTHING, synthesize
 
 GOOD: dict[str, list[Any]] = {
     "aws_region": ["us-east-1", "eu-central-1", "us-gov-west-1", "cn-north-1"],
@@ -18,7 +19,11 @@ GOOD: dict[str, list[Any]] = {
     "password_minimum_length": [8, 99],
     "access_token_validity_minutes": [5, 1440],
     "refresh_token_validity_days": [1, 3650],
+    "self_sign_up": [True, False],
     "tags": [{}, {"team": "identity"}],
+    "identity_provider_secrets": [
+        {"Google": "a", "Facebook": "b", "LoginWithAmazon": "c", "SignInWithApple": "d", "Work": "e"}
+    ],
 }
 BAD: dict[str, list[Any]] = {
     "aws_region": ["", "Frankfurt", "us-east"],
@@ -40,7 +45,17 @@ BAD: dict[str, list[Any]] = {
     "id_token_validity_minutes": [0],
     "refresh_token_validity_days": [0, 3651],
     "tags": [{str(number): "x" for number in range(51)}],
+    "identity_provider_secrets": [{}, {"Google": "a"}],
 }
+
+
+# It has no default.
+SECRETS = {"identity_provider_secrets": GOOD["identity_provider_secrets"][0]}
+
+
+@pytest.fixture(scope="module")
+def stack() -> dict[str, Any]:
+    return synthesize(EVERYTHING)
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +63,7 @@ def planner(tmp_path_factory: pytest.TempPathFactory, stack: dict[str, Any]) -> 
     """A configuration with just the stack's variables: it plans without any provider."""
     directory = tmp_path_factory.mktemp("variables")
     (directory / "main.tf.json").write_text(json.dumps({"variable": stack["variable"]}))
+    (directory / "secrets.auto.tfvars.json").write_text(json.dumps(SECRETS))
     return directory, terraform_on_path(directory) or terraform_from_package(directory)
 
 

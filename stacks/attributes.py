@@ -1,0 +1,81 @@
+"""What a user's record holds. Cognito only ever adds to a schema, so this is locked (``immutable_fields.py``)."""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from stacks.props import Props, refuse_if_any
+
+# OpenID Connect Core 5.1, as far as Cognito has them; without what Cognito itself keeps (sub, updated_at).
+STANDARD = (
+    "address",
+    "birthdate",
+    "email",
+    "family_name",
+    "gender",
+    "given_name",
+    "locale",
+    "middle_name",
+    "name",
+    "nickname",
+    "phone_number",
+    "picture",
+    "preferred_username",
+    "profile",
+    "website",
+    "zoneinfo",
+)
+# Read-only facts about the two that are verified.
+VERIFIED = ("email_verified", "phone_number_verified")
+MOST_CUSTOM_ATTRIBUTES = 50
+
+
+class CustomAttribute(Props):
+    """An attribute of the product's own, ``custom:name`` in tokens and calls."""
+
+    name: Annotated[str, Field(pattern=r"^[\w.-]{1,20}$")]
+    type: Literal["String", "Number", "DateTime", "Boolean"] = "String"
+    mutable: bool = True
+    """False: it is set once, when the user is made."""
+    minimum: Annotated[int, Field(ge=0)] | None = None
+    """Shortest text, or least number."""
+    maximum: Annotated[int, Field(ge=0)] | None = None
+    """Longest text (2048 at most), or greatest number."""
+
+    @model_validator(mode="after")
+    def _guard(self) -> Self:
+        refuse_if_any(self._problems())
+        return self
+
+    def _problems(self) -> Iterator[str]:
+        bounded = self.minimum is not None or self.maximum is not None
+        if bounded and self.type not in {"String", "Number"}:
+            yield f"{self.name}: a {self.type} takes neither minimum nor maximum; leave them out"
+        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
+            yield f"{self.name}: minimum = {self.minimum} is above maximum = {self.maximum}; exchange them"
+        if self.type == "String" and self.maximum is not None and self.maximum > 2048:  # noqa: PLR2004 - Cognito's
+            yield f"{self.name}: maximum = {self.maximum}; a String has 2048 characters at most"
+
+
+class Attributes(Props):
+    """Attributes beside the address. What is required, or custom, cannot be taken back."""
+
+    required: tuple[str, ...] = ()
+    """Standard attributes that every sign-up must bring."""
+    custom: tuple[CustomAttribute, ...] = ()
+
+    @model_validator(mode="after")
+    def _guard(self) -> Self:
+        refuse_if_any(self._problems())
+        return self
+
+    def _problems(self) -> Iterator[str]:
+        for name in self.required:
+            if name not in STANDARD:
+                yield f"required = {name!r}; only a standard attribute can be: {', '.join(STANDARD)}"
+        names = [attribute.name for attribute in self.custom]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            yield f"custom attribute {name!r} is there twice; rename one"
+        if len(names) > MOST_CUSTOM_ATTRIBUTES:
+            yield f"{len(names)} custom attributes; Cognito takes {MOST_CUSTOM_ATTRIBUTES}: leave some out"

@@ -1,0 +1,81 @@
+"""The pool's domain: where the hosted pages and the token endpoint are."""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal, Self
+
+from constructs import Construct
+from pydantic import Field, model_validator
+
+from stacks import aws
+from stacks import props as shared
+from stacks.props import CertificateArn, Props, refuse_if_any
+
+_RESERVED = ("aws", "amazon", "cognito")
+
+
+class PrefixDomain(Props):
+    """``https://PREFIX.auth.REGION.amazoncognito.com``."""
+
+    prefix: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+    managed_login: bool = True
+    """The newer pages, which passkeys need; False for the classic ones, which are all that LITE has."""
+
+    @model_validator(mode="after")
+    def _guard(self) -> Self:
+        refuse_if_any(self._problems())
+        return self
+
+    def _problems(self) -> Iterator[str]:
+        for word in _RESERVED:
+            if word in self.prefix:
+                yield f"prefix = {self.prefix!r} holds {word!r}, which Cognito reserves; choose another"
+
+
+class CustomDomain(Props):
+    """A domain of one's own; its parent must have an A record when it is made."""
+
+    domain: Annotated[shared.Domain, Field(max_length=63)]
+    certificate_arn: CertificateArn
+    managed_login: bool = True
+
+    @model_validator(mode="after")
+    def _guard(self) -> Self:
+        refuse_if_any(self._problems())
+        return self
+
+    def _problems(self) -> Iterator[str]:
+        if "${" not in self.certificate_arn and ":us-east-1:" not in self.certificate_arn:
+            yield f"certificate_arn = {self.certificate_arn}: the certificate must be in us-east-1; issue one there"
+        if "${" not in self.domain and self.domain.count(".") < 2:  # noqa: PLR2004 - label.parent.tld
+            yield f"domain = {self.domain}: Cognito takes a subdomain; take auth.{self.domain}"
+
+
+Domain = PrefixDomain | CustomDomain
+
+
+class UserPoolDomain(Construct):
+    """The domain, and for managed login a style for each client: without one its pages are not shown."""
+
+    def __init__(
+        self, scope: Construct, id_: str, *, user_pool_id: str, region: str, props: Domain, clients: dict[str, str]
+    ) -> None:
+        """Give the pool its domain; ``clients`` are the ids, by construct id, of those that sign people in there."""
+        super().__init__(scope, id_)
+        version: Literal[1, 2] = 2 if props.managed_login else 1
+        is_custom = isinstance(props, CustomDomain)
+        self.resource = aws.CognitoUserPoolDomain(
+            self,
+            "resource",
+            domain=props.domain if is_custom else props.prefix,
+            certificate_arn=props.certificate_arn if is_custom else None,
+            user_pool_id=user_pool_id,
+            managed_login_version=version,
+        )
+        self.resource.override_logical_id("user_pool_domain")
+        host = props.domain if is_custom else f"{props.prefix}.auth.{region}.amazoncognito.com"
+        self.url = f"https://{host}"
+        for name, client_id in clients.items() if props.managed_login else ():
+            style = aws.CognitoManagedLoginBranding(
+                self, f"style_{name}", user_pool_id=user_pool_id, client_id=client_id, use_cognito_provided_values=True
+            )
+            style.override_logical_id(f"managed_login_{name}")

@@ -1,0 +1,116 @@
+"""The deployments: edit this file to shape them. ``ENVIRONMENT`` chooses one; without it, it is dev.
+
+Each is a stack of its own with a state of its own, and an app synthesizes just one: a bare ``cdktf deploy`` finds it.
+What an operator changes per deployment without shaping anything (names, URLs, lives) is in Terraform's variables.
+"""
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from cdktf import App
+from pydantic import ValidationError
+
+from stacks.auth_stack import AuthStack
+from stacks.auth_stack_props import AuthStackProps
+from stacks.immutable_fields import LockBrokenError, require_unchanged
+from stacks.props import explain
+from stacks.state import LocalState, S3State, State, StateBucket, keep_state
+
+BOOTSTRAP = "bootstrap"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A deployment: the stack's id, which is part of its state's name, and what shapes it."""
+
+    stack: str
+    props: AuthStackProps
+    state: State
+
+
+class InvalidSettingError(ValueError):
+    """A variable of the environment that makes no deployment; the text says what is allowed."""
+
+
+def environment(name: str) -> Environment:
+    """Return the deployment ``name``; raise ``InvalidSettingError`` for one that is not here."""
+    match name:
+        case "dev":
+            # Its state is a file unless a bucket is named: whoever tries it out has none yet.
+            return Environment("auth", _props(), _state() if "STATE_BUCKET" in os.environ else LocalState())
+        case "staging" | "prod":
+            return Environment(f"auth-{name}", _props(), _state())
+        case _:
+            allowed = f"dev (default), staging, prod, and {BOOTSTRAP} for the state bucket"
+            message = f"ENVIRONMENT = {name!r}; allowed: {allowed}."
+            raise InvalidSettingError(message)
+
+
+def chosen() -> Environment:
+    """Return the deployment that the environment variables choose."""
+    return environment(os.environ.get("ENVIRONMENT", "dev"))
+
+
+def declare(app: App) -> None:
+    """Put the chosen stack into ``app``; raise ``ValueError`` with one message for a person when that cannot be."""
+    if os.environ.get("ENVIRONMENT") == BOOTSTRAP:
+        state = S3State(bucket=_required("STATE_BUCKET"), region=_required("STATE_REGION"))
+        stack = StateBucket(app, "state-bucket", bucket=state.bucket, region=state.region)
+        keep_state(stack, LocalState())
+        return
+    try:
+        deployment = chosen()
+    except ValidationError as error:
+        raise InvalidSettingError(explain(error)) from None
+    if deployment.props.adopt is None:
+        require_unchanged(deployment.stack, deployment.props.user_pool)
+    keep_state(AuthStack(app, deployment.stack, deployment.props), deployment.state)
+
+
+def _props(**more: Any) -> AuthStackProps:  # noqa: ANN401 - as AuthStackProps takes them
+    """Return the props of every environment, with what the environment variables say."""
+    variables: dict[str, Any] = {
+        "removal_policy": os.environ.get("USER_POOL_REMOVAL_POLICY"),
+        "revocation_table": os.environ.get("REVOCATION_TABLE"),
+        "client_secret_store": _secret_store(),
+        "adopt": _adoption(),
+    }
+    return AuthStackProps(**more, **{name: value for name, value in variables.items() if value})
+
+
+def _secret_store() -> dict[str, str] | None:
+    """Return where the client secret shall be kept: ``CLIENT_SECRET_STORE=secretsmanager:NAME``, or ``ssm:/NAME``."""
+    service, _, name = os.environ.get("CLIENT_SECRET_STORE", "").partition(":")
+    return {"service": service, "name": name} if service else None
+
+
+def _adoption() -> dict[str, str] | None:
+    names = {"user_pool_id": "ADOPT_USER_POOL_ID", "client_id": "ADOPT_CLIENT_ID"}
+    found = {field: os.environ[name] for field, name in names.items() if os.environ.get(name)}
+    return found or None
+
+
+def _state() -> State:
+    """Return where the state is: ``STATE=local`` by name, else the bucket that must be named."""
+    if os.environ.get("STATE") == "local":
+        return LocalState()
+    return S3State(
+        bucket=_required("STATE_BUCKET"),
+        region=_required("STATE_REGION"),
+        kms_key_arn=os.environ.get("STATE_KMS_KEY_ARN"),
+    )
+
+
+def _required(name: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        message = (
+            f"{name} is not set, and the state has no place: name the bucket with STATE_BUCKET and STATE_REGION "
+            f"(ENVIRONMENT={BOOTSTRAP} makes one), or say STATE=local."
+        )
+        raise InvalidSettingError(message)
+    return value
+
+
+__all__ = ["App", "Environment", "InvalidSettingError", "LockBrokenError", "chosen", "declare", "environment"]

@@ -1,0 +1,37 @@
+"""Groups: who is in one, the tokens say."""
+
+from typing import Annotated
+
+from constructs import Construct
+from pydantic import Field
+
+from stacks import aws
+from stacks.props import Props, RoleArn
+
+
+class Group(Props):
+    """A group; the API's ADMIN_GROUP is one."""
+
+    name: Annotated[str, Field(pattern=r"^[^\s\x00-\x1f]{1,128}$")]
+    description: Annotated[str, Field(max_length=2048)] | None = None
+    precedence: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+    """Not 0: Terraform's provider drops that."""
+    role_arn: RoleArn | None = None
+
+
+class Groups(Construct):
+    """The groups of a pool."""
+
+    def __init__(self, scope: Construct, id_: str, *, user_pool_id: str, groups: tuple[Group, ...]) -> None:
+        """Add ``groups`` to the pool."""
+        super().__init__(scope, id_)
+        for group in groups:
+            aws.CognitoUserGroup(
+                self,
+                group.name,
+                user_pool_id=user_pool_id,
+                name=group.name,
+                description=group.description,
+                precedence=group.precedence,
+                role_arn=group.role_arn,
+            )

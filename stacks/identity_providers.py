@@ -1,0 +1,183 @@
+"""Sign-in by others: Google, Apple, Facebook, Amazon, OpenID Connect, SAML.
+
+A secret is never an argument: it is an entry of the sensitive variable ``identity_provider_secrets``, by the provider's
+name, for it would stand in the synthesized JSON.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, ClassVar, Self
+
+from constructs import Construct
+from pydantic import Field, model_validator
+
+from stacks import aws
+from stacks.props import Props, refuse_if_any
+
+ProviderName = Annotated[str, Field(pattern=r"^[^_\s:][^\s:]{1,30}[^_\s:]$")]
+_EMAIL = {"email": "email", "email_verified": "email_verified"}
+
+
+class IdentityProvider(Props):
+    """What all have: how claims become attributes, and names by which the hosted pages know the provider."""
+
+    type: ClassVar[str]
+    secret_key: ClassVar[str | None] = "client_secret"  # noqa: S105 - the name of an argument
+
+    attribute_mapping: dict[str, str] = Field(default={"email": "email"})
+    """Attribute of the pool -> claim of the provider. What is mapped must be writable by the clients that use it."""
+    idp_identifiers: Annotated[tuple[str, ...], Field(max_length=50)] = ()
+
+    @property
+    def provider_name(self) -> str:
+        """The name in Cognito; of a social provider it is its type."""
+        return self.type
+
+    @property
+    def details(self) -> dict[str, str]:
+        """Cognito's ProviderDetails without the secret."""
+        raise NotImplementedError
+
+
+class Google(IdentityProvider):
+    """Google."""
+
+    type = "Google"
+    client_id: str
+    scopes: str = "openid email profile"
+    attribute_mapping: dict[str, str] = Field(default=_EMAIL)
+
+    @property
+    def details(self) -> dict[str, str]:
+        """As Cognito names them."""
+        return {"client_id": self.client_id, "authorize_scopes": self.scopes}
+
+
+class Facebook(IdentityProvider):
+    """Facebook."""
+
+    type = "Facebook"
+    client_id: str
+    scopes: str = "public_profile,email"
+    api_version: Annotated[str, Field(pattern=r"^v\d+\.\d$")] = "v22.0"
+
+    @property
+    def details(self) -> dict[str, str]:
+        """As Cognito names them."""
+        return {"client_id": self.client_id, "authorize_scopes": self.scopes, "api_version": self.api_version}
+
+
+class LoginWithAmazon(IdentityProvider):
+    """Amazon."""
+
+    type = "LoginWithAmazon"
+    client_id: str
+    scopes: str = "profile"
+
+    @property
+    def details(self) -> dict[str, str]:
+        """As Cognito names them."""
+        return {"client_id": self.client_id, "authorize_scopes": self.scopes}
+
+
+class SignInWithApple(IdentityProvider):
+    """Apple; its secret is the private key."""
+
+    type = "SignInWithApple"
+    secret_key = "private_key"  # noqa: S105 - the name of an argument
+    client_id: str
+    team_id: Annotated[str, Field(pattern=r"^[A-Z0-9]{10}$")]
+    key_id: Annotated[str, Field(pattern=r"^[A-Z0-9]{10}$")]
+    scopes: str = "email name"
+    attribute_mapping: dict[str, str] = Field(default=_EMAIL)
+
+    @property
+    def details(self) -> dict[str, str]:
+        """As Cognito names them."""
+        named = {"client_id": self.client_id, "team_id": self.team_id, "key_id": self.key_id}
+        return {**named, "authorize_scopes": self.scopes}
+
+
+class OpenIdConnect(IdentityProvider):
+    """Any provider of OpenID Connect with discovery."""
+
+    type = "OIDC"
+    name: ProviderName
+    client_id: str
+    issuer: Annotated[str, Field(pattern=r"^https://[^\s?#]+$")]
+    scopes: str = "openid email"
+    attribute_mapping: dict[str, str] = Field(default=_EMAIL)
+
+    @property
+    def provider_name(self) -> str:
+        """The name in Cognito."""
+        return self.name
+
+    @property
+    def details(self) -> dict[str, str]:
+        """As Cognito names them."""
+        named = {"client_id": self.client_id, "oidc_issuer": self.issuer, "attributes_request_method": "GET"}
+        return {**named, "authorize_scopes": self.scopes}
+
+
+class Saml(IdentityProvider):
+    """Any SAML 2.0 provider; it has no secret."""
+
+    type = "SAML"
+    secret_key = None
+    name: ProviderName
+    metadata_url: Annotated[str, Field(pattern=r"^https://\S+$")] | None = None
+    metadata_file: str | None = None
+    """The metadata themselves, as XML."""
+    sign_requests: bool = True
+    encrypted_responses: bool = False
+    single_log_out: bool = False
+    idp_initiated: bool = False
+    """Sign-in that begins at the provider cannot be bound to a request of ours (login CSRF)."""
+
+    @model_validator(mode="after")
+    def _guard(self) -> Self:
+        refuse_if_any(self._problems())
+        return self
+
+    @property
+    def provider_name(self) -> str:
+        """The name in Cognito."""
+        return self.name
+
+    @property
+    def details(self) -> dict[str, str]:
+        """As Cognito names them."""
+        where = {"MetadataURL": self.metadata_url} if self.metadata_url else {"MetadataFile": self.metadata_file or ""}
+        flags = {"EncryptedResponses": self.encrypted_responses, "IDPInit": self.idp_initiated}
+        flags |= {"IDPSignout": self.single_log_out}
+        signing = {"RequestSigningAlgorithm": "rsa-sha256"} if self.sign_requests else {}
+        return where | signing | {name: str(value).lower() for name, value in flags.items()}
+
+    def _problems(self) -> Iterator[str]:
+        if (self.metadata_url is None) == (self.metadata_file is None):
+            yield f"{self.name}: give metadata_url or metadata_file, one of the two"
+
+
+class IdentityProviders(Construct):
+    """The providers in a pool."""
+
+    def __init__(self, scope: Construct, id_: str, *, user_pool_id: str, providers: Sequence[IdentityProvider]) -> None:
+        """Add ``providers`` to the pool; the stack declares ``identity_provider_secrets`` where one has a secret."""
+        super().__init__(scope, id_)
+        self.resources = [self._add(user_pool_id, provider) for provider in providers]
+
+    def _add(self, user_pool_id: str, provider: IdentityProvider) -> aws.CognitoIdentityProvider:
+        name = provider.provider_name
+        secret = {provider.secret_key: f'${{var.identity_provider_secrets["{name}"]}}'} if provider.secret_key else {}
+        resource = aws.CognitoIdentityProvider(
+            self,
+            name,
+            user_pool_id=user_pool_id,
+            provider_name=name,
+            provider_type=provider.type,
+            provider_details={**provider.details, **secret},
+            attribute_mapping=provider.attribute_mapping,
+            idp_identifiers=list(provider.idp_identifiers) or None,
+        )
+        resource.override_logical_id(f"identity_provider_{name.lower()}")
+        return resource

@@ -1,0 +1,61 @@
+"""Mail and SMS: who sends, and the texts."""
+
+from collections.abc import Iterator
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from stacks.mfa import CodeMessage, EmailMessage, Subject
+from stacks.props import Props, RoleArn, SesIdentityArn, refuse_if_any
+
+LinkMessage = Annotated[str, Field(min_length=6, max_length=20_000, pattern=r"\{##.+##\}")]
+
+
+class SesEmail(Props):
+    """Mail through SES. Without it Cognito sends 50 a day from an address of its own, which is for trying only."""
+
+    source_arn: SesIdentityArn
+    from_address: Annotated[str, Field(pattern=r"^[^\r\n]*[^\s@<>]+@[^\s@<>]+>?$", max_length=320)]
+    """``Sign-in <no-reply@example.com>``; in the verified identity."""
+    reply_to: Annotated[str, Field(pattern=r"^[^\s@<>]+@[^\s@<>]+$", max_length=320)] | None = None
+    configuration_set: Annotated[str, Field(pattern=r"^[\w-]{1,64}$")] | None = None
+
+
+class Sms(Props):
+    """SMS through SNS, by a role that Cognito assumes."""
+
+    caller_role_arn: RoleArn
+    external_id: Annotated[str, Field(min_length=2, max_length=1224)]
+    """What the role's trust policy asks for: without it any pool could use the role (confused deputy)."""
+    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")] | None = None
+
+
+class VerificationLink(Props):
+    """A link in place of the code: it leads to the pool's own domain, and the API's /verify has nothing to do."""
+
+    subject: Subject = "Verify your address"
+    message: LinkMessage = "Please {##verify your address##}"
+
+
+class MessageTemplates(Props):
+    """Texts with Cognito's placeholders: ``{####}`` is the code or temporary password, ``{username}`` the name."""
+
+    verification_subject: Subject = "Your verification code"
+    verification_message: EmailMessage = "Your verification code is {####}"
+    verification_link: VerificationLink | None = None
+    """In place of the two above, which Cognito refuses beside it."""
+    verification_sms: CodeMessage | None = None
+    authentication_sms: CodeMessage | None = None
+    invitation_subject: Subject = "Your temporary password"
+    invitation_message: EmailMessage = "Your user name is {username} and your temporary password is {####}"
+    invitation_sms: CodeMessage = "Your user name is {username} and your temporary password is {####}"
+
+    @model_validator(mode="after")
+    def _guard(self) -> Self:
+        refuse_if_any(self._problems())
+        return self
+
+    def _problems(self) -> Iterator[str]:
+        for name in ("invitation_message", "invitation_sms"):
+            if "{username}" not in getattr(self, name):
+                yield f"{name} = {getattr(self, name)!r} lacks {{username}}, which Cognito requires in it; add it"

@@ -1,0 +1,49 @@
+"""Second factors."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from stacks.props import Props, refuse_if_any
+
+CodeMessage = Annotated[str, Field(min_length=6, max_length=140, pattern=r"\{####\}")]
+EmailMessage = Annotated[str, Field(min_length=6, max_length=20_000, pattern=r"\{####\}")]
+Subject = Annotated[str, Field(min_length=1, max_length=140)]
+
+
+class MfaMode(StrEnum):
+    """Whether a second factor is asked for: Cognito's MfaConfiguration."""
+
+    OFF = "OFF"
+    OPTIONAL = "OPTIONAL"
+    REQUIRED = "ON"
+
+
+class EmailMfa(Props):
+    """Codes by mail as a second factor: needs SES, and another way to recover than the address."""
+
+    subject: Subject = "Your sign-in code"
+    message: EmailMessage = "Your sign-in code is {####}"
+
+
+class Mfa(Props):
+    """Second factors; optional by default, with authenticator apps, which cost nothing and no mail can betray."""
+
+    mode: MfaMode = MfaMode.OPTIONAL
+    totp: bool = True
+    email: EmailMfa | None = None
+    sms: bool = False
+    """Codes by SMS: needs ``sms`` of the pool. The weakest of the three: numbers can be taken over."""
+
+    @model_validator(mode="after")
+    def _guard(self) -> Self:
+        refuse_if_any(self._problems())
+        return self
+
+    def _problems(self) -> Iterator[str]:
+        if self.mode is not MfaMode.OFF and not (self.totp or self.email or self.sms):
+            yield f"mode = {self.mode} and no second factor: switch on totp, email or sms, or set mode OFF"
+        if self.mode is MfaMode.OFF and (self.email or self.sms):
+            yield "mode = OFF with email or sms: set mode OPTIONAL or ON, or leave them out"

@@ -1,0 +1,295 @@
+"""``make policy``: what the synthesized Terraform must hold, by the names that auditors use.
+
+The rules are those of AWS Security Hub (Cognito.1 to Cognito.6) and of Prowler's checks of user pools. A rule is
+*required*, and fails the run, or *advised*: it costs money or people, and is said each time. ``POLICY_STRICT=1``
+requires all of them. checkov, trivy and tfsec have no rules for user pools.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Json = dict[str, Any]
+_WEEK = 7
+_PROWLERS_LENGTH = 14
+_LEAST_LENGTH = 8
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One property: whose rule it is, what it asks, and how it is met."""
+
+    name: str
+    asks: str
+    fix: str
+    required: bool
+    holds: Callable[[Json], bool]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A rule that a resource does not keep."""
+
+    rule: Rule
+    address: str
+
+
+def _policy(pool: Json) -> Json:
+    return pool.get("password_policy", {})
+
+
+def _default_of(value: object, stack: Json) -> object:
+    """Return what a variable is by default; any other value is what it is."""
+    if isinstance(value, str) and value.startswith("${var.") and value.endswith("}"):
+        return stack["variable"][value[6:-1]].get("default")
+    return value
+
+
+def _length(pool: Json) -> int:
+    return int(_policy(pool).get("minimum_length") or 0)
+
+
+def _sms_first(pool: Json) -> bool:
+    mechanisms = pool.get("account_recovery_setting", {}).get("recovery_mechanism", [])
+    first = min(mechanisms, key=lambda row: row["priority"], default={"name": "verified_phone_number"})
+    return first["name"] == "verified_phone_number"
+
+
+def _threat_mode(pool: Json) -> str:
+    return pool.get("user_pool_add_ons", {}).get("advanced_security_mode", "OFF")
+
+
+POOL = [
+    Rule(
+        "Cognito.6, user_pool_deletion_protection_enabled",
+        "deletion protection is on",
+        "leave USER_POOL_REMOVAL_POLICY unset",
+        required=True,
+        holds=lambda pool: pool.get("deletion_protection") == "ACTIVE",
+    ),
+    Rule(
+        "Cognito.3",
+        "passwords have 8 characters or more, of every kind",
+        "raise password_minimum_length; leave the require_... flags of PasswordPolicy on",
+        required=True,
+        holds=lambda pool: (
+            _length(pool) >= _LEAST_LENGTH
+            and all(_policy(pool).get(f"require_{kind}") for kind in ("lowercase", "uppercase", "numbers", "symbols"))
+        ),
+    ),
+    Rule(
+        "Cognito.3, user_pool_temporary_password_expiration",
+        "temporary passwords hold for a week at most",
+        "lower temporary_password_validity_days",
+        required=True,
+        holds=lambda pool: 0 < _policy(pool).get("temporary_password_validity_days", 0) <= _WEEK,
+    ),
+    Rule(
+        "Cognito.5",
+        "second factors can be used",
+        "set mfa.mode OPTIONAL or ON",
+        required=True,
+        holds=lambda pool: pool.get("mfa_configuration") in {"OPTIONAL", "ON"},
+    ),
+    Rule(
+        "user_pool_account_recovery_sms_not_preferred",
+        "SMS is not the first way to recover an account",
+        "put verified_email first in recovery",
+        required=True,
+        holds=lambda pool: not _sms_first(pool),
+    ),
+    Rule(
+        "an address is verified before it counts",
+        "a new address counts when its code is typed",
+        "leave verify_attribute_updates on",
+        required=True,
+        holds=lambda pool: (
+            "email"
+            in pool.get("user_attribute_update_settings", {}).get("attributes_require_verification_before_update", [])
+        ),
+    ),
+    Rule(
+        "user_pool_password_policy_minimum_length_14",
+        "passwords have 14 characters or more",
+        "TF_VAR_password_minimum_length=14",
+        required=False,
+        holds=lambda pool: _length(pool) >= _PROWLERS_LENGTH,
+    ),
+    Rule(
+        "user_pool_mfa_enabled",
+        "second factors are required of everybody",
+        "set mfa.mode ON",
+        required=False,
+        holds=lambda pool: pool.get("mfa_configuration") == "ON",
+    ),
+    Rule(
+        "user_pool_self_registration_disabled",
+        "nobody signs up without an invitation",
+        "TF_VAR_self_sign_up=false, for products that invite",
+        required=False,
+        holds=lambda pool: pool.get("admin_create_user_config", {}).get("allow_admin_create_user_only") is True,
+    ),
+    Rule(
+        "Cognito.1, user_pool_advanced_security_enabled",
+        "threat protection is enforced",
+        "tier PLUS and threat_protection.mode ENFORCED",
+        required=False,
+        holds=lambda pool: _threat_mode(pool) == "ENFORCED",
+    ),
+    Rule(
+        "Cognito.4",
+        "threat protection of custom challenges is enforced",
+        "threat_protection.custom_auth_mode ENFORCED, where there are custom challenges",
+        required=False,
+        holds=lambda pool: (
+            "define_auth_challenge" not in pool.get("lambda_config", {})
+            or pool.get("user_pool_add_ons", {}).get("advanced_security_additional_flows", {}).get("custom_auth_mode")
+            == "ENFORCED"
+        ),
+    ),
+]
+CLIENT = [
+    Rule(
+        "user_pool_client_prevent_user_existence_errors",
+        "Cognito does not tell who has an account",
+        "leave prevent_user_existence_errors ENABLED",
+        required=True,
+        holds=lambda client: client.get("prevent_user_existence_errors") == "ENABLED",
+    ),
+    Rule(
+        "user_pool_client_token_revocation_enabled",
+        "tokens can be revoked",
+        "leave enable_token_revocation on",
+        required=True,
+        holds=lambda client: client.get("enable_token_revocation") is True,
+    ),
+    Rule(
+        "no implicit grant (RFC 9700, section 2.1.2)",
+        "tokens never travel in a URL",
+        "leave implicit out of allowed_oauth_flows",
+        required=True,
+        holds=lambda client: "implicit" not in client.get("allowed_oauth_flows", []),
+    ),
+    Rule(
+        "write attributes by name",
+        "an access token writes what is listed, and never email_verified",
+        "list write_attributes",
+        required=True,
+        holds=lambda client: (
+            client.get("write_attributes") is not None
+            and not {"email_verified", "phone_number_verified"} & {*client["write_attributes"]}
+        ),
+    ),
+    Rule(
+        "refresh token rotation (RFC 9700, section 2.2.2)",
+        "a refresh token that was copied ends with its next use",
+        "leave rotation_grace_seconds set; it needs tier ESSENTIALS",
+        required=False,
+        holds=lambda client: [row["feature"] for row in client.get("refresh_token_rotation", [])] == ["ENABLED"],
+    ),
+]
+RISK = [
+    Rule(
+        "user_pool_blocks_compromised_credentials_sign_in_attempts",
+        "passwords known from leaks are blocked",
+        "threat_protection.compromised_credentials BLOCK",
+        required=False,
+        holds=lambda risk: (
+            risk.get("compromised_credentials_risk_configuration", {}).get("actions", {}).get("event_action") == "BLOCK"
+        ),
+    ),
+    Rule(
+        "user_pool_blocks_potential_malicious_sign_in_attempts",
+        "sign-ins at any risk are blocked",
+        "threat_protection: low_risk, medium_risk and high_risk BLOCK",
+        required=False,
+        holds=lambda risk: (
+            {
+                level["event_action"]
+                for level in risk.get("account_takeover_risk_configuration", {}).get("actions", {}).values()
+            }
+            == {"BLOCK"}
+        ),
+    ),
+]
+WEB_ACL = Rule(
+    "user_pool_waf_acl_attached",
+    "a web ACL stands before the pool",
+    "give web_acl_arn",
+    required=False,
+    holds=lambda stack: "aws_wafv2_web_acl_association" in stack.get("resource", {}),
+)
+SECRET = Rule(
+    "secrets are sensitive outputs",
+    "Terraform prints no secret",
+    "declare the output sensitive",
+    required=True,
+    holds=lambda output: bool(output.get("sensitive")),
+)
+GUARDED = Rule(
+    "prevent_destroy",
+    "a plan that would lose the users fails",
+    "leave USER_POOL_REMOVAL_POLICY unset",
+    required=True,
+    holds=lambda pool: pool.get("lifecycle", {}).get("prevent_destroy") is True,
+)
+GUESTS = Rule(
+    "Cognito.2, identity_pool_guest_access_disabled",
+    "identity pools let no guests in",
+    "set allow_unauthenticated_identities false",
+    required=True,
+    holds=lambda pool: pool.get("allow_unauthenticated_identities") is False,
+)
+RULES = {
+    "aws_cognito_user_pool": [GUARDED, *POOL],
+    "aws_cognito_user_pool_client": CLIENT,
+    "aws_cognito_risk_configuration": RISK,
+    "aws_cognito_identity_pool": [GUESTS],
+}
+
+
+def findings(stack: Json) -> Iterator[Finding]:
+    """Yield each rule that a synthesized stack does not keep."""
+    for kind, rules in RULES.items():
+        for name, resource in stack.get("resource", {}).get(kind, {}).items():
+            found = _with_defaults(resource, stack)
+            yield from (Finding(rule, f"{kind}.{name}") for rule in rules if not rule.holds(found))
+    if "aws_cognito_user_pool" in stack.get("resource", {}) and not WEB_ACL.holds(stack):
+        yield Finding(WEB_ACL, "aws_wafv2_web_acl_association")
+    for name, output in stack.get("output", {}).items():
+        if name.endswith("_secret") and not SECRET.holds(output):
+            yield Finding(SECRET, f"output.{name}")
+
+
+def _with_defaults(value: Any, stack: Json) -> Any:  # noqa: ANN401 - JSON of any type
+    if isinstance(value, dict):
+        return {name: _with_defaults(member, stack) for name, member in value.items()}  # pyright: ignore[reportUnknownVariableType] - as above
+    return _default_of(value, stack)
+
+
+def main() -> int:
+    """Judge the stacks in cdktf.out, or in the directory that is named; return 1 when a required rule is broken."""
+    directory = Path(sys.argv[1] if len(sys.argv) > 1 else "cdktf.out")
+    files = sorted(directory.glob("stacks/*/cdk.tf.json"))
+    if not files:
+        sys.stderr.write(f"There is no synthesized stack in {directory}; run `make synth`.\n")
+        return 1
+    strict = os.environ.get("POLICY_STRICT") == "1"
+    broken = False
+    for file in files:
+        for finding in findings(json.loads(file.read_text())):
+            required = strict or finding.rule.required
+            broken |= required
+            word = "BROKEN " if required else "advised"
+            rule = finding.rule
+            sys.stdout.write(f"{word}  {finding.address}: {rule.asks} [{rule.name}]; to keep it: {rule.fix}\n")
+    sys.stdout.write(f"{len(files)} stack(s) judged.\n")
+    return int(broken)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""The base of every constructor argument, and the types that several of them share.
+
+Arguments are validated when they are made, so that a wrong one fails the synthesis and not a deployment: a message
+has the value, what is allowed, and the fix. A text may hold a Terraform expression (``${...}``): its value is known to
+Terraform only, and judged by it.
+"""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+
+class Props(BaseModel):
+    """Arguments of a construct: frozen, and without names that mean nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+def refuse_if_any(problems: Iterable[str]) -> None:
+    """Raise ``ValueError`` with all ``problems``, if there are some."""
+    if found := list(problems):
+        raise ValueError("; ".join(found))
+
+
+def explain(error: ValidationError) -> str:
+    """Return one line for each argument that was refused: where it stands, what was given, what is allowed."""
+    return "\n".join(_line(row["loc"], row["msg"], row["input"]) for row in error.errors(include_url=False))
+
+
+def _line(where: tuple[int | str, ...], message: str, given: object) -> str:
+    place = ".".join(str(part) for part in where)
+    # Of what was made of several values, the message itself says which.
+    value = f" = {given!r}" if isinstance(given, str | int | float | bool | None) else ""
+    return f"{place}{value}: {message.removeprefix('Value error, ')}".removeprefix(": ")
+
+
+def _arn(service: str) -> str:
+    return rf"^(arn:aws[a-z-]*:{service}:[^\s]+|\$\{{.+\}})$"
+
+
+_EXPRESSION = r"\$\{.+\}"
+
+LambdaArn = Annotated[str, Field(pattern=_arn("lambda"))]
+SesIdentityArn = Annotated[str, Field(pattern=_arn("ses"))]
+RoleArn = Annotated[str, Field(pattern=_arn("iam"))]
+KmsKeyArn = Annotated[str, Field(pattern=_arn("kms"))]
+CertificateArn = Annotated[str, Field(pattern=_arn("acm"))]
+WebAclArn = Annotated[str, Field(pattern=_arn("wafv2"))]
+DestinationArn = Annotated[str, Field(pattern=_arn("(logs|firehose|s3)"))]
+Url = Annotated[
+    str,
+    Field(pattern=rf"^(https://[^/?#\s]+(/[^#\s]*)?|http://localhost(:\d{{1,5}})?(/[^#\s]*)?|{_EXPRESSION})$"),
+    Field(max_length=1024),
+]
+Domain = Annotated[str, Field(pattern=rf"^(([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{{2,}}|{_EXPRESSION})$")]
+Name = Annotated[str, Field(pattern=rf"^([\w\s+=,.@-]{{1,128}}|{_EXPRESSION})$")]

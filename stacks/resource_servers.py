@@ -1,0 +1,63 @@
+"""Resource servers: APIs of one's own, whose scopes clients ask for."""
+
+from collections.abc import Iterator
+from typing import Annotated, Self
+
+from constructs import Construct
+from pydantic import Field, model_validator
+
+from stacks import aws
+from stacks.props import Name, Props, refuse_if_any
+
+
+class Scope(Props):
+    """``identifier/name`` in tokens."""
+
+    name: Annotated[str, Field(pattern=r"^[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]{1,256}$")]
+    description: Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class ResourceServer(Props):
+    """An API that tokens are for; identifier and name cannot be changed."""
+
+    identifier: Annotated[str, Field(pattern=r"^[\x21\x23-\x5B\x5D-\x7B\x7D\x7E]{1,256}$")]
+    """Often the API's URL; ``|`` is left out, since Terraform's import ids hold it."""
+    name: Name
+    scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=100)]
+
+    @model_validator(mode="after")
+    def _guard(self) -> Self:
+        refuse_if_any(self._problems())
+        return self
+
+    @property
+    def scope_names(self) -> list[str]:
+        """The scopes as clients ask for them."""
+        return [f"{self.identifier}/{scope.name}" for scope in self.scopes]
+
+    def _problems(self) -> Iterator[str]:
+        names = [scope.name for scope in self.scopes]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            yield f"{self.identifier}: scope {name!r} is there twice; rename one"
+
+
+class ResourceServers(Construct):
+    """The resource servers of a pool."""
+
+    def __init__(self, scope: Construct, id_: str, *, user_pool_id: str, servers: tuple[ResourceServer, ...]) -> None:
+        """Add ``servers`` to the pool."""
+        super().__init__(scope, id_)
+        self.resources = [self._add(user_pool_id, server) for server in servers]
+
+    def _add(self, user_pool_id: str, server: ResourceServer) -> aws.CognitoResourceServer:
+        return aws.CognitoResourceServer(
+            self,
+            server.identifier.replace("/", "_"),
+            user_pool_id=user_pool_id,
+            identifier=server.identifier,
+            name=server.name,
+            scope=[
+                aws.CognitoResourceServerScope(scope_name=scope.name, scope_description=scope.description)
+                for scope in server.scopes
+            ],
+        )

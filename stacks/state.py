@@ -1,0 +1,134 @@
+"""Where Terraform's state is kept: it knows the pool, and it holds the client secret in clear."""
+
+import json
+from typing import Annotated, Literal
+
+from cdktf import LocalBackend, S3Backend, TerraformOutput, TerraformResourceLifecycle, TerraformStack
+from constructs import Construct
+from pydantic import Field
+
+from stacks import aws
+from stacks.props import KmsKeyArn, Props
+
+_DAYS_OF_OLD_STATE = 90
+
+
+class LocalState(Props):
+    """``terraform.STACK.tfstate`` in the current directory: for trying, and for whoever says so by name."""
+
+    kind: Literal["local"] = "local"
+
+
+class S3State(Props):
+    """An object in a bucket that ``StateBucket`` made, or one like it: encrypted, versioned, locked."""
+
+    kind: Literal["s3"] = "s3"
+    bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+    kms_key_arn: KmsKeyArn | None = None
+    """The bucket's default key, unless another is named."""
+
+
+State = LocalState | S3State
+
+
+def keep_state(stack: TerraformStack, state: State) -> None:
+    """Give ``stack`` its backend. The lock file keeps two deploys apart (Terraform 1.10)."""
+    if isinstance(state, LocalState):
+        LocalBackend(stack)
+        return
+    backend = S3Backend(
+        stack,
+        bucket=state.bucket,
+        key=f"{stack.node.id}.tfstate",
+        region=state.region,
+        encrypt=True,
+        kms_key_id=state.kms_key_arn,
+    )
+    # cdktf has no argument for it.
+    backend.add_override("use_lockfile", True)
+
+
+class StateBucket(TerraformStack):
+    """The bucket for state, and its key: deployed once per account, before everything else; its own state is local."""
+
+    def __init__(self, scope: Construct, id_: str, *, bucket: str, region: str) -> None:
+        """Make the bucket ``bucket`` in ``region``, closed to everybody but the account, and hard to lose."""
+        super().__init__(scope, id_)
+        aws.AwsProvider(self, "aws", region=region)
+        kept = TerraformResourceLifecycle(prevent_destroy=True)
+        key = aws.KmsKey(
+            self,
+            "key",
+            description="Terraform's state of sign-in.",
+            enable_key_rotation=True,
+            deletion_window_in_days=30,
+            lifecycle=kept,
+        )
+        aws.KmsAlias(self, "alias", name=f"alias/{bucket}", target_key_id=key.key_id)
+        self.bucket = aws.S3Bucket(self, "bucket", bucket=bucket, force_destroy=False, lifecycle=kept)
+        self._close(self.bucket)
+        self._keep_versions(self.bucket)
+        aws.S3BucketServerSideEncryptionConfigurationA(
+            self,
+            "encryption",
+            bucket=self.bucket.id,
+            rule=[
+                aws.S3BucketServerSideEncryptionConfigurationRuleA(
+                    apply_server_side_encryption_by_default={"sse_algorithm": "aws:kms", "kms_master_key_id": key.arn},
+                    bucket_key_enabled=True,
+                )
+            ],
+        )
+        TerraformOutput(self, "state_bucket", value=self.bucket.id)
+        TerraformOutput(self, "state_kms_key_arn", value=key.arn)
+
+    def _close(self, bucket: aws.S3Bucket) -> None:
+        aws.S3BucketPublicAccessBlock(
+            self,
+            "public_access",
+            bucket=bucket.id,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+        )
+        aws.S3BucketOwnershipControls(
+            self, "ownership", bucket=bucket.id, rule={"object_ownership": "BucketOwnerEnforced"}
+        )
+        encrypted_only = {
+            "Sid": "OnlyOverTls",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [bucket.arn, f"{bucket.arn}/*"],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [encrypted_only]})
+        aws.S3BucketPolicy(self, "policy", bucket=bucket.id, policy=policy)
+
+    def _keep_versions(self, bucket: aws.S3Bucket) -> None:
+        versioning = aws.S3BucketVersioningA(
+            self, "versioning", bucket=bucket.id, versioning_configuration={"status": "Enabled"}
+        )
+        aws.S3BucketLifecycleConfiguration(
+            self,
+            "lifecycle",
+            bucket=bucket.id,
+            depends_on=[versioning],
+            rule=[
+                aws.S3BucketLifecycleConfigurationRule(
+                    id="old-versions",
+                    status="Enabled",
+                    filter=[aws.S3BucketLifecycleConfigurationRuleFilter(prefix="")],
+                    noncurrent_version_expiration=[
+                        aws.S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(
+                            noncurrent_days=_DAYS_OF_OLD_STATE
+                        )
+                    ],
+                    abort_incomplete_multipart_upload=[
+                        aws.S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(days_after_initiation=7)
+                    ],
+                )
+            ],
+        )

@@ -1,0 +1,141 @@
+"""Threat protection (PLUS): what Cognito does about leaked passwords and unusual sign-ins."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from ipaddress import ip_network
+from typing import Annotated, Any, Literal, Self
+
+from constructs import Construct
+from pydantic import AfterValidator, Field, model_validator
+
+from stacks import aws
+from stacks.props import Props, SesIdentityArn, refuse_if_any
+
+
+class ThreatMode(StrEnum):
+    """Nothing, a log of what would have been done, or the deed."""
+
+    OFF = "OFF"
+    AUDIT = "AUDIT"
+    ENFORCED = "ENFORCED"
+
+
+class RiskAction(StrEnum):
+    """What is done about a sign-in at risk."""
+
+    BLOCK = "BLOCK"
+    MFA_IF_CONFIGURED = "MFA_IF_CONFIGURED"
+    MFA_REQUIRED = "MFA_REQUIRED"
+    NO_ACTION = "NO_ACTION"
+
+
+class RiskNotice(Props):
+    """A mail to the user about an attempt."""
+
+    subject: Annotated[str, Field(min_length=1, max_length=140)]
+    text: Annotated[str, Field(min_length=6, max_length=20_000)]
+    html: Annotated[str, Field(min_length=6, max_length=20_000)] | None = None
+
+
+class RiskNotices(Props):
+    """Mails about attempts, through SES; a notice goes out for the levels that say so."""
+
+    source_arn: SesIdentityArn
+    from_address: Annotated[str, Field(max_length=320)]
+    reply_to: Annotated[str, Field(max_length=320)] | None = None
+    blocked: RiskNotice | None = None
+    second_factor: RiskNotice | None = None
+    no_action: RiskNotice | None = None
+
+
+def _network(text: str) -> str:
+    ip_network(text)
+    return text
+
+
+Network = Annotated[str, AfterValidator(_network)]
+
+
+class ThreatProtection(Props):
+    """Threat protection; off by default, since it is paid for by the user. Enforced, it does what follows."""
+
+    mode: ThreatMode = ThreatMode.OFF
+    custom_auth_mode: Literal["AUDIT", "ENFORCED"] | None = None
+    """The same for custom challenges (Security Hub's Cognito.4)."""
+    compromised_credentials: Literal["BLOCK", "NO_ACTION"] = "BLOCK"
+    """Passwords known from leaks elsewhere, at sign-in, sign-up and password change."""
+    low_risk: RiskAction = RiskAction.NO_ACTION
+    medium_risk: RiskAction = RiskAction.MFA_IF_CONFIGURED
+    high_risk: RiskAction = RiskAction.BLOCK
+    notices: RiskNotices | None = None
+    always_blocked: Annotated[tuple[Network, ...], Field(max_length=200)] = ()
+    """Networks that never sign in (``203.0.113.0/24``)."""
+    always_allowed: Annotated[tuple[Network, ...], Field(max_length=200)] = ()
+    """Networks whose risk is not looked at."""
+
+    @model_validator(mode="after")
+    def _guard(self) -> Self:
+        refuse_if_any(self._problems())
+        return self
+
+    @property
+    def on(self) -> bool:
+        """Whether Cognito looks at risks at all."""
+        return self.mode is not ThreatMode.OFF
+
+    def _problems(self) -> Iterator[str]:
+        if not self.on and self.custom_auth_mode:
+            yield f"custom_auth_mode = {self.custom_auth_mode} with mode OFF: set mode AUDIT or ENFORCED"
+        for network in sorted({*self.always_blocked} & {*self.always_allowed}):
+            yield f"{network} is always blocked and always allowed; choose one"
+
+
+class RiskConfiguration(Construct):
+    """The pool's answers to risk."""
+
+    def __init__(self, scope: Construct, id_: str, *, user_pool_id: str, props: ThreatProtection) -> None:
+        """Configure the pool ``user_pool_id`` as ``props`` say."""
+        super().__init__(scope, id_)
+        takeover: dict[str, Any] = {"actions": _actions(props)}
+        if props.notices:
+            takeover["notify_configuration"] = _notify_configuration(props.notices)
+        self.resource = aws.CognitoRiskConfiguration(
+            self,
+            "resource",
+            user_pool_id=user_pool_id,
+            compromised_credentials_risk_configuration={
+                "actions": {"event_action": props.compromised_credentials},
+                "event_filter": ["PASSWORD_CHANGE", "SIGN_IN", "SIGN_UP"],
+            },
+            account_takeover_risk_configuration=takeover,
+            risk_exception_configuration=_exceptions(props),
+        )
+        self.resource.override_logical_id("risk_configuration")
+
+
+def _actions(props: ThreatProtection) -> dict[str, Any]:
+    levels = {"low_action": props.low_risk, "medium_action": props.medium_risk, "high_action": props.high_risk}
+    notify = props.notices is not None
+    return {name: {"event_action": action.value, "notify": notify} for name, action in levels.items()}
+
+
+def _exceptions(props: ThreatProtection) -> dict[str, Any] | None:
+    networks = {
+        "blocked_ip_range_list": list(props.always_blocked),
+        "skipped_ip_range_list": list(props.always_allowed),
+    }
+    return {name: value for name, value in networks.items() if value} or None
+
+
+def _notify_configuration(notices: RiskNotices) -> dict[str, Any]:
+    mails = {"block_email": notices.blocked, "mfa_email": notices.second_factor, "no_action_email": notices.no_action}
+    return {
+        "source_arn": notices.source_arn,
+        "from_": notices.from_address,
+        **({"reply_to": notices.reply_to} if notices.reply_to else {}),
+        **{
+            name: {"subject": mail.subject, "text_body": mail.text, "html_body": mail.html or mail.text}
+            for name, mail in mails.items()
+            if mail
+        },
+    }

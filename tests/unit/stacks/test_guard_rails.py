@@ -1,0 +1,223 @@
+"""What cannot be deployed fails the synthesis: each message has the value, what is allowed, and the fix."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from stacks.auth_stack_props import AuthStackProps
+from stacks.props import explain
+
+_SES = {"source_arn": "arn:aws:ses:us-east-1:1:identity/example.com", "from_address": "a@example.com"}
+_SMS = {"caller_role_arn": "arn:aws:iam::1:role/sms", "external_id": "pool"}
+_PREFIX = {"prefix": "sign-in-example"}
+_WEB: dict[str, Any] = {"id": "web", "name": "web", "callback_urls": ["https://app.example.com/"]}
+_MACHINE: dict[str, Any] = {"id": "m", "name": "m", "oauth_scopes": ["orders/read"]}
+_ORDERS = {"identifier": "orders", "name": "Orders", "scopes": [{"name": "read", "description": "Read"}]}
+_LAMBDA = "arn:aws:lambda:us-east-1:1:function:f"
+
+
+def pool(**props: Any) -> dict[str, Any]:
+    return {"user_pool": props}
+
+
+# What is asked for, and what the message says of it.
+REFUSED: list[tuple[dict[str, Any], list[str]]] = [
+    # Tiers.
+    (pool(tier="GOLD"), ["user_pool.tier = 'GOLD'", "'LITE', 'ESSENTIALS' or 'PLUS'"]),
+    (
+        pool(tier="LITE", mfa={"mode": "OFF"}, password_policy={"history_size": 3}),
+        ["password_policy.history_size = 3 needs tier ESSENTIALS or PLUS", "raise the tier"],
+    ),
+    (
+        pool(tier="LITE", sign_in={"first_factors": ["PASSWORD", "EMAIL_OTP"]}, email=_SES),
+        ["sign_in.first_factors = EMAIL_OTP needs tier ESSENTIALS or PLUS"],
+    ),
+    (
+        pool(tier="LITE", sign_in={"first_factors": ["PASSWORD", "WEB_AUTHN"]}, passkeys={}),
+        ["passkeys = on needs tier ESSENTIALS or PLUS"],
+    ),
+    (
+        pool(tier="LITE", mfa={"email": {}}, email=_SES, recovery=["admin_only"]),
+        ["mfa.email = on needs tier ESSENTIALS"],
+    ),
+    (
+        pool(tier="LITE", triggers={"pre_token_generation": {"function_arn": _LAMBDA, "version": "V2_0"}}),
+        ["triggers.pre_token_generation.version = V2_0 needs tier ESSENTIALS"],
+    ),
+    (
+        pool(threat_protection={"mode": "AUDIT"}),
+        ["threat_protection.mode = AUDIT needs tier PLUS, and tier is ESSENTIALS"],
+    ),
+    ({"user_pool": {"tier": "LITE"}}, ["rotation_grace_seconds of a client = on needs tier ESSENTIALS"]),
+    (
+        {"user_pool": {"tier": "LITE"}, "client": {"rotation_grace_seconds": None}, "domain": _PREFIX},
+        ["domain.managed_login = on needs tier ESSENTIALS"],
+    ),
+    (
+        {"logs": [{"event_source": "userAuthEvents", "destination_arn": "arn:aws:s3:::logs"}]},
+        ["logs of userAuthEvents = on needs tier PLUS"],
+    ),
+    # Factors and recovery.
+    (
+        pool(mfa={"mode": "ON"}, sign_in={"first_factors": ["PASSWORD", "EMAIL_OTP"]}, email=_SES),
+        ["mfa.mode = ON with sign_in.first_factors = PASSWORD, EMAIL_OTP", "set mfa.mode OPTIONAL"],
+    ),
+    (pool(mfa={"mode": "ON", "totp": False}), ["mode = ON and no second factor", "switch on totp, email or sms"]),
+    (pool(mfa={"mode": "OFF", "sms": True}), ["mode = OFF with email or sms"]),
+    (pool(mfa={"email": {}}, recovery=["admin_only"]), ["mfa.email needs mail through SES"]),
+    (pool(mfa={"email": {}}, email=_SES), ["mfa.email with recovery = verified_email alone", "set admin_only"]),
+    (pool(mfa={"sms": True}), ["mfa.sms needs SMS: give sms=Sms(...)"]),
+    (pool(sms=_SMS), ["sms with mfa.mode = OPTIONAL", "mfa=Mfa(sms=True)"]),
+    (
+        pool(sms=_SMS, mfa={"sms": True}, recovery=["verified_phone_number"]),
+        ["mfa.sms with recovery = verified_phone_number alone"],
+    ),
+    (pool(recovery=["admin_only", "verified_email"]), ["admin_only excludes the others"]),
+    (pool(recovery=["verified_email", "verified_email"]), ["is there twice"]),
+    (pool(sign_in={"first_factors": ["EMAIL_OTP"]}), ["first_factors = EMAIL_OTP", "requires PASSWORD"]),
+    (pool(sign_in={"first_factors": ["PASSWORD", "EMAIL_OTP"]}), ["EMAIL_OTP needs mail through SES"]),
+    (pool(sign_in={"first_factors": ["PASSWORD", "SMS_OTP"]}), ["SMS_OTP among sign_in.first_factors needs SMS"]),
+    (
+        pool(passkeys={"relying_party_id": "example.com"}),
+        ["passkeys and WEB_AUTHN among sign_in.first_factors go together"],
+    ),
+    (
+        pool(passkeys={}, sign_in={"first_factors": ["PASSWORD", "WEB_AUTHN"]}),
+        ["passkeys without relying_party_id needs a domain"],
+    ),
+    (
+        {
+            "user_pool": {
+                "passkeys": {"relying_party_id": "example.com"},
+                "sign_in": {"first_factors": ["PASSWORD", "WEB_AUTHN"]},
+            },
+            "domain": {"domain": "auth.example.com", "certificate_arn": "arn:aws:acm:us-east-1:1:certificate/x"},
+        },
+        ["passkeys.relying_party_id = example.com beside the domain auth.example.com"],
+    ),
+    (
+        pool(sign_in={"username_attributes": ["phone_number"]}, sms=_SMS, mfa={"sms": True}),
+        ["nobody signs in by email"],
+    ),
+    (
+        pool(sign_in={"username_attributes": ["email"], "alias_attributes": ["email"]}),
+        ["username_attributes = ('email',) and alias_attributes = ('email',)"],
+    ),
+    (pool(sign_in={"username_attributes": ["email", "phone_number"]}), ["phone_number for sign-in needs SMS"]),
+    (
+        pool(tier="PLUS", mfa={"mode": "OFF"}, threat_protection={"mode": "ENFORCED", "high_risk": "MFA_REQUIRED"}),
+        ["threat_protection asks for second factors, and mfa.mode is OFF"],
+    ),
+    (pool(tier="PLUS", threat_protection={"custom_auth_mode": "AUDIT"}), ["custom_auth_mode = AUDIT with mode OFF"]),
+    (
+        pool(
+            tier="PLUS",
+            threat_protection={"mode": "AUDIT", "always_blocked": ["10.0.0.0/8"], "always_allowed": ["10.0.0.0/8"]},
+        ),
+        ["10.0.0.0/8 is always blocked and always allowed"],
+    ),
+    (pool(tier="PLUS", threat_protection={"mode": "AUDIT", "always_blocked": ["10.0.0.300/8"]}), ["10.0.0.300/8"]),
+    # Texts, names, counts.
+    (pool(messages={"verification_message": "hello there"}), ["verification_message = 'hello there'", "####"]),
+    (pool(messages={"invitation_message": "Code {####}"}), ["lacks {username}"]),
+    (pool(password_policy={"history_size": 25}), ["history_size = 25", "less than or equal to 24"]),
+    (pool(attributes={"custom": [{"name": "x" * 21}]}), ["attributes.custom.0.name", "pattern"]),
+    (pool(attributes={"custom": [{"name": f"a{n}"} for n in range(51)]}), ["51 custom attributes; Cognito takes 50"]),
+    (pool(attributes={"custom": [{"name": "a"}, {"name": "a"}]}), ["custom attribute 'a' is there twice"]),
+    (pool(attributes={"custom": [{"name": "a", "type": "Boolean", "maximum": 3}]}), ["a Boolean takes neither"]),
+    (pool(attributes={"custom": [{"name": "a", "minimum": 5, "maximum": 3}]}), ["minimum = 5 is above maximum = 3"]),
+    (pool(attributes={"custom": [{"name": "a", "maximum": 4096}]}), ["maximum = 4096; a String has 2048"]),
+    (pool(attributes={"required": ["shoe_size"]}), ["required = 'shoe_size'; only a standard attribute"]),
+    (pool(triggers={"define_auth_challenge": _LAMBDA}), ["a custom challenge needs three functions"]),
+    (pool(triggers={"custom_sms_sender": _LAMBDA}), ["a custom sender needs kms_key_arn"]),
+    (pool(triggers={"pre_sign_up": "arn:aws:s3:::x"}), ["triggers.pre_sign_up = 'arn:aws:s3:::x'", "lambda"]),
+    (pool(unknown=1), ["user_pool.unknown = 1", "not permitted"]),
+    # Clients.
+    ({"client": {"oauth_scopes": ["openid", "orders/read"]}}, ["client: scope 'orders/read' is not declared"]),
+    ({"client": {"oauth_scopes": ["orders"]}}, ["oauth_scopes holds 'orders'"]),
+    ({"client": {"oauth_scopes": ["email"]}}, ["need openid"]),
+    ({"client": {"identity_providers": ["COGNITO", "Google"]}}, ["client: identity provider 'Google' is not declared"]),
+    (
+        {"client": {"read_attributes": ["custom:plan"]}},
+        ["client: attribute 'custom:plan' is not declared; allowed: none"],
+    ),
+    ({"client": {"read_attributes": ["shoe_size"]}}, ["'shoe_size' is no attribute"]),
+    ({"client": {"write_attributes": ["email_verified"]}}, ["'email_verified', which only Cognito writes"]),
+    (
+        {"client": {"write_attributes": ["email"]}, "user_pool": {"attributes": {"required": ["name"]}}},
+        ["client: 'name' is required, or mapped by a provider; add it to write_attributes"],
+    ),
+    (
+        {"client": {"extra_auth_flows": ["ALLOW_REFRESH_TOKEN_AUTH"]}},
+        ["client: ALLOW_REFRESH_TOKEN_AUTH with rotation on"],
+    ),
+    ({"client": {"rotation_grace_seconds": 61}}, ["client.rotation_grace_seconds = 61", "60"]),
+    ({"client": {"auth_session_minutes": 16}}, ["client.auth_session_minutes = 16", "15"]),
+    ({"public_clients": [_WEB]}, ["public_clients needs a domain"]),
+    ({"public_clients": [{**_WEB, "callback_urls": ["http://app.example.com/"]}]}, ["callback_urls.0", "pattern"]),
+    ({"public_clients": [{**_WEB, "callback_urls": []}]}, ["public_clients.0.callback_urls", "at least 1"]),
+    (
+        {"public_clients": [{**_WEB, "default_redirect_uri": "https://app.example.com/x"}]},
+        ["default_redirect_uri = https://app.example.com/x is none of callback_urls"],
+    ),
+    (
+        {"public_clients": [{**_WEB, "token_validity": {"access_minutes": 4}}]},
+        ["access_minutes = 4", "greater than or equal to 5"],
+    ),
+    ({"public_clients": [_WEB, _WEB], "domain": _PREFIX}, ["client id 'web' is there twice"]),
+    ({"machine_clients": [{**_MACHINE, "oauth_scopes": []}]}, ["machine_clients.0"]),
+    (
+        {"machine_clients": [{**_MACHINE, "oauth_scopes": ["openid"]}]},
+        ["a machine has scopes of resource servers only"],
+    ),
+    ({"machine_clients": [{**_MACHINE, "write_attributes": ["email"]}]}, ["are about people"]),
+    # Around the pool.
+    ({"domain": {"prefix": "my-cognito"}}, ["prefix = 'my-cognito' holds 'cognito', which Cognito reserves"]),
+    (
+        {"domain": {"domain": "auth.example.com", "certificate_arn": "arn:aws:acm:eu-west-1:1:certificate/x"}},
+        ["the certificate must be in us-east-1"],
+    ),
+    (
+        {"domain": {"domain": "example.com", "certificate_arn": "arn:aws:acm:us-east-1:1:certificate/x"}},
+        ["Cognito takes a subdomain; take auth.example.com"],
+    ),
+    (
+        {"resource_servers": [_ORDERS, _ORDERS]},
+        ["resource server 'orders' is there twice"],
+    ),
+    (
+        {"resource_servers": [{**_ORDERS, "scopes": [{"name": "a/b", "description": "x"}]}]},
+        ["resource_servers.0.scopes.0.name = 'a/b'"],
+    ),
+    ({"groups": [{"name": "two words"}]}, ["groups.0.name = 'two words'"]),
+    ({"groups": [{"name": "a", "precedence": 0}]}, ["groups.0.precedence = 0"]),
+    (
+        {"logs": [{"event_source": "userNotification", "destination_arn": "arn:aws:s3:::logs"}]},
+        ["userNotification goes to CloudWatch"],
+    ),
+    ({"web_acl_arn": "arn:aws:waf::1:webacl/x"}, ["web_acl_arn = 'arn:aws:waf::1:webacl/x'"]),
+    ({"client_secret_store": {"service": "vault", "name": "x"}}, ["client_secret_store.service = 'vault'", "ssm"]),
+    ({"removal_policy": "keep"}, ["removal_policy = 'keep'", "'retain' or 'destroy'"]),
+    ({"adopt": {"user_pool_id": "nonsense"}}, ["adopt.user_pool_id = 'nonsense'"]),
+]
+
+
+@pytest.mark.parametrize(("props", "said"), REFUSED)
+def test_what_cannot_be_deployed_is_refused_with_the_way_out(props: dict[str, Any], said: list[str]) -> None:
+    with pytest.raises(ValidationError) as caught:
+        AuthStackProps.model_validate(props)
+    message = explain(caught.value)
+    assert all(part in message for part in said), message
+    assert "pydantic" not in message
+
+
+def test_several_problems_are_said_at_once() -> None:
+    with pytest.raises(ValidationError) as caught:
+        AuthStackProps.model_validate(pool(tier="LITE", mfa={"sms": True}, recovery=["verified_phone_number"]))
+    assert explain(caught.value).count("needs SMS") == 2
+
+
+def test_an_expression_of_terraform_is_left_to_terraform() -> None:
+    props = AuthStackProps(web_acl_arn="${aws_wafv2_web_acl.mine.arn}")
+    assert props.web_acl_arn == "${aws_wafv2_web_acl.mine.arn}"
