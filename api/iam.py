@@ -1,6 +1,7 @@
 """``python -m api.iam``: the least-privilege IAM policy of this deployment's API, as JSON.
 
-Without administration and without DynamoDB the API needs no AWS permission at all: its calls are unsigned.
+Without administration, DynamoDB and a secret by reference the API needs no AWS permission at all: its calls are
+unsigned.
 """
 
 import json
@@ -28,6 +29,9 @@ def policy(settings: Settings) -> dict[str, Any]:
         table = f"{prefix}:dynamodb:{settings.region}:*:table/{store.netloc}"
         actions = ["dynamodb:PutItem", "dynamodb:Query"]
         statements.append({"Sid": "Revocations", "Effect": "Allow", "Action": actions, "Resource": table})
+    if arn := stack.cognito_user_pool_client_secret_arn:
+        actions = ["secretsmanager:GetSecretValue"] if ":secretsmanager:" in arn else ["ssm:GetParameter"]
+        statements.append({"Sid": "ClientSecret", "Effect": "Allow", "Action": actions, "Resource": arn})
     return {"Version": "2012-10-17", "Statement": statements}
 
 
@@ -39,7 +43,8 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     if not document["Statement"]:
-        print("The API needs no AWS permission: neither ADMIN_GROUP nor a dynamodb:// store is set.", file=sys.stderr)
+        why = "neither ADMIN_GROUP nor a dynamodb:// store is set, and the client secret is at hand"
+        print(f"The API needs no AWS permission: {why}.", file=sys.stderr)
         return 1
     print(json.dumps(document, indent=2))
     return 0

@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 _LARGEST_FILE = 1024 * 1024
 _REGION = re.compile(r"^[a-z]{2}(-[a-z]+)+-\d+$")
+_SECRET = "cognito_user_pool_client_secret"  # noqa: S105 - an output's name
 _REMEDY = (
     "Make the file with `make deploy`, or with `cdktf deploy auth --outputs-file outputs.json "
     "--outputs-file-include-sensitive-outputs`; without the last option the client secret is not in it. "
@@ -73,6 +74,8 @@ class Settings(BaseSettings):
     cognito_user_pool_id: str | None = None
     cognito_client_id: str | None = None
     cognito_client_secret: SecretStr | None = None
+    cognito_client_secret_arn: str | None = None
+    client_secret_read_seconds: Annotated[float, Field(gt=0, le=3600)] = 60.0
     aws_region: str | None = None
     aws_endpoint_url_cognito_identity_provider: HttpUrl | None = None
     aws_endpoint_url: HttpUrl | None = None
@@ -125,8 +128,16 @@ class Settings(BaseSettings):
     @cached_property
     def sealing_secrets(self) -> tuple[str, ...]:
         """What sealed values are made with: the first seals, all open; the client secret unless keys are given."""
-        keys = self.sealing_keys or (self.stack_outputs.cognito_user_pool_client_secret,)
-        return tuple(key.get_secret_value() for key in keys)
+        if self.sealing_keys:
+            return tuple(key.get_secret_value() for key in self.sealing_keys)
+        secret = self.stack_outputs.cognito_user_pool_client_secret
+        if secret is None:
+            message = (
+                "SEALING_KEYS is not set, and the client secret is kept by AWS, where it may be exchanged at any time: "
+                "what was sealed with it could not be opened then. Set SEALING_KEYS to 32 random characters or more."
+            )
+            raise ConfigurationError(message)
+        return (secret.get_secret_value(),)
 
     @cached_property
     def endpoint_override(self) -> str | None:
@@ -143,8 +154,12 @@ class Settings(BaseSettings):
 
     @cached_property
     def oauth(self) -> OAuthSettings | None:
-        """The hosted pages, where OAUTH_DOMAIN names them; raise ``ConfigurationError`` when the rest is missing."""
-        if self.oauth_domain is None:
+        """The hosted pages; raise ``ConfigurationError`` when their domain is named, and the rest is missing.
+
+        The stack's own domain is taken where the two addresses are given.
+        """
+        domain = str(self.oauth_domain or (self.oauth_callback_url and self.stack_outputs.cognito_domain) or "")
+        if not domain:
             return None
         if self.oauth_callback_url is None or self.oauth_logout_url is None:
             message = (
@@ -152,7 +167,7 @@ class Settings(BaseSettings):
                 "logout URLs, the first ending in /oauth/callback."
             )
             raise ConfigurationError(message)
-        return OAuthSettings(str(self.oauth_domain).rstrip("/"), self.oauth_callback_url, self.oauth_logout_url)
+        return OAuthSettings(domain.rstrip("/"), self.oauth_callback_url, self.oauth_logout_url)
 
     @cached_property
     def region(self) -> str:
@@ -181,10 +196,14 @@ class Settings(BaseSettings):
         if overrides.get("cognito_user_pool_id") not in {None, outputs.get("cognito_user_pool_id")}:
             # Of another pool than the file's, the file knows nothing.
             outputs = {name: value for name, value in outputs.items() if name.startswith("cognito_user_pool_client_")}
+        given = {**outputs, **overrides}
         try:
-            stack = StackOutputs.model_validate({**outputs, **overrides})
+            stack = StackOutputs.model_validate(given)
         except ValidationError as error:
-            raise ConfigurationError(_explain(error, source)) from None
+            raise ConfigurationError(_explain(error, source, given)) from None
+        if not _has_secret(given):
+            message = f"{source} lacks {_SECRET}. {_REMEDY}"
+            raise ConfigurationError(message)
         _region_of(stack)
         return stack
 
@@ -193,13 +212,17 @@ class Settings(BaseSettings):
             "cognito_user_pool_id": self.cognito_user_pool_id,
             "cognito_user_pool_client_id": self.cognito_client_id,
             "cognito_user_pool_client_secret": self.cognito_client_secret,
+            "cognito_user_pool_client_secret_arn": self.cognito_client_secret_arn,
             "aws_region": self.aws_region,
         }
-        return {name: value for name, value in overrides.items() if value is not None}
+        found = {name: value for name, value in overrides.items() if value is not None}
+        # A secret at hand needs no place, and a place no secret.
+        both = {_SECRET, f"{_SECRET}_arn"}
+        return {**dict.fromkeys(both if both & found.keys() else ()), **found}
 
     def _needs_source(self, overrides: dict[str, Any]) -> bool:
         named = {"stack_outputs_file", "stack_outputs_json"} & self.model_fields_set
-        required = {name for name, field in StackOutputs.model_fields.items() if field.is_required()}
+        required = {"cognito_user_pool_id", "cognito_user_pool_client_id", _SECRET}
         return bool(named) or not required <= overrides.keys()
 
     def _read(self) -> tuple[str, dict[str, Any]]:
@@ -237,9 +260,14 @@ def _read_file(path: Path, source: str) -> bytes:
     return data
 
 
-def _explain(error: ValidationError, source: str) -> str:
+def _has_secret(given: dict[str, Any]) -> bool:
+    return bool(given.get(_SECRET) or given.get(f"{_SECRET}_arn"))
+
+
+def _explain(error: ValidationError, source: str, given: dict[str, Any]) -> str:
     rows = error.errors(include_input=False)
     missing = [str(row["loc"][0]) for row in rows if row["type"] == "missing"]
+    missing += [] if _has_secret(given) else [_SECRET]
     wrong = [f"{'.'.join(map(str, row['loc']))}: {row['msg']}" for row in rows if row["type"] != "missing"]
     parts = [f"lacks {', '.join(missing)}"] if missing else []
     parts += [f"holds what cannot be used ({'; '.join(wrong)})"] if wrong else []

@@ -24,6 +24,9 @@ Outputs = dict[str, Any]
 _HASH = re.compile(r"_[0-9A-F]{8}$")
 
 
+SecretArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:(secretsmanager|ssm):\S+$")]
+
+
 class StackOutputs(BaseModel, frozen=True):
     """What the API needs of a deployed stack; the fields are the stack's outputs by name.
 
@@ -32,11 +35,14 @@ class StackOutputs(BaseModel, frozen=True):
 
     cognito_user_pool_id: Annotated[str, StringConstraints(pattern=r"^[\w-]+_[0-9A-Za-z]+$", max_length=55)]
     cognito_user_pool_client_id: Annotated[str, StringConstraints(pattern=r"^[\w+]+$", max_length=128)]
-    cognito_user_pool_client_secret: Annotated[SecretStr, Field(min_length=1)]
+    # One of the two: the secret, or where AWS keeps it.
+    cognito_user_pool_client_secret: Annotated[SecretStr, Field(min_length=1)] | None = None
+    cognito_user_pool_client_secret_arn: SecretArn | None = None
     cognito_issuer: Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#]+$")] | None = None
     aws_region: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$")] | None = None
     cognito_password_policy: PasswordPolicy = COGNITOS_OWN
     cognito_propagate_user_context: bool = False
+    cognito_domain: Annotated[str, StringConstraints(pattern=r"^https://[^\s?#/]+$")] | None = None
     cognito_refresh_token_validity_days: Annotated[int, Field(ge=1, le=3650)] = 30
 
 

@@ -13,6 +13,7 @@ from api.audit import Audit, open_sink
 from api.auth.service import SessionService
 from api.auth.sign_in import Branding, SignInService
 from api.browser.cookies import Cookies
+from api.client_secret import ClientSecret, reader
 from api.cognito.account import AccountGateway
 from api.cognito.calls import PoolClient
 from api.cognito.challenges import ChallengeGateway
@@ -59,8 +60,8 @@ class Gateways:
 async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
     """Build the runtime; raise ``ConfigurationError`` when the settings do not make one."""
     stack = settings.stack_outputs
-    secret = stack.cognito_user_pool_client_secret.get_secret_value()
-    counters = Counters(settings.rate_limit_storage.get_secret_value(), secret)
+    secret = open_secret(settings)
+    counters = Counters(settings.rate_limit_storage.get_secret_value(), settings.sealing_secrets[0])
     endpoint = settings.endpoint
     pool, keys = HttpClient(endpoint), HttpClient(settings.jwks_url)
     session_seconds = stack.cognito_refresh_token_validity_days * 24 * 60 * 60
@@ -73,11 +74,12 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
         aclosing(pool),
         aclosing(keys),
         revocations.following(),
-        _administrator(settings) as administrator,
+        secret.following(settings.client_secret_read_seconds),
+        _administrator(settings, secret) as administrator,
     ):
         client_ids = frozenset({stack.cognito_user_pool_client_id})
         verifier = TokenVerifier([UserPool(settings.issuer, client_ids, Jwks(keys))], revocations=revocations)
-        gateways = _gateways(settings, pool)
+        gateways = _gateways(settings, pool, secret)
         sessions = SessionService(gateways.public, gateways.account, revocations, verifier)
         concealment = Concealment(settings.concealment_seconds)
         yield Runtime(
@@ -104,15 +106,24 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
             admin_group=settings.admin_group,
             cookies=Cookies(settings.sealing_secrets) if settings.cookie_sessions == "on" else None,
             cors_origins=frozenset(settings.cors_origins),
-            oauth=_oauth_client(settings, Jwks(keys)),
+            oauth=_oauth_client(settings, Jwks(keys), secret),
             change_password_url=settings.change_password_url,
             metrics=_metrics(settings),
             audit=Audit(settings.sealing_secrets[0], open_sink(settings.audit_sink)),
         )
 
 
+def open_secret(settings: Settings) -> ClientSecret:
+    """Return the client secret, read where it is kept; raise ``ConfigurationError`` when it cannot be had."""
+    stack = settings.stack_outputs
+    if stack.cognito_user_pool_client_secret is not None:
+        return ClientSecret(stack.cognito_user_pool_client_secret.get_secret_value())
+    read = reader(stack.cognito_user_pool_client_secret_arn or "")
+    return ClientSecret(read(), read)
+
+
 @asynccontextmanager
-async def _administrator(settings: Settings) -> "AsyncGenerator[AdminGateway | None]":
+async def _administrator(settings: Settings, secret: ClientSecret) -> "AsyncGenerator[AdminGateway | None]":
     """Open what ADMIN_GROUP is for: the operations that AWS credentials sign."""
     if settings.admin_group is None:
         yield None
@@ -121,7 +132,6 @@ async def _administrator(settings: Settings) -> "AsyncGenerator[AdminGateway | N
     from api.cognito.signed import SignedClient  # noqa: PLC0415 - as above
 
     stack = settings.stack_outputs
-    secret = stack.cognito_user_pool_client_secret.get_secret_value()
     async with aclosing(SignedClient(settings.endpoint, settings.region, settings.upstream_deadline)) as signed:
         client = PoolClient(signed, stack.cognito_user_pool_client_id, secret)
         yield AdminGateway(client, stack.cognito_user_pool_id)
@@ -143,7 +153,7 @@ def _metrics(settings: Settings) -> "Metrics | None":
     return Metrics()
 
 
-def _oauth_client(settings: Settings, jwks: Jwks) -> "OAuthClient | None":
+def _oauth_client(settings: Settings, jwks: Jwks, secret: ClientSecret) -> "OAuthClient | None":
     if settings.oauth is None:
         return None
     from api.browser.oauth import OAuthClient  # noqa: PLC0415 - as above
@@ -153,7 +163,7 @@ def _oauth_client(settings: Settings, jwks: Jwks) -> "OAuthClient | None":
     return OAuthClient(
         settings.oauth.domain,
         stack.cognito_user_pool_client_id,
-        stack.cognito_user_pool_client_secret.get_secret_value(),
+        secret,
         settings.oauth.callback_url,
         settings.oauth.logout_url,
         settings.oauth_scopes,
@@ -163,12 +173,12 @@ def _oauth_client(settings: Settings, jwks: Jwks) -> "OAuthClient | None":
     )
 
 
-def _gateways(settings: Settings, pool: HttpClient) -> Gateways:
+def _gateways(settings: Settings, pool: HttpClient, secret: ClientSecret) -> Gateways:
     stack = settings.stack_outputs
     client = PoolClient(
         CognitoClient(pool, settings.upstream_deadline, settings.upstream_concurrency),
         stack.cognito_user_pool_client_id,
-        stack.cognito_user_pool_client_secret.get_secret_value(),
+        secret,
         sends_user_context=stack.cognito_propagate_user_context,
     )
     return Gateways(CognitoGateway(client), ChallengeGateway(client), AccountGateway(client))

@@ -33,7 +33,8 @@ def problems(plan: Json) -> Iterator[str]:
     secrets = {*_secrets(plan)}
     for name, change in plan.get("output_changes", {}).items():
         shown = change.get("after_sensitive") is not True
-        if shown and (name.endswith("_secret") or change.get("after") in secrets):
+        value = change.get("after")
+        if shown and (name.endswith("_secret") or (isinstance(value, str) and value in secrets)):
             yield f"the output {name} would print a secret; declare it sensitive"
 
 

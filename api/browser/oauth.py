@@ -9,12 +9,13 @@ import base64
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api import strict_json
+from api.client_secret import ClientSecret
 from api.cognito.calls import TokenSet
 from api.errors import OAuthFailed, UpstreamInvalidResponse, UpstreamTimeout, UpstreamUnavailable
 from api.http_client import HttpClient, HttpError, HttpResponse
@@ -50,7 +51,7 @@ class OAuthClient:
 
     domain: str
     client_id: str
-    client_secret: str = field(repr=False)
+    secret: ClientSecret
     callback_url: str
     logout_url: str
     scopes: str
@@ -113,7 +114,7 @@ class OAuthClient:
         return f"{self.domain}/logout?{urlencode(parameters, quote_via=quote)}"
 
     async def _exchange(self, form: dict[str, str]) -> _TokenAnswer:
-        basic = base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
+        basic = base64.b64encode(f"{self.client_id}:{self.secret.value}".encode()).decode()
         headers = {
             "Authorization": f"Basic {basic}",
             "Content-Type": "application/x-www-form-urlencoded",

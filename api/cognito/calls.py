@@ -5,6 +5,7 @@ from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from api.client_secret import ClientSecret
 from api.cognito import answers
 from api.cognito.error_map import is_done_already, is_undecidable, situation
 from api.cognito.errors import CognitoError
@@ -53,7 +54,7 @@ class PoolClient:
 
     transport: Transport
     client_id: str
-    client_secret: str = field(repr=False)
+    secret: ClientSecret
     sends_user_context: bool = False
 
 
@@ -66,7 +67,7 @@ class Calls:
         self._client_id = client.client_id
 
     def _secret_hash(self, username: str) -> str:
-        return secret_hash(username, self._client_id, self._client.client_secret)
+        return secret_hash(username, self._client_id, self._client.secret.value)
 
     def _for_user(self, username: str, context: UserContext) -> dict[str, Any]:
         user = {"ClientId": self._client_id, "Username": username, "SecretHash": self._secret_hash(username)}

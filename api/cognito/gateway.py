@@ -59,7 +59,7 @@ class CognitoGateway(Calls):
         """
         request = {
             "ClientId": self._client_id,
-            "ClientSecret": self._client.client_secret,
+            "ClientSecret": self._client.secret.value,
             "RefreshToken": refresh_token,
         }
         tokens = (await self._call("GetTokensFromRefreshToken", answers.Renewal, request)).authentication_result
@@ -71,4 +71,4 @@ class CognitoGateway(Calls):
         await self._perform("RevokeToken", self._with_secret() | {"Token": refresh_token})
 
     def _with_secret(self) -> dict[str, str]:
-        return {"ClientId": self._client_id, "ClientSecret": self._client.client_secret}
+        return {"ClientId": self._client_id, "ClientSecret": self._client.secret.value}

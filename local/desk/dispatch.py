@@ -11,6 +11,7 @@ from botocore.validate import ParamValidator
 from local.desk import (
     administration,
     attributes,
+    client_secrets,
     codes,
     constraints,
     limits,
@@ -30,6 +31,7 @@ from local.desk.refusals import Refusal, invalid_parameter, not_implemented
 
 _MODEL = ServiceModel(Loader().load_service_model("cognito-idp", "service-2"))
 _OWN: dict[str, Callable[[Json], Json]] = {
+    "AddUserPoolClientSecret": client_secrets.add_user_pool_client_secret,
     "AdminConfirmSignUp": administration.admin_confirm_sign_up,
     "AdminCreateUser": administration.admin_create_user,
     "AdminDeleteUserAttributes": attributes.admin_delete_user_attributes,
@@ -45,6 +47,8 @@ _OWN: dict[str, Callable[[Json], Json]] = {
     "ConfirmForgotPassword": recovery.confirm_forgot_password,
     "ConfirmSignUp": sign_up.confirm_sign_up,
     "CreateUserPoolClient": pools.create_user_pool_client,
+    "DeleteUserPoolClientSecret": client_secrets.delete_user_pool_client_secret,
+    "ListUserPoolClientSecrets": client_secrets.list_user_pool_client_secrets,
     "DeleteUserAttributes": attributes.delete_user_attributes,
     "DeleteWebAuthnCredential": passkeys.delete_web_authn_credential,
     "ForgotPassword": recovery.forgot_password,
@@ -80,13 +84,13 @@ def install() -> None:
     # The desk's own operations check both.
     cognito._confirmation_code_error = cognito._auth_flow_error = _no_error
     cognito._resolve_user = users.resolve_user
+    cognito._validate_client_secret_hash = client_secrets.check
     cognito._user_from_token = _user_from_token
     cognito._oauth2_refresh_api_issued_token = _refresh_at_token_endpoint
     cognito._send_verification_email = _send_code
     cognito._signed_jwt = _sign
     cognito._deliver_cognito_email = mailbox.deliver
-    cognito._UNSIGNED_IDP_ACTIONS |= {name for name in _OWN if not name.startswith(("Admin", "Create", "Update"))}
-    cognito._UNSIGNED_IDP_ACTIONS |= {"UpdateUserAttributes"}
+    cognito._UNSIGNED_IDP_ACTIONS |= {name for name in _OWN if not name.startswith("Admin") and "UserPool" not in name}
 
 
 async def _dispatch(action: str, data: Json) -> Answer:

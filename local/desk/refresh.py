@@ -7,6 +7,7 @@ import hmac
 import time
 from typing import cast
 
+from local.desk import client_secrets
 from local.desk.emulator import Json, auth_time, body_of, claims_of, cognito, pool_and_client, section
 from local.desk.refusals import Refusal, invalid_parameter, not_authorized
 
@@ -46,8 +47,8 @@ def revoke_token(data: Json) -> Json:
 
 
 def _has_secret(client: Json, data: Json) -> bool:
-    kept = client.get("ClientSecret") or ""
-    return not kept or hmac.compare_digest(kept.encode(), str(data.get("ClientSecret")).encode())
+    kept, given = client_secrets.secrets_of(client), str(data.get("ClientSecret")).encode()
+    return not kept or any(hmac.compare_digest(secret.encode(), given) for secret in kept)
 
 
 def _renew(pool: Json, client: Json, token: str) -> Json:

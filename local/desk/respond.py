@@ -3,13 +3,10 @@
 Source: API_RespondToAuthChallenge.
 """
 
-import base64
-import hashlib
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from local.desk import challenge_sessions, codes, passkeys, steps, totp
+from local.desk import challenge_sessions, client_secrets, codes, passkeys, steps, totp
 from local.desk.attributes import require_writable
 from local.desk.challenge_sessions import ChallengeSession
 from local.desk.emulator import Json, native, pool_and_client, section
@@ -62,9 +59,7 @@ def _require_hash(client: Json, user: Json, responses: Json) -> None:
     """Raise unless SECRET_HASH is over the name that the pool gave the user, not over the address he typed."""
     if not client.get("ClientSecret"):
         return
-    text = f"{user['Username']}{client['ClientId']}".encode()
-    expected = base64.b64encode(hmac.new(client["ClientSecret"].encode(), text, hashlib.sha256).digest())
-    if not hmac.compare_digest(expected, str(responses.get("SECRET_HASH")).encode()):
+    if not client_secrets.is_hash(client, user["Username"], responses.get("SECRET_HASH")):
         raise not_authorized(f"Unable to verify secret hash for client {client['ClientId']}")
 
 

@@ -8,6 +8,7 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel, StructureShape
 from botocore.validate import ParamValidator
 
+from api.client_secret import ClientSecret
 from api.cognito import answers
 from api.cognito.account import AccountGateway
 from api.cognito.admin import AdminGateway
@@ -149,7 +150,8 @@ def shape(model: ServiceModel, operation: str, side: str) -> StructureShape:
 @pytest.mark.parametrize("operation", CALLS)
 async def test_a_request_fits_the_input_shape(model: ServiceModel, operation: str, sends_user_context: bool) -> None:
     recorder = Recorder()
-    await CALLS[operation](PoolClient(recorder, "clientid", "a-secret-of-24-characters", sends_user_context))
+    secret = ClientSecret("a-secret-of-24-characters")
+    await CALLS[operation](PoolClient(recorder, "clientid", secret, sends_user_context))
     ((called, request),) = recorder.calls
     operation = operation.partition(" ")[0]
     assert called == operation

@@ -10,14 +10,32 @@ import runpy
 from pathlib import Path
 from typing import Any
 
+from stacks.auth_stack import AuthStack
+from stacks.environments import App
+from stacks.state import LocalState, keep_state
+from tests.e2e.scenarios import SCENARIOS
+
 VERSION = "3.39.0"
 ROOT = Path(__file__).parent.parent.parent
 Json = dict[str, Any]
+# It knows these, but not the values that we give them.
+TOO_NEW = {"aws_s3_bucket_ownership_controls"}
+SERVICES = ("cognitoidp", "dynamodb", "iam", "kms", "s3", "secretsmanager", "ssm")
 
 
 def main() -> None:
-    runpy.run_path(str(ROOT / "main.py"))
-    stack_file = Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out")) / "stacks/auth/cdk.tf.json"
+    if scenario := os.environ.get("E2E_SCENARIO"):
+        app = App()
+        keep_state(AuthStack(app, "auth", SCENARIOS[scenario]), LocalState())
+        app.synth()
+    else:
+        runpy.run_path(str(ROOT / "main.py"))
+    if os.environ.get("SYNTH_HCL_OUTPUT") == "true":
+        return
+    out = Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out"))
+    # The directory may hold stacks of before.
+    (name,) = json.loads((out / "manifest.json").read_text())["stacks"]
+    stack_file = out / f"stacks/{name}/cdk.tf.json"
     stack: Json = json.loads(stack_file.read_text())
     schema: Json = json.loads(Path(os.environ["E2E_PROVIDER_SCHEMA"]).read_text())
     dropped = drop_unknown(stack, schema)
@@ -30,20 +48,49 @@ def drop_unknown(stack: Json, schema: Json) -> list[str]:
     """Remove what the provider's schema lacks; return ``type.attribute`` of each, sorted."""
     (provider,) = schema["provider_schemas"].values()
     dropped: list[str] = []
-    for kind, resources in stack["resource"].items():
-        block = provider["resource_schemas"][kind]["block"]
-        known = {*block["attributes"], *block.get("block_types", {}), "//", "lifecycle"}
+    for kind, resources in list(stack["resource"].items()):
+        if kind not in provider["resource_schemas"] or kind in TOO_NEW:
+            del stack["resource"][kind]
+            dropped.append(kind)
+            continue
         for resource in resources.values():
-            for name in sorted(resource.keys() - known):
-                del resource[name]
-                dropped.append(f"{kind}.{name}")
-    return sorted(dropped)
+            dropped += [f"{kind}.{name}" for name in _drop(resource, provider["resource_schemas"][kind]["block"])]
+    return sorted({*dropped})
+
+
+def _drop(value: Json, block: Json) -> list[str]:
+    nested: Json = block.get("block_types", {})
+    known = {*block.get("attributes", {}), *nested, "//", "lifecycle", "depends_on"}
+    dropped = sorted(value.keys() - known)
+    for name in dropped:
+        del value[name]
+    for name in value.keys() & nested.keys():
+        members: list[Json] = value[name] if isinstance(value[name], list) else [value[name]]
+        for member in members:
+            dropped += [f"{name}.{inner}" for inner in _drop(member, nested[name]["block"])]
+    return dropped
 
 
 def point_at(stack: Json, endpoint: str) -> None:
     """Pin the old provider and send it to ``endpoint``."""
     stack["terraform"]["required_providers"]["aws"]["version"] = VERSION
     (provider,) = stack["provider"]["aws"]
+    if backend := stack["terraform"].get("backend", {}).get("s3"):
+        backend |= {
+            "access_key": "test",
+            "secret_key": "test",
+            "endpoints": {"s3": endpoint},
+            "use_path_style": True,
+            **dict.fromkeys(
+                (
+                    "skip_credentials_validation",
+                    "skip_metadata_api_check",
+                    "skip_region_validation",
+                    "skip_requesting_account_id",
+                ),
+                True,
+            ),
+        }
     provider |= {
         "access_key": "test",
         "secret_key": "test",
@@ -51,7 +98,8 @@ def point_at(stack: Json, endpoint: str) -> None:
         "skip_metadata_api_check": True,
         "skip_requesting_account_id": True,
         "max_retries": 1,
-        "endpoints": [{"cognitoidp": endpoint, "sts": endpoint, "ec2": endpoint}],
+        "s3_force_path_style": True,
+        "endpoints": [dict.fromkeys((*SERVICES, "sts", "ec2"), endpoint)],
     }
 
 

@@ -16,6 +16,7 @@ from tests.support.walk import Mailbox, walk_the_whole_way
 # Provider 3.39.0 is of 2021. Each of these is in the snapshots, and unproven by an apply.
 DROPPED = [
     "aws_cognito_user_pool.deletion_protection",
+    "aws_cognito_user_pool.sign_in_policy",
     "aws_cognito_user_pool.user_attribute_update_settings",
     "aws_cognito_user_pool.user_pool_tier",
     "aws_cognito_user_pool_client.auth_session_validity",
@@ -74,6 +75,7 @@ def deployed(endpoint: str, outputs: dict[str, Any]) -> dict[str, Any]:
     by_nature = {"Id", "Arn", "ClientId", "ClientSecret", "UserPoolId", "CreationDate", "LastModifiedDate"}
     by_provider = {
         "DeletionProtection",
+        "Policies",
         "UserAttributeUpdateSettings",
         "UserPoolTier",
         "AuthSessionValidity",

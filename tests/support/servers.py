@@ -14,6 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 _OURS = (
     "AWS_",
+    "NODE_OPTIONS",
+    "CLIENT_SECRET_",
     "COGNITO_",
     "STACK_",
     "UPSTREAM_",

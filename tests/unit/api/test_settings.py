@@ -37,6 +37,7 @@ def write(path: Path, stack: dict[str, Any]) -> None:
 def test_outputs_json_in_the_working_directory_is_enough(caplog: pytest.LogCaptureFixture) -> None:
     settings = Settings.load()
     stack = settings.stack_outputs
+    assert stack.cognito_user_pool_client_secret
     assert stack.cognito_user_pool_client_secret.get_secret_value() == "canary-secret"
     assert settings.endpoint == "https://cognito-idp.eu-west-1.amazonaws.com"
     assert settings.jwks_url == f"{STACK['cognito_issuer']}/.well-known/jwks.json"
@@ -51,6 +52,7 @@ def test_the_environment_overrides_the_file(outputs_file: Path, monkeypatch: pyt
     stack = Settings.load().stack_outputs
     assert stack.cognito_user_pool_id == STACK["cognito_user_pool_id"]
     assert stack.cognito_user_pool_client_id == "client2"
+    assert stack.cognito_user_pool_client_secret
     assert stack.cognito_user_pool_client_secret.get_secret_value() == "secret2"
 
 

@@ -1,0 +1,52 @@
+"""Stacks that are applied for real: all that provider 3.39.0 and the desk can both express."""
+
+from stacks.attributes import Attributes, CustomAttribute
+from stacks.auth_stack_props import AuthStackProps
+from stacks.client_props import ApiClient, MachineClient, PublicClient
+from stacks.domain import PrefixDomain
+from stacks.groups import Group
+from stacks.identity_providers import Google, OpenIdConnect
+from stacks.passwords import PasswordPolicy
+from stacks.resource_servers import ResourceServer, Scope
+from stacks.secret_store import SecretStore
+from stacks.user_pool import RemovalPolicy
+from stacks.user_pool_props import UserPoolProps
+
+WITH_MUCH = AuthStackProps(
+    user_pool=UserPoolProps(
+        password_policy=PasswordPolicy(history_size=3),
+        attributes=Attributes(
+            custom=(CustomAttribute(name="plan", maximum=20), CustomAttribute(name="seats", type="Number", maximum=500))
+        ),
+    ),
+    client=ApiClient(
+        identity_providers=("COGNITO", "Google"),
+        oauth_scopes=("openid", "email", "aws.cognito.signin.user.admin", "orders/read"),
+    ),
+    public_clients=(PublicClient(id="web", name="web", callback_urls=("https://app.example.com/back",)),),
+    machine_clients=(MachineClient(id="billing", name="billing", oauth_scopes=("orders/read",)),),
+    domain=PrefixDomain(prefix="sign-in-e2e"),
+    identity_providers=(
+        Google(client_id="google-client"),
+        OpenIdConnect(name="Work", client_id="oidc-client", issuer="https://login.example.com"),
+    ),
+    resource_servers=(
+        ResourceServer(identifier="orders", name="Orders", scopes=(Scope(name="read", description="Read orders"),)),
+    ),
+    groups=(Group(name="administrators", description="They help", precedence=1),),
+    client_secret_store=SecretStore(name="sign-in/client-secret"),
+    revocation_table="sign-in-revocations",
+    removal_policy=RemovalPolicy.DESTROY,
+)
+SCENARIOS = {
+    "with_much": WITH_MUCH,
+    "changed": WITH_MUCH.model_copy(
+        update={
+            "groups": (*WITH_MUCH.groups, Group(name="support")),
+            "user_pool": WITH_MUCH.user_pool.model_copy(
+                update={"password_policy": PasswordPolicy(temporary_password_validity_days=3)}
+            ),
+        }
+    ),
+    "without_group": WITH_MUCH.model_copy(update={"groups": ()}),
+}

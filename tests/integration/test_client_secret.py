@@ -1,0 +1,159 @@
+"""A client secret that AWS keeps: read by its ARN, exchanged under a running API, and nobody notices."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from api.errors import ConfigurationError
+from api.rotate import rotate
+from api.settings import Settings
+from api.start import open_secret
+from local.provision import cognito_client, provision
+from tests.support.servers import ROOT, environment, free_port, running_api
+from tests.support.walk import Account, Mailbox
+
+KEYS = "a-sealing-key-of-more-than-thirty-two-characters"
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+
+
+@pytest.fixture(scope="module")
+def moto(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+    """Secrets Manager and Parameter Store."""
+    port, log = free_port(), tmp_path_factory.mktemp("moto") / "log"
+    with log.open("w") as output:
+        command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+        server = subprocess.Popen(command, env=environment(), stdout=output, stderr=output)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def keep(service: str, url: str, value: str) -> str:
+    """Keep a secret as the stack does, and return its ARN."""
+    credentials = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    session: Any = boto3.Session()
+    client: Any = session.client(service, region_name="us-east-1", endpoint_url=url, **credentials)
+    name = f"/sign-in/{time.time_ns()}"
+    end = time.monotonic() + 20
+    while True:
+        try:
+            if service == "ssm":
+                client.put_parameter(Name=name, Value=value, Type="SecureString")
+                return client.get_parameter(Name=name)["Parameter"]["ARN"]
+            return client.create_secret(Name=name, SecretString=value)["ARN"]
+        except EndpointConnectionError:
+            assert time.monotonic() < end
+            time.sleep(0.1)
+
+
+@pytest.fixture(params=["secretsmanager", "ssm"])
+def deployment(
+    request: pytest.FixtureRequest, moto: str, emulator_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, str]:
+    """The settings of an API whose outputs name the secret, and do not hold it."""
+    outputs = provision(emulator_url, tmp_path / "provisioned.json")
+    secret = str(outputs.pop("cognito_user_pool_client_secret"))
+    arn = keep(request.param, moto, secret)
+    (tmp_path / "outputs.json").write_text(
+        json.dumps({"auth": {**outputs, "cognito_user_pool_client_secret_arn": arn}})
+    )
+    (tmp_path / "outputs.json").chmod(0o600)
+    settings = {
+        "STACK_OUTPUTS_FILE": str(tmp_path / "outputs.json"),
+        "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": emulator_url,
+        "AWS_ENDPOINT_URL_SECRETS_MANAGER": moto,
+        "AWS_ENDPOINT_URL_SSM": moto,
+        "SEALING_KEYS": KEYS,
+        "CLIENT_SECRET_READ_SECONDS": "0.5",
+        **CREDENTIALS,
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    return settings
+
+
+def test_a_rotation_refuses_nobody(
+    deployment: dict[str, str], mailbox: Mailbox, emulator_url: str, tmp_path: Path
+) -> None:
+    before = open_secret(Settings.load()).value
+    with running_api(tmp_path / "log", deployment) as url, httpx.Client(base_url=url, timeout=15) as api:
+        account = Account.new(api)
+        assert account.sign_up().status_code == 202
+        assert account.verify(mailbox.code_for(account.email)).status_code == 204
+        refresh_token = account.log_in().json()["refresh_token"]
+        rotation = threading.Thread(target=rotate, args=(Settings.load(),))
+        rotation.start()
+        found: list[int] = []
+        while rotation.is_alive():
+            found.append(account.log_in().status_code)
+        rotation.join()
+        # The old secret is gone, and the API has long been using the new one.
+        found += [account.log_in().status_code for _ in range(5)]
+        assert {*found} == {200}
+        assert len(found) > 10
+        assert api.post("/refresh", json={"refresh_token": refresh_token}).status_code == 200
+    after = open_secret(Settings.load()).value
+    assert before != after
+    stack = Settings.load().stack_outputs
+    ids = {"UserPoolId": stack.cognito_user_pool_id, "ClientId": stack.cognito_user_pool_client_id}
+    cognito: Any = cognito_client(emulator_url)
+    assert len(cognito.list_user_pool_client_secrets(**ids)["ClientSecrets"]) == 1
+    log = (tmp_path / "log").read_text()
+    assert "the client secret has been exchanged" in log
+    assert before not in log
+    assert after not in log
+
+
+@pytest.mark.usefixtures("deployment")
+def test_two_secrets_are_a_persons_to_sort_out(emulator_url: str) -> None:
+    stack = Settings.load().stack_outputs
+    ids = {"UserPoolId": stack.cognito_user_pool_id, "ClientId": stack.cognito_user_pool_client_id}
+    cognito: Any = cognito_client(emulator_url)
+    cognito.add_user_pool_client_secret(**ids)
+    with pytest.raises(ConfigurationError, match="has 2 secrets"):
+        rotate(Settings.load())
+
+
+@pytest.mark.usefixtures("deployment")
+def test_a_secret_that_cannot_be_read_stops_the_start_with_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(
+        "COGNITO_CLIENT_SECRET_ARN", "arn:aws:secretsmanager:us-east-1:123456789012:secret:nobody-abcdef"
+    )
+    with pytest.raises(ConfigurationError, match=r"cannot be read at arn:aws:secretsmanager.*ResourceNotFound"):
+        open_secret(Settings.load())
+
+
+@pytest.mark.usefixtures("deployment")
+def test_without_sealing_keys_a_secret_by_reference_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SEALING_KEYS")
+    with pytest.raises(ConfigurationError, match="SEALING_KEYS is not set"):
+        _ = Settings.load().sealing_secrets
+
+
+def test_a_secret_at_hand_cannot_be_rotated(outputs_file: Path) -> None:
+    settings = environment(STACK_OUTPUTS_FILE=str(outputs_file), **CREDENTIALS)
+    command = [sys.executable, "-m", "api.rotate"]
+    done = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "CLIENT_SECRET_STORE" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_policy_allows_to_read_the_secret_and_nothing_else(deployment: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "api.iam"]
+    done = subprocess.run(command, cwd=ROOT, env=environment(**deployment), capture_output=True, text=True, check=True)
+    (statement,) = json.loads(done.stdout)["Statement"]
+    assert statement["Action"] in (["secretsmanager:GetSecretValue"], ["ssm:GetParameter"])
+    assert statement["Resource"] == Settings.load().stack_outputs.cognito_user_pool_client_secret_arn
