@@ -157,6 +157,7 @@ def test_the_synthesized_hcl_is_valid_terraform(workshop: Workshop) -> None:
     workshop.run(terraform, f"-chdir={directory}", "fmt", "-check=false")
     workshop.run(terraform, f"-chdir={directory}", "init", "-backend=false", "-no-color")
     unknown: set[str] = set()
+    errors: list[dict[str, Any]] = []
     # Terraform does not go on to what depends on a resource that it refuses.
     for _ in range(4):
         found = json.loads(workshop.run(terraform, f"-chdir={directory}", "validate", "-json", check=None))

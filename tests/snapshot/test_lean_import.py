@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.support.servers import ROOT, environment
 
-PLAIN = "import cdktf_cdktf_provider_aws, runpy; runpy.run_path('main.py', run_name='__main__')"
+PLAIN = "import cdktf, cdktf_cdktf_provider_aws, runpy; runpy.run_path('main.py', run_name='__main__')"
 LEAN = "import runpy, sys; runpy.run_path('main.py', run_name='__main__'); print(len(sys.modules))"
 
 
@@ -29,3 +29,26 @@ def test_the_lean_import_loads_only_what_is_named() -> None:
     )
     # Of over two thousand.
     assert int(done.stdout) < 60
+
+
+COUNTER = """
+const fs = require("node:fs");
+process.on("exit", () => {
+  const loaded = Object.keys(require.cache).filter((name) => /provider-aws[\\\\/]lib/.test(name)).length;
+  fs.appendFileSync(process.env.COUNTS, `${loaded}\\n`);
+});
+"""
+
+
+def test_node_loads_only_what_is_named(tmp_path: Path) -> None:
+    counter, counts = tmp_path / "counter.js", tmp_path / "counts"
+    counter.write_text(COUNTER)
+    settings = environment(
+        CDKTF_OUTDIR=str(tmp_path / "out"),
+        COUNTS=str(counts),
+        NODE_OPTIONS=f"--require {counter}",
+        PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    )
+    subprocess.run([sys.executable, "main.py"], cwd=ROOT, env=settings, check=True, capture_output=True)
+    # Each process of Node writes a line; one of them has the constructs.
+    assert 0 < max(map(int, counts.read_text().split())) < 60

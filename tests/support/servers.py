@@ -15,6 +15,11 @@ ROOT = Path(__file__).parent.parent.parent
 _OURS = (
     "AWS_",
     "NODE_OPTIONS",
+    "ADOPT_",
+    "ENVIRONMENT",
+    "STATE",
+    "USER_POOL_",
+    "POLICY_",
     "CLIENT_SECRET_",
     "COGNITO_",
     "STACK_",

@@ -1,0 +1,165 @@
+"""Which deployment is made, where its state is, and what stops it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stacks.attributes import Attributes, CustomAttribute
+from stacks.environments import InvalidSettingError, environment
+from stacks.immutable_fields import LockBrokenError, immutable_fields, lock, require_unchanged
+from stacks.sign_in import SignIn
+from stacks.state import LocalState, S3State
+from stacks.user_pool_props import UserPoolProps
+from tests.support.servers import ROOT
+from tests.support.servers import environment as clean_environment
+
+BUCKET = {"STATE_BUCKET": "my-state", "STATE_REGION": "eu-central-1"}
+
+
+def set_all(monkeypatch: pytest.MonkeyPatch, **settings: str) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_dev_is_the_stack_auth_with_a_file_for_its_state() -> None:
+    found = environment("dev")
+    assert (found.stack, found.state) == ("auth", LocalState())
+
+
+@pytest.mark.parametrize("name", ["dev", "staging", "prod"])
+def test_a_named_bucket_keeps_the_state(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    set_all(monkeypatch, **BUCKET)
+    found = environment(name)
+    assert found.stack == ("auth" if name == "dev" else f"auth-{name}")
+    assert found.state == S3State(bucket="my-state", region="eu-central-1")
+
+
+@pytest.mark.parametrize("name", ["staging", "prod"])
+def test_elsewhere_a_file_is_used_only_where_it_is_said(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    with pytest.raises(InvalidSettingError, match=r"STATE_BUCKET is not set.*or say STATE=local"):
+        environment(name)
+    set_all(monkeypatch, STATE="local")
+    assert environment(name).state == LocalState()
+
+
+def test_an_environment_that_is_not_there_is_refused_with_those_that_are() -> None:
+    with pytest.raises(InvalidSettingError, match=r"'production'; allowed: dev \(default\), staging, prod"):
+        environment("production")
+
+
+def synth(tmp_path: Path, **settings: str) -> "subprocess.CompletedProcess[str]":
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    variables = clean_environment(CDKTF_OUTDIR=str(tmp_path / "out"), PATH=path, PYTHONPATH=str(ROOT), **settings)
+    command = [sys.executable, str(ROOT / "main.py")]
+    return subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, check=False)
+
+
+def stack_of(tmp_path: Path, name: str) -> dict[str, Any]:
+    return json.loads((tmp_path / f"out/stacks/{name}/cdk.tf.json").read_text())
+
+
+def test_prod_has_an_encrypted_locked_backend_and_nothing_else_is_synthesized(tmp_path: Path) -> None:
+    done = synth(tmp_path, ENVIRONMENT="prod", **BUCKET)
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in (tmp_path / "out/stacks").iterdir()] == ["auth-prod"]
+    assert stack_of(tmp_path, "auth-prod")["terraform"]["backend"]["s3"] == {
+        "bucket": "my-state",
+        "encrypt": True,
+        "key": "auth-prod.tfstate",
+        "region": "eu-central-1",
+        "use_lockfile": True,
+    }
+
+
+def test_the_state_of_dev_stays_beside_the_project_when_the_output_is_cleaned(tmp_path: Path) -> None:
+    assert synth(tmp_path).returncode == 0
+    backend = stack_of(tmp_path, "auth")["terraform"]["backend"]
+    assert backend == {"local": {"path": str(tmp_path / "terraform.auth.tfstate")}}
+
+
+BAD_SETTINGS: list[tuple[dict[str, str], list[str]]] = [
+    ({"USER_POOL_REMOVAL_POLICY": "keep"}, ["removal_policy = 'keep'", "'retain' or 'destroy'"]),
+    ({"CLIENT_SECRET_STORE": "vault:x"}, ["client_secret_store.service = 'vault'", "'secretsmanager' or 'ssm'"]),
+    ({"ADOPT_USER_POOL_ID": "x"}, ["adopt.user_pool_id = 'x'"]),
+    ({"ENVIRONMENT": "prod"}, ["STATE_BUCKET is not set"]),
+    ({"ENVIRONMENT": "bootstrap"}, ["STATE_BUCKET is not set"]),
+    ({"STATE_BUCKET": "My_State", "STATE_REGION": "eu-central-1"}, ["bucket = 'My_State'"]),
+]
+
+
+@pytest.mark.parametrize(("settings", "said"), BAD_SETTINGS)
+def test_what_makes_no_deployment_is_one_message_without_a_traceback(
+    tmp_path: Path, settings: dict[str, str], said: list[str]
+) -> None:
+    done = synth(tmp_path, **settings)
+    assert done.returncode == 1
+    assert all(part in done.stderr for part in said), done.stderr
+    assert "Traceback" not in done.stderr
+    assert [*(tmp_path / "out/stacks").iterdir()] == []
+
+
+LOCKED = UserPoolProps(attributes=Attributes(required=("name",), custom=(CustomAttribute(name="plan", maximum=20),)))
+BREAKS: list[tuple[UserPoolProps, str]] = [
+    (LOCKED.model_copy(update={"sign_in": SignIn(case_sensitive=True)}), "case_sensitive was False and is True"),
+    (
+        LOCKED.model_copy(update={"sign_in": SignIn(username_attributes=("email", "phone_number"))}),
+        "username_attributes was",
+    ),
+    (
+        LOCKED.model_copy(update={"sign_in": SignIn(username_attributes=(), alias_attributes=("email",))}),
+        "alias_attributes was",
+    ),
+    (LOCKED.model_copy(update={"attributes": Attributes(required=("name",))}), "attribute plan was"),
+    (
+        LOCKED.model_copy(
+            update={"attributes": Attributes(required=("name",), custom=(CustomAttribute(name="plan", maximum=30),))}
+        ),
+        "attribute plan was",
+    ),
+    (
+        LOCKED.model_copy(
+            update={"attributes": Attributes(required=("name", "locale"), custom=LOCKED.attributes.custom)}
+        ),
+        "attribute locale was not required and is",
+    ),
+]
+
+
+@pytest.mark.parametrize(("props", "said"), BREAKS)
+def test_what_a_deployed_pool_cannot_change_stops_the_synthesis(
+    tmp_path: Path, props: UserPoolProps, said: str
+) -> None:
+    path = lock("auth", LOCKED, tmp_path)
+    with pytest.raises(LockBrokenError) as caught:
+        require_unchanged("auth", props, tmp_path)
+    assert said in str(caught.value)
+    assert "put it back as it was" in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+def test_a_schema_may_grow_and_what_is_not_locked_may_change(tmp_path: Path) -> None:
+    lock("auth", LOCKED, tmp_path)
+    grown = Attributes(required=("name",), custom=(*LOCKED.attributes.custom, CustomAttribute(name="seats")))
+    require_unchanged("auth", LOCKED.model_copy(update={"attributes": grown, "recovery": ("admin_only",)}), tmp_path)
+    require_unchanged("another", UserPoolProps(), tmp_path)
+
+
+def test_a_lock_that_cannot_be_read_stops_the_synthesis(tmp_path: Path) -> None:
+    (tmp_path / "auth.json").write_text("{")
+    with pytest.raises(LockBrokenError, match="cannot be read"):
+        require_unchanged("auth", LOCKED, tmp_path)
+
+
+def test_the_synthesis_looks_at_the_lock(tmp_path: Path) -> None:
+    (tmp_path / "locks").mkdir()
+    fields = {**immutable_fields(UserPoolProps()), "case_sensitive": True}
+    (tmp_path / "locks/auth.json").write_text(json.dumps(fields))
+    done = synth(tmp_path)
+    assert done.returncode == 1
+    assert "case_sensitive was True and is False" in done.stderr
+    assert "Traceback" not in done.stderr

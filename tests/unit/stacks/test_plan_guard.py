@@ -1,0 +1,71 @@
+"""Plans as `terraform show -json` writes them, and what must not be in one."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from stacks.plan_guard import HOLDS, problems
+from tests.support.servers import ROOT, environment
+
+
+def change(kind: str, actions: list[str], **more: Any) -> dict[str, Any]:
+    return {"address": f"{kind}.it", "type": kind, "change": {"actions": actions, **more}}
+
+
+def plan(*changes: dict[str, Any], **outputs: Any) -> dict[str, Any]:
+    return {"resource_changes": [*changes], "output_changes": outputs}
+
+
+@pytest.mark.parametrize("kind", HOLDS)
+@pytest.mark.parametrize(
+    ("actions", "deed"),
+    [(["delete"], "destroyed"), (["delete", "create"], "replaced"), (["create", "delete"], "replaced")],
+)
+def test_what_people_depend_on_is_not_lost(kind: str, actions: list[str], deed: str) -> None:
+    (problem,) = problems(plan(change(kind, actions, replace_paths=[["name"], ["schema", 0]])))
+    assert problem == f"{kind}.it would be {deed} because of name, schema.0: lost with it is {HOLDS[kind]}"
+
+
+@pytest.mark.parametrize("actions", [["no-op"], ["create"], ["update"], ["read"]])
+def test_what_loses_nobody_passes(actions: list[str]) -> None:
+    assert list(problems(plan(change("aws_cognito_user_pool", actions)))) == []
+
+
+def test_what_nobody_depends_on_may_go() -> None:
+    assert list(problems(plan(change("aws_lambda_permission", ["delete"])))) == []
+
+
+def test_no_secret_is_shown() -> None:
+    client = change(
+        "aws_cognito_user_pool_client",
+        ["update"],
+        after={"client_secret": "a-secret", "name": "auth"},
+        after_sensitive={"client_secret": True},
+    )
+    shown = {"after": "a-secret", "after_sensitive": False}
+    hidden = {"after": "a-secret", "after_sensitive": True}
+    other = {"after": {"minimum_length": 12}, "after_sensitive": False}
+    found = list(problems(plan(client, copied=shown, right=hidden, policy=other, api_secret={"after": None})))
+    assert found == [
+        "the output copied would print a secret; declare it sensitive",
+        "the output api_secret would print a secret; declare it sensitive",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        (json.dumps(plan()), 0, "loses no user"),
+        (json.dumps(plan(change("aws_cognito_user_group", ["delete"]))), 1, "REFUSED  aws_cognito_user_group.it"),
+        ("", 1, "This is no plan"),
+        ("{}", 1, "This is no plan"),
+    ],
+)
+def test_the_command_reads_a_plan(text: str, code: int, said: str) -> None:
+    command = [sys.executable, "-m", "stacks.plan_guard"]
+    done = subprocess.run(command, cwd=ROOT, env=environment(), input=text, capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert said in done.stdout + done.stderr
