@@ -5,6 +5,7 @@ import os
 import statistics
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 from bench.report import Result, at_most, figure
 from bench.servers import PYTHON, ROOT, cpu_seconds, free_port, load_of, process, uvicorn_of, wait_for
@@ -23,6 +24,13 @@ WARM_UP = 1.0
 DIFFERENT = 10_500
 
 
+class Run(NamedTuple):
+    """Microseconds of CPU for a request, and requests a second."""
+
+    cpu: float
+    rate: float
+
+
 def measure() -> list[Result]:
     """Return the CPU of a request, with tokens that are known and with tokens that are not, and the ratios."""
     with tempfile.TemporaryDirectory() as name:
@@ -31,36 +39,47 @@ def measure() -> list[Result]:
         warm = _rounds(directory, 50, ("ours", "bare"))
         different = _rounds(directory, DIFFERENT, ("ours", "fastapi-cognito"))
     return [
-        *(figure(f"session, known tokens: {peer}", value, "us CPU") for peer, value in warm.items()),
-        *(figure(f"session, different tokens: {peer}", value, "us CPU") for peer, value in different.items()),
-        at_most("session, known tokens: CPU of ours / bare", warm["ours"] / warm["bare"], "x", 1.15),
+        *_figures("known tokens", warm),
+        *_figures("different tokens", different),
+        at_most("session, known tokens: CPU of ours / bare", warm["ours"].cpu / warm["bare"].cpu, "x", 1.15),
         at_most(
             "session, different tokens: CPU of ours / fastapi-cognito",
-            different["ours"] / different["fastapi-cognito"],
+            different["ours"].cpu / different["fastapi-cognito"].cpu,
             "x",
             0.7,
         ),
     ]
 
 
-def _rounds(directory: Path, number: int, peers: tuple[str, ...]) -> dict[str, float]:
+def _figures(case: str, found: dict[str, Run]) -> list[Result]:
+    return [
+        figure(f"session, {case}: {peer}", value, unit)
+        for peer, run in found.items()
+        for value, unit in ((run.cpu, "us CPU"), (run.rate, "req/s"))
+    ]
+
+
+def _rounds(directory: Path, number: int, peers: tuple[str, ...]) -> dict[str, Run]:
     requests = directory / f"{number}.json"
     requests.write_text(json.dumps([_request(KEY.token()) for _ in range(number)]))
     jwks = directory / "jwks.json"
-    runs: dict[str, list[float]] = {peer: [] for peer in peers}
+    runs: dict[str, list[Run]] = {peer: [] for peer in peers}
     with process([str(PYTHON), "-m", "bench.upstream", str(port := free_port()), "0", str(jwks)], 1):
         wait_for(port)
         for _ in range(ROUNDS):
             for peer in peers:
                 runs[peer].append(_run(peer, port, requests, jwks))
-    return {peer: statistics.median(values) for peer, values in runs.items()}
+    return {
+        peer: Run(statistics.median(run.cpu for run in found), statistics.median(run.rate for run in found))
+        for peer, found in runs.items()
+    }
 
 
 def _request(token: str) -> str:
     return f"GET /session HTTP/1.1\r\nHost: api\r\nAuthorization: Bearer {token}\r\n\r\n"
 
 
-def _run(peer: str, upstream: int, requests: Path, jwks: Path) -> float:
+def _run(peer: str, upstream: int, requests: Path, jwks: Path) -> Run:
     python, app = PEERS[peer]
     settings = {"LOG_LEVEL": "WARNING", "AWS_ENDPOINT_URL": f"http://127.0.0.1:{upstream}", "JWKS_FILE": str(jwks)}
     with process(uvicorn_of(python, app, port := free_port()), 0, **settings) as server:
@@ -71,4 +90,5 @@ def _run(peer: str, upstream: int, requests: Path, jwks: Path) -> float:
         if load["errors"]:
             message = f"{peer}: {load['errors']} of {load['requests']} requests were refused"
             raise RuntimeError(message)
-        return (cpu_seconds(server.pid) - before) / load["requests"] * 1e6
+        cpu = (cpu_seconds(server.pid) - before) / load["requests"] * 1e6
+        return Run(cpu, load["requests"] / load["seconds"])

@@ -1,13 +1,20 @@
 """The HTTP contract, against a stand-in that answers as a test tells it to."""
 
 import asyncio
+import itertools
 import json
+import time
+from ipaddress import ip_network
 from typing import Any
 
 import httpx
 import pytest
+from aiohttp import web
+from pydantic import HttpUrl, SecretStr
 
 from api.cognito.secret_hash import secret_hash
+from api.settings import Settings
+from tests.conftest import client_of, settings_for
 from tests.support.cognito import TOKENS, FakeCognito
 from tests.support.tokens import KEY
 from tests.support.walk import slug
@@ -419,3 +426,44 @@ async def test_the_documentation_page_is_served(api: httpx.AsyncClient) -> None:
     page = await api.get("/docs")
     assert page.status_code == 200
     assert "content-security-policy" not in page.headers
+
+
+@pytest.mark.parametrize("propagates", [True, False])
+async def test_the_callers_address_goes_to_cognito_where_the_stack_says_so(
+    cognito: FakeCognito, propagates: bool
+) -> None:
+    stack = {
+        "cognito_user_pool_id": "us-east-1_AbCdEfGhI",
+        "cognito_user_pool_client_id": "clientid",
+        "cognito_user_pool_client_secret": "client-secret-canary-of-length",
+        "cognito_propagate_user_context": propagates,
+    }
+    settings = Settings(
+        stack_outputs_json=SecretStr(json.dumps({"auth": stack})),
+        aws_endpoint_url=HttpUrl(cognito.url),
+        trusted_proxies=(ip_network("127.0.0.0/8"),),
+    )
+    async with client_of(settings) as api:
+        await api.post("/login", json=LOGIN, headers={"X-Forwarded-For": "1.2.3.4, 198.51.100.7"})
+    assert cognito.requests[0][1].get("UserContextData") == ({"IpAddress": "198.51.100.7"} if propagates else None)
+
+
+async def test_retries_wait_at_random_and_never_past_the_deadline(cognito: FakeCognito) -> None:
+    moments: list[float] = []
+
+    async def fail(_request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        moments.append(time.monotonic())
+        text = json.dumps({"__type": "InternalErrorException", "message": ""})
+        return web.Response(text=text, status=500, content_type="application/x-amz-json-1.1")
+
+    cognito.handles("InitiateAuth", fail)
+    pauses: set[float] = set()
+    async with client_of(settings_for(cognito.url, upstream_deadline=0.25)) as api:
+        for _ in range(6):
+            moments.clear()
+            start = time.monotonic()
+            assert (await api.post("/login", json=LOGIN)).status_code == 503
+            assert time.monotonic() - start < 0.45
+            assert len(moments) <= 4
+            pauses |= {round(later - sooner, 4) for sooner, later in itertools.pairwise(moments)}
+    assert len(pauses) > 3
