@@ -16,7 +16,7 @@ PIP := -m pip install --quiet --disable-pip-version-check --no-deps --require-ha
 ENV := PATH="$(VENV)/bin:$$PATH" CHECKPOINT_DISABLE=1 DISABLE_VERSION_CHECK=1
 # CI=1 gives plain output, and takes no answer to "do you want to apply this?".
 CDKTF = umask 077; $(ENV) env $$(test -t 0 || echo CI=1) $(NODE)/.bin/cdktf
-OUTPUTS ?= outputs.json
+OUTPUTS ?= outputs$(if $(filter-out dev,$(ENVIRONMENT)),.$(ENVIRONMENT)).json
 
 # Targets share environments and installers.
 .NOTPARALLEL:
@@ -53,11 +53,11 @@ synth: setup ## synthesize the Terraform JSON into cdktf.out/
 	@$(CDKTF) synth $(CDKTF_ARGS)
 
 # By way of a new file: an old one would keep its mode, and a deploy that fails must not cost us the old one.
-deploy: setup ## deploy to AWS and write outputs.json, readable by you alone
+deploy: guard ## deploy to AWS and write outputs.json, readable by you alone
 	@rm -f $(OUTPUTS).new
 	@$(CDKTF) deploy --outputs-file $(OUTPUTS).new --outputs-file-include-sensitive-outputs $(CDKTF_ARGS)
 	@grep -qs cognito_user_pool_client_secret $(OUTPUTS).new && mv $(OUTPUTS).new $(OUTPUTS) \
-	  || { rm -f $(OUTPUTS).new; echo "Nothing was deployed; $(OUTPUTS) is as it was." >&2; exit 1; }
+	  || { rm -f $(OUTPUTS).new; echo "The deployment was not finished; $(OUTPUTS) is as it was." >&2; exit 1; }
 	@$(ENV) PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.immutable_fields
 
 diff: setup ## show what a deploy would change
@@ -66,17 +66,16 @@ diff: setup ## show what a deploy would change
 destroy: setup ## destroy the stack; refused without USER_POOL_REMOVAL_POLICY=destroy
 	@$(CDKTF) destroy $(CDKTF_ARGS)
 
-# A directory of its own: cdktf.out may still hold the stack of another environment.
+# A directory of its own: cdktf.out may still hold the stack of another environment. The plan holds secrets.
 guard: setup ## plan, and fail when the plan would lose users or show a secret
-	@rm -rf .guard && $(CDKTF) synth --output .guard >/dev/null
-	@umask 077; cd .guard/stacks/* && $(TERRAFORM) init -input=false >init.log 2>&1 || { cat init.log; exit 1; }
-	@umask 077; cd .guard/stacks/* && $(TERRAFORM) plan -input=false -out=plan >plan.log 2>&1 || { cat plan.log; exit 1; }
-	@cd .guard/stacks/* && $(TERRAFORM) show -json plan \
-	  | PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.plan_guard; code=$$?; cd - >/dev/null; rm -rf .guard; exit $$code
+	@rm -rf .guard; trap 'rm -rf "$$PWD/.guard"' EXIT; $(CDKTF) synth --output .guard >/dev/null && cd .guard/stacks/* \
+	  && { $(TERRAFORM) init -input=false -no-color >init.log 2>&1 || { cat init.log; exit 1; }; } \
+	  && { $(TERRAFORM) plan -input=false -no-color -out=plan >plan.log 2>&1 || { cat plan.log; exit 1; }; } \
+	  && $(TERRAFORM) show -json plan | PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.plan_guard
 
 policy: setup ## judge the synthesized Terraform by Security Hub's and Prowler's rules; POLICY_STRICT=1 requires all
-	@rm -rf .policy && $(CDKTF) synth --output .policy >/dev/null
-	@PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.policy .policy; code=$$?; rm -rf .policy; exit $$code
+	@rm -rf .policy; trap 'rm -rf "$$PWD/.policy"' EXIT; $(CDKTF) synth --output .policy >/dev/null \
+	  && PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.policy .policy
 
 bootstrap: setup ## make the bucket for Terraform's state: STATE_BUCKET=... STATE_REGION=...
 	@ENVIRONMENT=bootstrap; export ENVIRONMENT; $(CDKTF) deploy $(CDKTF_ARGS)

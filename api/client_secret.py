@@ -42,9 +42,8 @@ class ClientSecret:
             await asyncio.sleep(seconds)
             try:
                 value = await asyncio.to_thread(read)
-            except ConfigurationError as error:
-                # The last one goes on to count, until somebody deletes it.
-                logger.warning("%s", error)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the last one goes on to count
+                logger.warning("%s", error if isinstance(error, ConfigurationError) else type(error).__name__)
                 continue
             if value != self.value:
                 logger.info("the client secret has been exchanged")

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from api.client_secret import aws_client
+from api.client_secret import aws_client, reader
 from api.doctor_checks import CHECKS, Level, Live
 from api.errors import ConfigurationError
 from api.settings import Settings
@@ -50,6 +50,9 @@ def main() -> int:
     try:
         settings = Settings.load()
         _say(Line("ok", f"the outputs name the pool {settings.stack_outputs.cognito_user_pool_id}"))
+        if arn := settings.stack_outputs.cognito_user_pool_client_secret_arn:
+            reader(arn)()
+            _say(Line("ok", "the client secret can be read where it is kept"))
         lines = list(examine(look(settings)))
     except ConfigurationError as error:
         _say(Line("missing", str(error)))

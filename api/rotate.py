@@ -3,7 +3,8 @@
 Cognito takes two secrets of a client. A new one is added, written where the API reads it (every minute), and when every
 process has had the time to, the old one is deleted. It needs AWS credentials of an operator, not the API's:
 ``cognito-idp:AddUserPoolClientSecret``, ``ListUserPoolClientSecrets`` and ``DeleteUserPoolClientSecret`` on the pool,
-and ``secretsmanager:PutSecretValue`` or ``ssm:PutParameter`` beside the right to read.
+and ``secretsmanager:PutSecretValue``, or ``ssm:PutParameter`` and ``DescribeParameters``, beside the right to read. Run
+it with the API's settings: it waits by ``CLIENT_SECRET_READ_SECONDS``.
 """
 
 import secrets
@@ -24,8 +25,8 @@ _ALPHABET, _LENGTH = string.ascii_letters + string.digits, 52
 def rotate(settings: Settings) -> None:
     """Exchange the secret; raise ``ConfigurationError`` where that cannot be, or what botocore raises."""
     stack = settings.stack_outputs
-    # Twice, for a read that fails once; and the time that a request may last.
-    wait_seconds = 2 * settings.client_secret_read_seconds + _LONGEST_REQUEST_SECONDS
+    # Three reads, for one that fails after its time-outs; and the time that a request may last.
+    wait_seconds = 3 * settings.client_secret_read_seconds + _LONGEST_REQUEST_SECONDS
     arn = stack.cognito_user_pool_client_secret_arn
     if arn is None:
         message = (
@@ -39,8 +40,13 @@ def rotate(settings: Settings) -> None:
     cognito = aws_client("cognito-idp", settings.region)
     old = _only_secret(cognito.list_user_pool_client_secrets(**client)["ClientSecrets"])
     value = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
-    cognito.add_user_pool_client_secret(**client, ClientSecret=value)
-    _write(arn, value)
+    added = cognito.add_user_pool_client_secret(**client, ClientSecret=value)["ClientSecretDescriptor"]
+    try:
+        _write(arn, value)
+    except BaseException:
+        # Nobody has it, and it stands in the way of the next try.
+        cognito.delete_user_pool_client_secret(**client, ClientSecretId=added["ClientSecretId"])
+        raise
     _say(f"The new secret is written; the old one is deleted in {wait_seconds:.0f} s, when every process has read it.")
     time.sleep(wait_seconds)
     cognito.delete_user_pool_client_secret(**client, ClientSecretId=old)
@@ -64,7 +70,11 @@ def _write(arn: str, value: str) -> None:
     _, _, service, region, _, name = arn.split(":", 5)
     client = aws_client(service, region)
     if service == "ssm":
-        client.put_parameter(Name=name.removeprefix("parameter"), Value=value, Type="SecureString", Overwrite=True)
+        name = name.removeprefix("parameter")
+        filters = [{"Key": "Name", "Option": "Equals", "Values": [name]}]
+        (row,) = client.describe_parameters(ParameterFilters=filters)["Parameters"]
+        # Left out, it would be encrypted with another key than its own.
+        client.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True, KeyId=row["KeyId"])
     else:
         client.put_secret_value(SecretId=arn, SecretString=value)
 

@@ -38,9 +38,9 @@ class CustomAttribute(Props):
     type: Literal["String", "Number", "DateTime", "Boolean"] = "String"
     mutable: bool = True
     """False: it is set once, when the user is made."""
-    minimum: Annotated[int, Field(ge=0)] | None = None
+    minimum: int | None = None
     """Shortest text, or least number."""
-    maximum: Annotated[int, Field(ge=0)] | None = None
+    maximum: int | None = None
     """Longest text (2048 at most), or greatest number."""
 
     @model_validator(mode="after")
@@ -49,6 +49,10 @@ class CustomAttribute(Props):
         return self
 
     def _problems(self) -> Iterator[str]:
+        if self.name in STANDARD:
+            yield f"{self.name}: a standard attribute has this name; take another, or put it among required"
+        if self.type == "String" and min(self.minimum or 0, self.maximum or 0) < 0:
+            yield f"{self.name}: a text has no negative length; give 0 or more"
         bounded = self.minimum is not None or self.maximum is not None
         if bounded and self.type not in {"String", "Number"}:
             yield f"{self.name}: a {self.type} takes neither minimum nor maximum; leave them out"

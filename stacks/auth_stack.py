@@ -15,7 +15,7 @@ from stacks.resource_servers import ResourceServers
 from stacks.revocation_table import RevocationTable
 from stacks.secret_store import StoredSecret
 from stacks.token_validity import TokenValidity
-from stacks.user_pool import UserPool
+from stacks.user_pool import RemovalPolicy, UserPool
 from stacks.user_pool_client import UserPoolClient
 from stacks.variables import Variables, declare_provider_secrets
 
@@ -55,7 +55,7 @@ class AuthStack(TerraformStack):
             password_minimum_length=self.variables.password_minimum_length.number_value,
             admin_create_user_only=Op.not_(self.variables.self_sign_up.value),
             removal_policy=self.props.removal_policy,
-            adopted=adopt is not None,
+            adopted=self.props.adopted or adopt is not None,
         )
         if adopt:
             user_pool.resource.import_from(adopt.user_pool_id)
@@ -78,7 +78,8 @@ class AuthStack(TerraformStack):
                 id_minutes=variables.id_token_validity.number_value,
                 refresh_days=variables.refresh_token_validity.number_value,
             ),
-            adopted=adopt is not None and adopt.client_id is not None,
+            retain=self.props.removal_policy is RemovalPolicy.RETAIN,
+            adopted=self.props.adopted or adopt is not None,
         )
         if adopt and adopt.client_id:
             client.resource.import_from(f"{adopt.user_pool_id}/{adopt.client_id}")
@@ -145,4 +146,5 @@ class AuthStack(TerraformStack):
         store = self.props.client_secret_store
         if store is None:
             return None
-        return StoredSecret(self, "client_secret", props=store, value=self.client.resource.client_secret)
+        retain = self.props.removal_policy is RemovalPolicy.RETAIN
+        return StoredSecret(self, "client_secret", props=store, value=self.client.resource.client_secret, retain=retain)

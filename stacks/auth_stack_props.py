@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from stacks.client_props import STANDARD_SCOPES, ApiClient, ClientProps, MachineClient, PublicClient
-from stacks.domain import CustomDomain, Domain
+from stacks.domain import Domain
 from stacks.groups import Group
 from stacks.identity_providers import IdentityProvider
 from stacks.monitoring import LogDelivery
@@ -44,6 +44,8 @@ class AuthStackProps(Props):
     """A DynamoDB table by which hosts share their revocations."""
     removal_policy: RemovalPolicy = RemovalPolicy.RETAIN
     adopt: Adoption | None = None
+    adopted: bool = False
+    """Whether it ever was (``locks/``): what an import cannot know stays ignored for good."""
 
     @model_validator(mode="after")
     def _guard(self) -> Self:
@@ -75,8 +77,10 @@ class AuthStackProps(Props):
 
     def _duplicates(self) -> Iterator[str]:
         names = {
-            "client id": [client.id for client in (*self.public_clients, *self.machine_clients)],
-            "identity provider": [provider.provider_name for provider in self.identity_providers],
+            # The API's own is "api".
+            "client id": ["api", *(client.id for client in (*self.public_clients, *self.machine_clients))],
+            # Terraform's names of them are in lower case; "COGNITO" is the pool itself.
+            "identity provider": ["cognito", *(row.provider_name.lower() for row in self.identity_providers)],
             "resource server": [server.identifier for server in self.resource_servers],
             "group": [group.name for group in self.groups],
             "log of": [log.event_source for log in self.logs],
@@ -103,6 +107,8 @@ class AuthStackProps(Props):
                 for name in sorted(names - known[what]):
                     yield f"{client.title}: {what} {name!r} is not declared; allowed: {allowed}; declare it first"
             yield from self._unwritable(client)
+            if "ALLOW_CUSTOM_AUTH" in client.extra_auth_flows and not self.user_pool.triggers.define_auth_challenge:
+                yield f"{client.title}: ALLOW_CUSTOM_AUTH without triggers: give user_pool.triggers all three functions"
             if client.grace_seconds is not None and "ALLOW_REFRESH_TOKEN_AUTH" in client.extra_auth_flows:
                 yield (
                     f"{client.title}: ALLOW_REFRESH_TOKEN_AUTH with rotation on: Cognito takes one of the two; leave "
@@ -116,6 +122,9 @@ class AuthStackProps(Props):
             if provider.provider_name in client.identity_providers
             for attribute in provider.attribute_mapping
         } - {"username", "email_verified", "phone_number_verified"}
+        fixed = {f"custom:{row.name}" for row in self.user_pool.attributes.custom if not row.mutable}
+        for attribute in sorted(mapped & fixed):
+            yield f"{client.title}: {attribute!r} is mapped by a provider, and written at each sign-in; make it mutable"
         needed = set[str]() if client.kind == "machine" else {*self.user_pool.attributes.required} | mapped
         for attribute in sorted(needed - {*client.write_attributes}):
             yield f"{client.title}: {attribute!r} is required, or mapped by a provider; add it to write_attributes"
@@ -133,8 +142,3 @@ class AuthStackProps(Props):
         if self.domain is None:
             why = "needs a domain, where Cognito's own pages and tokens are: give domain=PrefixDomain(...)"
             yield from (f"{name} {why}" for name, value in needs.items() if value)
-        if isinstance(self.domain, CustomDomain) and own not in {None, self.domain.domain}:
-            yield (
-                f"passkeys.relying_party_id = {own} beside the domain {self.domain.domain}: Cognito wants them to be "
-                "the same; leave relying_party_id out"
-            )

@@ -38,7 +38,6 @@ class ClientProps(Props):
     """Names of providers (``identity_providers.py``) beside the pool itself."""
     oauth_scopes: Annotated[tuple[str, ...], Field(max_length=50)] = ("openid", "email", OWN_ACCOUNT)
     """``identifier/scope`` for those of a resource server. The last is what sign-out asks of a token."""
-    default_redirect_uri: Url | None = None
     read_attributes: tuple[str, ...] = ("email", "email_verified", *PROFILE)
     write_attributes: tuple[str, ...] = ("email", *PROFILE)
     """Left unset, a stolen access token could write every attribute."""
@@ -111,6 +110,7 @@ class PublicClient(OtherClient):
 
     callback_urls: Annotated[Urls, Field(min_length=1)]
     logout_urls: Urls = ()
+    default_redirect_uri: Url | None = None
 
     def _problems(self) -> Iterator[str]:
         yield from super()._problems()

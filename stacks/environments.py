@@ -5,7 +5,7 @@ What an operator changes per deployment without shaping anything (names, URLs, l
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cdktf import App
@@ -13,9 +13,9 @@ from pydantic import ValidationError
 
 from stacks.auth_stack import AuthStack
 from stacks.auth_stack_props import AuthStackProps
-from stacks.immutable_fields import LockBrokenError, require_unchanged
+from stacks.immutable_fields import LockBrokenError, immutable_fields, require_unchanged, was_adopted
 from stacks.props import explain
-from stacks.state import LocalState, S3State, State, StateBucket, keep_state
+from stacks.state import LocalState, S3Place, S3State, State, StateBucket, keep_state
 
 BOOTSTRAP = "bootstrap"
 
@@ -27,6 +27,11 @@ class Environment:
     stack: str
     props: AuthStackProps
     state: State
+
+    @property
+    def immutable_fields(self) -> dict[str, Any]:
+        """What cannot be changed once it is deployed."""
+        return immutable_fields(self.props.user_pool, self.state.place, adopted=self.props.adopted)
 
 
 class InvalidSettingError(ValueError):
@@ -48,23 +53,27 @@ def environment(name: str) -> Environment:
 
 
 def chosen() -> Environment:
-    """Return the deployment that the environment variables choose."""
-    return environment(os.environ.get("ENVIRONMENT", "dev"))
+    """Return the deployment that the environment variables choose, adopted if it once was."""
+    found = environment(os.environ.get("ENVIRONMENT", "dev"))
+    adopted = found.props.adopt is not None or was_adopted(found.stack)
+    return replace(found, props=found.props.model_copy(update={"adopted": adopted}))
 
 
 def declare(app: App) -> None:
     """Put the chosen stack into ``app``; raise ``ValueError`` with one message for a person when that cannot be."""
     if os.environ.get("ENVIRONMENT") == BOOTSTRAP:
-        state = S3State(bucket=_required("STATE_BUCKET"), region=_required("STATE_REGION"))
-        stack = StateBucket(app, "state-bucket", bucket=state.bucket, region=state.region)
+        bucket, region = _required("STATE_BUCKET"), _required("STATE_REGION")
+        try:
+            stack = StateBucket(app, "state-bucket", S3Place(bucket=bucket, region=region))
+        except ValidationError as error:
+            raise InvalidSettingError(explain(error)) from None
         keep_state(stack, LocalState())
         return
     try:
         deployment = chosen()
     except ValidationError as error:
         raise InvalidSettingError(explain(error)) from None
-    if deployment.props.adopt is None:
-        require_unchanged(deployment.stack, deployment.props.user_pool)
+    require_unchanged(deployment.stack, deployment.immutable_fields)
     keep_state(AuthStack(app, deployment.stack, deployment.props), deployment.state)
 
 
@@ -98,7 +107,7 @@ def _state() -> State:
     return S3State(
         bucket=_required("STATE_BUCKET"),
         region=_required("STATE_REGION"),
-        kms_key_arn=os.environ.get("STATE_KMS_KEY_ARN"),
+        kms_key_arn=_required("STATE_KMS_KEY_ARN"),
     )
 
 
@@ -106,8 +115,8 @@ def _required(name: str) -> str:
     value = os.environ.get(name)
     if not value:
         message = (
-            f"{name} is not set, and the state has no place: name the bucket with STATE_BUCKET and STATE_REGION "
-            f"(ENVIRONMENT={BOOTSTRAP} makes one), or say STATE=local."
+            f"{name} is not set, and the state has no place: name the bucket with STATE_BUCKET, STATE_REGION and "
+            f"STATE_KMS_KEY_ARN (`make bootstrap` makes one, and says its key), or say STATE=local."
         )
         raise InvalidSettingError(message)
     return value

@@ -13,7 +13,8 @@ from pydantic import Field, model_validator
 from stacks import aws
 from stacks.props import Props, refuse_if_any
 
-ProviderName = Annotated[str, Field(pattern=r"^[^_\s:][^\s:]{1,30}[^_\s:]$")]
+# Fewer characters than Cognito takes: it is a name in Terraform, too.
+ProviderName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{1,30}[A-Za-z0-9]$")]
 _EMAIL = {"email": "email", "email_verified": "email_verified"}
 
 

@@ -28,8 +28,14 @@ HOLDS = {
 def problems(plan: Json) -> Iterator[str]:
     """Yield what must not happen in a plan."""
     for change in plan.get("resource_changes", []):
-        if change["type"] in HOLDS and "delete" in change["change"]["actions"]:
+        if change["type"] in HOLDS and {"delete", "forget"} & {*change["change"]["actions"]}:
             yield _loss(change)
+    for change in plan.get("resource_drift", []):
+        if change["type"] in HOLDS and "delete" in change["change"]["actions"]:
+            yield (
+                f"{change['address']} is not where the state says, and a new one would be made: are these the right "
+                f"account and region? Lost with it is {HOLDS[change['type']]}"
+            )
     secrets = {*_secrets(plan)}
     for name, change in plan.get("output_changes", {}).items():
         shown = change.get("after_sensitive") is not True
@@ -39,7 +45,8 @@ def problems(plan: Json) -> Iterator[str]:
 
 
 def _loss(change: Json) -> str:
-    deed = "replaced" if "create" in change["change"]["actions"] else "destroyed"
+    actions = change["change"]["actions"]
+    deed = "replaced" if "create" in actions else "forgotten" if "forget" in actions else "destroyed"
     paths = [".".join(map(str, path)) for path in change["change"].get("replace_paths", [])]
     why = f" because of {', '.join(paths)}" if paths else ""
     return f"{change['address']} would be {deed}{why}: lost with it is {HOLDS[change['type']]}"

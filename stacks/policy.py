@@ -7,6 +7,7 @@ requires all of them. checkov, trivy and tfsec have no rules for user pools.
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 Json = dict[str, Any]
+_VARIABLE = re.compile(r"\$\{(?P<negation>!?)var\.(?P<name>\w+)\}")
 _WEEK = 7
 _PROWLERS_LENGTH = 14
 _LEAST_LENGTH = 8
@@ -42,11 +44,21 @@ def _policy(pool: Json) -> Json:
     return pool.get("password_policy", {})
 
 
-def _default_of(value: object, stack: Json) -> object:
-    """Return what a variable is by default; any other value is what it is."""
-    if isinstance(value, str) and value.startswith("${var.") and value.endswith("}"):
-        return stack["variable"][value[6:-1]].get("default")
-    return value
+def _value_of(value: object, stack: Json) -> object:
+    """Return what a variable is, by TF_VAR_... or by default; any other value is what it is."""
+    found = _VARIABLE.fullmatch(value) if isinstance(value, str) else None
+    if not found:
+        return value
+    given = os.environ.get(f"TF_VAR_{found['name']}")
+    known = stack["variable"][found["name"]].get("default") if given is None else _parsed(given)
+    return not known if found["negation"] else known
+
+
+def _parsed(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _length(pool: Json) -> int:
@@ -268,7 +280,7 @@ def findings(stack: Json) -> Iterator[Finding]:
 def _with_defaults(value: Any, stack: Json) -> Any:  # noqa: ANN401 - JSON of any type
     if isinstance(value, dict):
         return {name: _with_defaults(member, stack) for name, member in value.items()}  # pyright: ignore[reportUnknownVariableType] - as above
-    return _default_of(value, stack)
+    return _value_of(value, stack)
 
 
 def main() -> int:

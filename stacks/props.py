@@ -46,11 +46,16 @@ SesIdentityArn = Annotated[str, Field(pattern=_arn("ses"))]
 RoleArn = Annotated[str, Field(pattern=_arn("iam"))]
 KmsKeyArn = Annotated[str, Field(pattern=_arn("kms"))]
 CertificateArn = Annotated[str, Field(pattern=_arn("acm"))]
-WebAclArn = Annotated[str, Field(pattern=_arn("wafv2"))]
+# Not one of CloudFront.
+WebAclArn = Annotated[str, Field(pattern=r"^(arn:aws[a-z-]*:wafv2:[^\s]+:regional/webacl/[^\s]+|\$\{.+\})$")]
 DestinationArn = Annotated[str, Field(pattern=_arn("(logs|firehose|s3)"))]
+# Of an application too (RFC 8252, section 7.1); wildcards are none, and Cognito compares texts.
 Url = Annotated[
     str,
-    Field(pattern=rf"^(https://[^/?#\s]+(/[^#\s]*)?|http://localhost(:\d{{1,5}})?(/[^#\s]*)?|{_EXPRESSION})$"),
+    Field(
+        pattern=r"^(https://[^/?#*\s]+(/[^#*\s]*)?|http://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?(/[^#*\s]*)?"
+        rf"|[a-z][a-z0-9+.-]*\.[a-z0-9+.-]+:/[^#*\s]*|{_EXPRESSION})$"
+    ),
     Field(max_length=1024),
 ]
 Domain = Annotated[str, Field(pattern=rf"^(([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{{2,}}|{_EXPRESSION})$")]

@@ -1,10 +1,10 @@
 """The client secret kept by AWS, so that the API gets a reference and no secret travels in a file."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from cdktf import TerraformResourceLifecycle
 from constructs import Construct
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from stacks import aws
 from stacks.props import KmsKeyArn, Props
@@ -19,13 +19,26 @@ class SecretStore(Props):
     kms_key_arn: KmsKeyArn | None = None
     """A key of one's own; without it AWS's own of that service."""
 
+    @model_validator(mode="after")
+    def _guard(self) -> Self:
+        if self.service == "ssm" and not self.name.startswith("/"):
+            message = (
+                f"name = {self.name!r}: a parameter is found by a name that begins with a slash; take /{self.name}"
+            )
+            raise ValueError(message)
+        return self
+
 
 class StoredSecret(Construct):
     """The secret as Terraform first wrote it; after that it is the API's to rotate (``python -m api.rotate``)."""
 
-    def __init__(self, scope: Construct, id_: str, *, props: SecretStore, value: str) -> None:
-        """Keep ``value`` as ``props`` say; ``arn`` is the reference."""
+    def __init__(self, scope: Construct, id_: str, *, props: SecretStore, value: str, retain: bool) -> None:
+        """Keep ``value`` as ``props`` say; ``arn`` is the reference.
+
+        ``retain`` keeps Terraform from destroying it: once it was rotated, nobody else has it.
+        """
         super().__init__(scope, id_)
+        self._retain = retain
         self.arn = self._in_parameter(props, value) if props.service == "ssm" else self._in_secret(props, value)
 
     def _in_parameter(self, props: SecretStore, value: str) -> str:
@@ -36,14 +49,19 @@ class StoredSecret(Construct):
             type="SecureString",
             value=value,
             key_id=props.kms_key_arn,
-            lifecycle=TerraformResourceLifecycle(ignore_changes=["value"]),
+            lifecycle=TerraformResourceLifecycle(prevent_destroy=self._retain, ignore_changes=["value"]),
         )
         parameter.override_logical_id("client_secret")
         return parameter.arn
 
     def _in_secret(self, props: SecretStore, value: str) -> str:
         secret = aws.SecretsmanagerSecret(
-            self, "secret", name=props.name, kms_key_id=props.kms_key_arn, description="The client secret of sign-in."
+            self,
+            "secret",
+            name=props.name,
+            kms_key_id=props.kms_key_arn,
+            description="The client secret of sign-in.",
+            lifecycle=TerraformResourceLifecycle(prevent_destroy=self._retain),
         )
         secret.override_logical_id("client_secret")
         version = aws.SecretsmanagerSecretVersion(

@@ -18,15 +18,30 @@ class LocalState(Props):
 
     kind: Literal["local"] = "local"
 
+    @property
+    def place(self) -> str:
+        """What the lock says of it."""
+        return "local"
 
-class S3State(Props):
+
+class S3Place(Props):
+    """A bucket."""
+
+    bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+
+
+class S3State(S3Place):
     """An object in a bucket that ``StateBucket`` made, or one like it: encrypted, versioned, locked."""
 
     kind: Literal["s3"] = "s3"
-    bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
-    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
-    kms_key_arn: KmsKeyArn | None = None
-    """The bucket's default key, unless another is named."""
+    kms_key_arn: KmsKeyArn
+    """Without it Terraform asks for another encryption than the bucket's own (AES256)."""
+
+    @property
+    def place(self) -> str:
+        """What the lock says of it."""
+        return f"s3://{self.bucket}"
 
 
 State = LocalState | S3State
@@ -52,10 +67,11 @@ def keep_state(stack: TerraformStack, state: State) -> None:
 class StateBucket(TerraformStack):
     """The bucket for state, and its key: deployed once per account, before everything else; its own state is local."""
 
-    def __init__(self, scope: Construct, id_: str, *, bucket: str, region: str) -> None:
-        """Make the bucket ``bucket`` in ``region``, closed to everybody but the account, and hard to lose."""
+    def __init__(self, scope: Construct, id_: str, place: S3Place) -> None:
+        """Make the bucket at ``place``, closed to everybody but the account, and hard to lose."""
         super().__init__(scope, id_)
-        aws.AwsProvider(self, "aws", region=region)
+        bucket = place.bucket
+        aws.AwsProvider(self, "aws", region=place.region)
         kept = TerraformResourceLifecycle(prevent_destroy=True)
         key = aws.KmsKey(
             self,

@@ -115,8 +115,17 @@ class RiskConfiguration(Construct):
 
 def _actions(props: ThreatProtection) -> dict[str, Any]:
     levels = {"low_action": props.low_risk, "medium_action": props.medium_risk, "high_action": props.high_risk}
-    notify = props.notices is not None
-    return {name: {"event_action": action.value, "notify": notify} for name, action in levels.items()}
+    return {
+        name: {"event_action": action.value, "notify": _mail_about(props.notices, action) is not None}
+        for name, action in levels.items()
+    }
+
+
+def _mail_about(notices: RiskNotices | None, action: RiskAction) -> RiskNotice | None:
+    if notices is None:
+        return None
+    mails = {RiskAction.BLOCK: notices.blocked, RiskAction.NO_ACTION: notices.no_action}
+    return mails.get(action, notices.second_factor)
 
 
 def _exceptions(props: ThreatProtection) -> dict[str, Any] | None:

@@ -15,6 +15,9 @@ from stacks.tiers import Tier
 from stacks.triggers import lambda_config, permit_triggers
 from stacks.user_pool_props import UserPoolProps
 
+# A date: YYYY-MM-DD.
+_LENGTHS = {"birthdate": ("10", "10")}
+
 
 class RemovalPolicy(StrEnum):
     """What ``cdktf destroy`` may do to the pool; the two names are AWS CDK's."""
@@ -170,12 +173,17 @@ def _threat_protection(props: UserPoolProps) -> dict[str, Any] | None:
 
 def _schema(attributes: Attributes) -> list[aws.CognitoUserPoolSchema]:
     # With its constraints, even where they are Cognito's own: else each plan finds a change.
-    text = aws.CognitoUserPoolSchemaStringAttributeConstraints(min_length="0", max_length="2048")
     required = [
         aws.CognitoUserPoolSchema(
-            name=name, attribute_data_type="String", required=True, mutable=True, string_attribute_constraints=text
+            name=name,
+            attribute_data_type="String",
+            required=True,
+            mutable=True,
+            string_attribute_constraints=aws.CognitoUserPoolSchemaStringAttributeConstraints(
+                min_length=shortest, max_length=longest
+            ),
         )
-        for name in attributes.required
+        for name, (shortest, longest) in ((name, _LENGTHS.get(name, ("0", "2048"))) for name in attributes.required)
     ]
     return [*required, *(_custom(attribute) for attribute in attributes.custom)]
 

@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from cdktf import IResolvable
+from cdktf import IResolvable, TerraformResourceLifecycle
 from constructs import Construct
 
 from stacks import aws
-from stacks.client_props import AuthFlow, ClientProps
+from stacks.client_props import AuthFlow, ClientProps, PublicClient
 from stacks.token_validity import TokenValidity
 
 if TYPE_CHECKING:
@@ -41,9 +41,13 @@ class UserPoolClient(Construct):
         callback_urls: "Sequence[str]" = (),
         logout_urls: "Sequence[str]" = (),
         propagate_user_context: bool | IResolvable = False,
+        retain: bool = False,
         adopted: bool = False,
     ) -> None:
-        """Make the client in the pool ``user_pool_id``; ``passwordless`` is whether the pool lets people in so."""
+        """Make the client in the pool ``user_pool_id``; ``passwordless`` is whether the pool lets people in so.
+
+        ``retain`` keeps Terraform from replacing it: its id and secret, and every session, would be lost.
+        """
         super().__init__(scope, id_)
         is_machine = props.kind == "machine"
         self.has_secret = props.kind != "public"
@@ -83,9 +87,12 @@ class UserPoolClient(Construct):
             allowed_oauth_scopes=list(props.oauth_scopes),
             callback_urls=list(callback_urls),
             logout_urls=list(logout_urls),
-            default_redirect_uri=props.default_redirect_uri,
-            # An import does not say that there is a secret; Terraform would replace the client to make one.
-            lifecycle={"ignore_changes": ["generate_secret"]} if adopted else None,
+            default_redirect_uri=props.default_redirect_uri if isinstance(props, PublicClient) else None,
+            lifecycle=TerraformResourceLifecycle(
+                prevent_destroy=retain,
+                # An import does not say that there is a secret; Terraform would replace the client to make one.
+                ignore_changes=["generate_secret"] if adopted else None,
+            ),
         )
 
 

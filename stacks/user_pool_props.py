@@ -60,8 +60,9 @@ class UserPoolProps(Props):
 
     @property
     def auto_verified_attributes(self) -> list[str]:
-        """What is verified at sign-up: the address, and the number where people sign in by it."""
-        return ["email", *(["phone_number"] if self.sign_in.uses("phone_number") else [])]
+        """What is verified at sign-up: the address, and the number where people sign in or recover by it."""
+        by_number = self.sign_in.uses("phone_number") or "verified_phone_number" in self.recovery
+        return ["email", *(["phone_number"] if by_number else [])]
 
     def _features(self) -> list[tuple[str, object, Tier]]:
         token = self.triggers.pre_token_generation

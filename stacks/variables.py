@@ -11,7 +11,7 @@ from cdktf import TerraformVariable, TerraformVariableValidationConfig
 from constructs import Construct
 
 _NAME = r"^[\\w\\s+=,.@-]{1,128}$"
-_URL = r"^(https://[^/?#\\s]+|http://localhost(:[0-9]{1,5})?)(/[^#\\s]*)?$"
+_URL = r"^(https://[^/?#*\\s]+|http://(localhost|127[.]0[.]0[.]1)(:[0-9]{1,5})?)(/[^#*\\s]*)?$"
 
 
 class Variables(Construct):
@@ -142,8 +142,8 @@ def _urls(stack: Construct, name: str, default: str, when: str) -> TerraformVari
         [default],
         f"URLs that the hosted sign-in pages may send a browser to {when}.",
         f"length(var.{name}) >= 1 && length(var.{name}) <= 100 && {each_fits}",
-        f"{name} must hold 1 to 100 URLs of at most 1024 characters, each https://... or http://localhost..., "
-        "without a fragment.",
+        f"{name} must hold 1 to 100 URLs of at most 1024 characters, each https://..., http://localhost... "
+        "or http://127.0.0.1..., without a fragment or a wildcard.",
     )
 
 

@@ -19,7 +19,7 @@ from stacks.passwords import PasswordPolicy
 from stacks.resource_servers import ResourceServer, Scope
 from stacks.secret_store import SecretStore
 from stacks.sign_in import FirstFactor, Passkeys, SignIn
-from stacks.state import StateBucket
+from stacks.state import S3Place, StateBucket
 from stacks.threat_protection import RiskAction, RiskNotice, RiskNotices, ThreatMode, ThreatProtection
 from stacks.tiers import Tier
 from stacks.token_validity import ClientTokenValidity
@@ -166,4 +166,6 @@ def synthesize(props: AuthStackProps | None = None) -> dict[str, Any]:
 
 def synthesize_state_bucket() -> dict[str, Any]:
     """Return the Terraform JSON of the stack that keeps the state of the others."""
-    return json.loads(Testing.synth(StateBucket(Testing.app(), "state-bucket", bucket="my-state", region="us-east-1")))
+    return json.loads(
+        Testing.synth(StateBucket(Testing.app(), "state-bucket", S3Place(bucket="my-state", region="us-east-1")))
+    )

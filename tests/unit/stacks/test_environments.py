@@ -18,7 +18,8 @@ from stacks.user_pool_props import UserPoolProps
 from tests.support.servers import ROOT
 from tests.support.servers import environment as clean_environment
 
-BUCKET = {"STATE_BUCKET": "my-state", "STATE_REGION": "eu-central-1"}
+KEY = "arn:aws:kms:eu-central-1:111122223333:key/0f0f0f0f"
+BUCKET = {"STATE_BUCKET": "my-state", "STATE_REGION": "eu-central-1", "STATE_KMS_KEY_ARN": KEY}
 
 
 def set_all(monkeypatch: pytest.MonkeyPatch, **settings: str) -> None:
@@ -36,7 +37,7 @@ def test_a_named_bucket_keeps_the_state(monkeypatch: pytest.MonkeyPatch, name: s
     set_all(monkeypatch, **BUCKET)
     found = environment(name)
     assert found.stack == ("auth" if name == "dev" else f"auth-{name}")
-    assert found.state == S3State(bucket="my-state", region="eu-central-1")
+    assert found.state == S3State(bucket="my-state", region="eu-central-1", kms_key_arn=KEY)
 
 
 @pytest.mark.parametrize("name", ["staging", "prod"])
@@ -71,6 +72,7 @@ def test_prod_has_an_encrypted_locked_backend_and_nothing_else_is_synthesized(tm
         "bucket": "my-state",
         "encrypt": True,
         "key": "auth-prod.tfstate",
+        "kms_key_id": KEY,
         "region": "eu-central-1",
         "use_lockfile": True,
     }
@@ -88,7 +90,9 @@ BAD_SETTINGS: list[tuple[dict[str, str], list[str]]] = [
     ({"ADOPT_USER_POOL_ID": "x"}, ["adopt.user_pool_id = 'x'"]),
     ({"ENVIRONMENT": "prod"}, ["STATE_BUCKET is not set"]),
     ({"ENVIRONMENT": "bootstrap"}, ["STATE_BUCKET is not set"]),
-    ({"STATE_BUCKET": "My_State", "STATE_REGION": "eu-central-1"}, ["bucket = 'My_State'"]),
+    ({**BUCKET, "STATE_BUCKET": "My_State"}, ["bucket = 'My_State'"]),
+    ({"STATE_BUCKET": "my-state", "STATE_REGION": "eu-central-1"}, ["STATE_KMS_KEY_ARN is not set"]),
+    ({"ENVIRONMENT": "bootstrap", "STATE_BUCKET": "My_State", "STATE_REGION": "eu-central-1"}, ["bucket = 'My_State'"]),
 ]
 
 
@@ -134,25 +138,26 @@ BREAKS: list[tuple[UserPoolProps, str]] = [
 def test_what_a_deployed_pool_cannot_change_stops_the_synthesis(
     tmp_path: Path, props: UserPoolProps, said: str
 ) -> None:
-    path = lock("auth", LOCKED, tmp_path)
+    path = lock("auth", immutable_fields(LOCKED), tmp_path)
     with pytest.raises(LockBrokenError) as caught:
-        require_unchanged("auth", props, tmp_path)
+        require_unchanged("auth", immutable_fields(props), tmp_path)
     assert said in str(caught.value)
     assert "put it back as it was" in str(caught.value)
     assert str(path) in str(caught.value)
 
 
 def test_a_schema_may_grow_and_what_is_not_locked_may_change(tmp_path: Path) -> None:
-    lock("auth", LOCKED, tmp_path)
+    lock("auth", immutable_fields(LOCKED), tmp_path)
     grown = Attributes(required=("name",), custom=(*LOCKED.attributes.custom, CustomAttribute(name="seats")))
-    require_unchanged("auth", LOCKED.model_copy(update={"attributes": grown, "recovery": ("admin_only",)}), tmp_path)
-    require_unchanged("another", UserPoolProps(), tmp_path)
+    changed = LOCKED.model_copy(update={"attributes": grown, "recovery": ("admin_only",)})
+    require_unchanged("auth", immutable_fields(changed), tmp_path)
+    require_unchanged("another", immutable_fields(UserPoolProps()), tmp_path)
 
 
 def test_a_lock_that_cannot_be_read_stops_the_synthesis(tmp_path: Path) -> None:
     (tmp_path / "auth.json").write_text("{")
     with pytest.raises(LockBrokenError, match="cannot be read"):
-        require_unchanged("auth", LOCKED, tmp_path)
+        require_unchanged("auth", immutable_fields(LOCKED), tmp_path)
 
 
 def test_the_synthesis_looks_at_the_lock(tmp_path: Path) -> None:
@@ -163,3 +168,28 @@ def test_the_synthesis_looks_at_the_lock(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "case_sensitive was True and is False" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_state_that_would_be_elsewhere_stops_the_synthesis(tmp_path: Path) -> None:
+    """Forgetting STATE_BUCKET once would make a second pool, and overwrite the outputs of the first."""
+    lock("auth", immutable_fields(LOCKED, "s3://my-state"), tmp_path)
+    with pytest.raises(
+        LockBrokenError, match=r"its state was in s3://my-state and would be in local.*set STATE_BUCKET"
+    ):
+        require_unchanged("auth", immutable_fields(LOCKED), tmp_path)
+
+
+def test_what_was_adopted_stays_so_when_the_variables_are_gone(tmp_path: Path) -> None:
+    adopt = {"ADOPT_USER_POOL_ID": "us-east-1_AbCdEfGhI", "ADOPT_CLIENT_ID": "1example23456789"}
+    assert synth(tmp_path, **adopt).returncode == 0
+    assert stack_of(tmp_path, "auth")["import"]
+    (tmp_path / "locks").mkdir()
+    lock("auth", immutable_fields(UserPoolProps(), adopted=True), tmp_path / "locks")
+    done = synth(tmp_path)
+    assert done.returncode == 0, done.stderr
+    stack = stack_of(tmp_path, "auth")
+    assert "import" not in stack
+    pool = stack["resource"]["aws_cognito_user_pool"]["user_pool"]
+    client = stack["resource"]["aws_cognito_user_pool_client"]["user_pool_client"]
+    assert pool["lifecycle"] == {"ignore_changes": ["schema"], "prevent_destroy": True}
+    assert client["lifecycle"] == {"ignore_changes": ["generate_secret"], "prevent_destroy": True}

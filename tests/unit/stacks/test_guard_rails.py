@@ -5,8 +5,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from stacks.attributes import Attributes, CustomAttribute
 from stacks.auth_stack_props import AuthStackProps
+from stacks.client_props import ApiClient
+from stacks.domain import PrefixDomain
+from stacks.identity_providers import Google, OpenIdConnect
 from stacks.props import explain
+from stacks.user_pool_props import UserPoolProps
 
 _SES = {"source_arn": "arn:aws:ses:us-east-1:1:identity/example.com", "from_address": "a@example.com"}
 _SMS = {"caller_role_arn": "arn:aws:iam::1:role/sms", "external_id": "pool"}
@@ -85,16 +90,6 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     (
         pool(passkeys={}, sign_in={"first_factors": ["PASSWORD", "WEB_AUTHN"]}),
         ["passkeys without relying_party_id needs a domain"],
-    ),
-    (
-        {
-            "user_pool": {
-                "passkeys": {"relying_party_id": "example.com"},
-                "sign_in": {"first_factors": ["PASSWORD", "WEB_AUTHN"]},
-            },
-            "domain": {"domain": "auth.example.com", "certificate_arn": "arn:aws:acm:us-east-1:1:certificate/x"},
-        },
-        ["passkeys.relying_party_id = example.com beside the domain auth.example.com"],
     ),
     (
         pool(sign_in={"username_attributes": ["phone_number"]}, sms=_SMS, mfa={"sms": True}),
@@ -198,6 +193,14 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     ),
     ({"web_acl_arn": "arn:aws:waf::1:webacl/x"}, ["web_acl_arn = 'arn:aws:waf::1:webacl/x'"]),
     ({"client_secret_store": {"service": "vault", "name": "x"}}, ["client_secret_store.service = 'vault'", "ssm"]),
+    ({"client_secret_store": {"service": "ssm", "name": "a/b"}}, ["name = 'a/b'", "take /a/b"]),
+    ({"web_acl_arn": "arn:aws:wafv2:us-east-1:1:global/webacl/x/y"}, ["web_acl_arn = "]),
+    (pool(attributes={"custom": [{"name": "email"}]}), ["email: a standard attribute has this name"]),
+    (pool(attributes={"custom": [{"name": "a", "minimum": -1}]}), ["a text has no negative length"]),
+    ({"public_clients": [{**_WEB, "id": "api"}], "domain": _PREFIX}, ["client id 'api' is there twice"]),
+    ({"public_clients": [{**_WEB, "callback_urls": ["https://*.example.com/"]}]}, ["callback_urls.0"]),
+    ({"public_clients": [{**_WEB, "callback_urls": ["javascript://x/%0aalert(1)"]}]}, ["callback_urls.0"]),
+    ({"client": {"extra_auth_flows": ["ALLOW_CUSTOM_AUTH"]}}, ["client: ALLOW_CUSTOM_AUTH without triggers"]),
     ({"removal_policy": "keep"}, ["removal_policy = 'keep'", "'retain' or 'destroy'"]),
     ({"adopt": {"user_pool_id": "nonsense"}}, ["adopt.user_pool_id = 'nonsense'"]),
 ]
@@ -221,3 +224,38 @@ def test_several_problems_are_said_at_once() -> None:
 def test_an_expression_of_terraform_is_left_to_terraform() -> None:
     props = AuthStackProps(web_acl_arn="${aws_wafv2_web_acl.mine.arn}")
     assert props.web_acl_arn == "${aws_wafv2_web_acl.mine.arn}"
+
+
+@pytest.mark.parametrize("url", ["com.example.app:/back", "http://127.0.0.1:3000/", "http://[::1]:3000/back"])
+def test_applications_have_addresses_of_their_own(url: str) -> None:
+    """RFC 8252, sections 7.1 and 7.3."""
+    client = {**_WEB, "callback_urls": [url]}
+    assert AuthStackProps.model_validate({"public_clients": [client], "domain": _PREFIX})
+
+
+@pytest.mark.parametrize(("first", "second"), [("Work", "work"), ("Work", "COGNITO")])
+def test_two_providers_are_two_resources(first: str, second: str) -> None:
+    providers = tuple(
+        OpenIdConnect(name=name, client_id="x", issuer="https://login.example.com") for name in (first, second)
+    )
+    with pytest.raises(ValidationError, match="is there twice"):
+        AuthStackProps(identity_providers=providers, domain=PrefixDomain(prefix="sign-in-example"))
+
+
+def test_what_a_provider_writes_can_be_written() -> None:
+    fixed = Attributes(custom=(CustomAttribute(name="since", mutable=False),))
+    provider = Google(client_id="x", attribute_mapping={"email": "email", "custom:since": "created"})
+    client = ApiClient(
+        identity_providers=("COGNITO", "Google"), write_attributes=("email", "custom:since"), read_attributes=("email",)
+    )
+    with pytest.raises(ValidationError, match="'custom:since' is mapped by a provider, and written at each sign-in"):
+        AuthStackProps(
+            user_pool=UserPoolProps(attributes=fixed),
+            client=client,
+            identity_providers=(provider,),
+            domain=PrefixDomain(prefix="sign-in-example"),
+        )
+
+
+def test_a_number_may_be_below_zero() -> None:
+    assert CustomAttribute(name="balance", type="Number", minimum=-100, maximum=100).minimum == -100

@@ -69,3 +69,18 @@ def test_the_command_reads_a_plan(text: str, code: int, said: str) -> None:
     done = subprocess.run(command, cwd=ROOT, env=environment(), input=text, capture_output=True, text=True, check=False)
     assert done.returncode == code
     assert said in done.stdout + done.stderr
+
+
+def test_a_pool_that_has_vanished_is_not_made_anew() -> None:
+    """The wrong account, or the wrong region: to Terraform the plan is a harmless creation."""
+    drift = {
+        **plan(change("aws_cognito_user_pool", ["create"])),
+        "resource_drift": [change("aws_cognito_user_pool", ["delete"])],
+    }
+    (problem,) = problems(drift)
+    assert "are these the right account and region?" in problem
+
+
+def test_a_pool_is_not_forgotten() -> None:
+    (problem,) = problems(plan(change("aws_cognito_user_pool", ["forget"])))
+    assert "would be forgotten" in problem

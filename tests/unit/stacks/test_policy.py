@@ -125,3 +125,12 @@ def test_the_command_judges_what_was_synthesized(tmp_path: Path, strict: str, co
         [*command[:-1], str(tmp_path / "none")], cwd=ROOT, env=settings, capture_output=True, text=True, check=False
     )
     assert (nothing.returncode, "run `make synth`" in nothing.stderr) == (1, True)
+
+
+def test_what_terraform_is_told_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    stack = synthesize()
+    before = {finding.rule.name for finding in findings(stack)}
+    monkeypatch.setenv("TF_VAR_password_minimum_length", "14")
+    monkeypatch.setenv("TF_VAR_self_sign_up", "false")
+    after = {finding.rule.name for finding in findings(stack)}
+    assert before - after == {"user_pool_password_policy_minimum_length_14", "user_pool_self_registration_disabled"}
