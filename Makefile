@@ -68,13 +68,13 @@ destroy: setup ## destroy the stack; refused without USER_POOL_REMOVAL_POLICY=de
 
 # A directory of its own: cdktf.out may still hold the stack of another environment. The plan holds secrets.
 guard: setup ## plan, and fail when the plan would lose users or show a secret
-	@rm -rf .guard; trap 'rm -rf "$$PWD/.guard"' EXIT; $(CDKTF) synth --output .guard >/dev/null && cd .guard/stacks/* \
+	@rm -rf .guard; here=$$PWD; trap 'rm -rf "$$here/.guard"' EXIT; $(CDKTF) synth --output .guard >/dev/null && cd .guard/stacks/* \
 	  && { $(TERRAFORM) init -input=false -no-color >init.log 2>&1 || { cat init.log; exit 1; }; } \
 	  && { $(TERRAFORM) plan -input=false -no-color -out=plan >plan.log 2>&1 || { cat plan.log; exit 1; }; } \
 	  && $(TERRAFORM) show -json plan | PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.plan_guard
 
 policy: setup ## judge the synthesized Terraform by Security Hub's and Prowler's rules; POLICY_STRICT=1 requires all
-	@rm -rf .policy; trap 'rm -rf "$$PWD/.policy"' EXIT; $(CDKTF) synth --output .policy >/dev/null \
+	@rm -rf .policy; trap 'rm -rf .policy' EXIT; $(CDKTF) synth --output .policy >/dev/null \
 	  && PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.policy .policy
 
 bootstrap: setup ## make the bucket for Terraform's state: STATE_BUCKET=... STATE_REGION=...

@@ -82,7 +82,7 @@ def _changes(locked: dict[str, Any], wanted: dict[str, Any]) -> Iterator[str]:
             yield f"{name} was {locked[name]!r} and is {wanted.get(name)!r}: {_FIX}"
     if locked.get("state", wanted["state"]) != wanted["state"]:
         yield (
-            f"its state was in {locked['state']} and would be in {wanted['state']}, where it knows no pool, and another "
+            f"its state was in {locked['state']} and would be in {wanted['state']}, where it knows no pool: another "
             "would be made: set STATE_BUCKET, STATE_REGION and STATE_KMS_KEY_ARN as they were; who moves the "
             "state changes the file too"
         )
