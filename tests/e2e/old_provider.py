@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent.parent
 Json = dict[str, Any]
 # It knows these, but not the values that we give them.
 TOO_NEW = {"aws_s3_bucket_ownership_controls"}
-SERVICES = ("cognitoidp", "dynamodb", "iam", "kms", "s3", "secretsmanager", "ssm")
+SERVICES = ("cognitoidp", "dynamodb", "iam", "kms", "lambda", "s3", "secretsmanager", "ssm")
 
 
 def main() -> None:

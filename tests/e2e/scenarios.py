@@ -6,14 +6,29 @@ from stacks.client_props import ApiClient, MachineClient, PublicClient
 from stacks.domain import PrefixDomain
 from stacks.groups import Group
 from stacks.identity_providers import Google, OpenIdConnect
+from stacks.messages import MessageTemplates, SesEmail
 from stacks.passwords import PasswordPolicy
 from stacks.resource_servers import ResourceServer, Scope
 from stacks.secret_store import SecretStore
+from stacks.threat_protection import ThreatMode, ThreatProtection
+from stacks.tiers import Tier
+from stacks.triggers import LambdaTriggers
 from stacks.user_pool import RemovalPolicy
 from stacks.user_pool_props import UserPoolProps
 
+# The test makes it first.
+FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:challenge"
 WITH_MUCH = AuthStackProps(
     user_pool=UserPoolProps(
+        tier=Tier.PLUS,
+        threat_protection=ThreatProtection(mode=ThreatMode.AUDIT),
+        email=SesEmail(
+            source_arn="arn:aws:ses:us-east-1:000000000000:identity/example.com", from_address="no-reply@example.com"
+        ),
+        messages=MessageTemplates(verification_message="Your code: {####}", verification_subject="Your code"),
+        triggers=LambdaTriggers(
+            define_auth_challenge=FUNCTION, create_auth_challenge=FUNCTION, verify_auth_challenge_response=FUNCTION
+        ),
         password_policy=PasswordPolicy(history_size=3),
         attributes=Attributes(
             custom=(CustomAttribute(name="plan", maximum=20), CustomAttribute(name="seats", type="Number", maximum=500))
