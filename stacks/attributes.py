@@ -1,11 +1,11 @@
 """What a user's record holds. Cognito only ever adds to a schema, so this is locked (``immutable_fields.py``)."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from stacks.props import Props, refuse_if_any
+from stacks.props import Props
 
 # OpenID Connect Core 5.1, as far as Cognito has them; without what Cognito itself keeps (sub, updated_at).
 STANDARD = (
@@ -43,11 +43,6 @@ class CustomAttribute(Props):
     maximum: int | None = None
     """Longest text (2048 at most), or greatest number."""
 
-    @model_validator(mode="after")
-    def _guard(self) -> Self:
-        refuse_if_any(self._problems())
-        return self
-
     def _problems(self) -> Iterator[str]:
         if self.name in STANDARD:
             yield f"{self.name}: a standard attribute has this name; take another, or put it among required"
@@ -68,11 +63,6 @@ class Attributes(Props):
     required: tuple[str, ...] = ()
     """Standard attributes that every sign-up must bring."""
     custom: tuple[CustomAttribute, ...] = ()
-
-    @model_validator(mode="after")
-    def _guard(self) -> Self:
-        refuse_if_any(self._problems())
-        return self
 
     def _problems(self) -> Iterator[str]:
         for name in self.required:

@@ -1,16 +1,16 @@
 """The arguments of the whole stack, and what must hold between its parts."""
 
 from collections.abc import Iterator
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from stacks.client_props import STANDARD_SCOPES, ApiClient, ClientProps, MachineClient, PublicClient
 from stacks.domain import Domain
 from stacks.groups import Group
 from stacks.identity_providers import IdentityProvider
 from stacks.monitoring import LogDelivery
-from stacks.props import Props, WebAclArn, refuse_if_any
+from stacks.props import Props, WebAclArn
 from stacks.resource_servers import ResourceServer
 from stacks.secret_store import SecretStore
 from stacks.tiers import Tier, beyond
@@ -47,17 +47,11 @@ class AuthStackProps(Props):
     adopted: bool = False
     """Whether it ever was (``locks/``): what an import cannot know stays ignored for good."""
 
-    @model_validator(mode="after")
-    def _guard(self) -> Self:
-        refuse_if_any(
-            [
-                *beyond(self.user_pool.tier, self._features()),
-                *self._duplicates(),
-                *self._client_problems(),
-                *self._domain_problems(),
-            ]
-        )
-        return self
+    def _problems(self) -> Iterator[str]:
+        yield from beyond(self.user_pool.tier, self._features())
+        yield from self._duplicates()
+        yield from self._client_problems()
+        yield from self._domain_problems()
 
     @property
     def clients(self) -> tuple[ClientProps, ...]:

@@ -1,12 +1,12 @@
 """The arguments of user pool clients: the API's own, those of pages and apps, those of machines."""
 
 from collections.abc import Iterator
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from stacks.attributes import STANDARD, VERIFIED
-from stacks.props import Name, Props, Url, refuse_if_any
+from stacks.props import Name, Props, Url
 from stacks.token_validity import ClientTokenValidity
 
 # What people may say of themselves: nothing in it lets anybody in. PROFILE_ATTRIBUTES of the API is the same list.
@@ -41,11 +41,6 @@ class ClientProps(Props):
     read_attributes: tuple[str, ...] = ("email", "email_verified", *PROFILE)
     write_attributes: tuple[str, ...] = ("email", *PROFILE)
     """Left unset, a stolen access token could write every attribute."""
-
-    @model_validator(mode="after")
-    def _guard(self) -> Self:
-        refuse_if_any(self._problems())
-        return self
 
     def _problems(self) -> Iterator[str]:
         for name in self.write_attributes:

@@ -1,14 +1,14 @@
 """The pool's domain: where the hosted pages and the token endpoint are."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 from constructs import Construct
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from stacks import aws
 from stacks import props as shared
-from stacks.props import CertificateArn, Props, refuse_if_any
+from stacks.props import CertificateArn, Props
 
 _RESERVED = ("aws", "amazon", "cognito")
 
@@ -19,11 +19,6 @@ class PrefixDomain(Props):
     prefix: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
     managed_login: bool = True
     """The newer pages, which passkeys need; False for the classic ones, which are all that LITE has."""
-
-    @model_validator(mode="after")
-    def _guard(self) -> Self:
-        refuse_if_any(self._problems())
-        return self
 
     def _problems(self) -> Iterator[str]:
         for word in _RESERVED:
@@ -37,11 +32,6 @@ class CustomDomain(Props):
     domain: Annotated[shared.Domain, Field(max_length=63)]
     certificate_arn: CertificateArn
     managed_login: bool = True
-
-    @model_validator(mode="after")
-    def _guard(self) -> Self:
-        refuse_if_any(self._problems())
-        return self
 
     def _problems(self) -> Iterator[str]:
         if "${" not in self.certificate_arn and ":us-east-1:" not in self.certificate_arn:

@@ -5,13 +5,13 @@ name, for it would stand in the synthesized JSON.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar
 
 from constructs import Construct
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from stacks import aws
-from stacks.props import Props, refuse_if_any
+from stacks.props import Props
 
 # Fewer characters than Cognito takes: it is a name in Terraform, too.
 ProviderName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{1,30}[A-Za-z0-9]$")]
@@ -134,11 +134,6 @@ class Saml(IdentityProvider):
     single_log_out: bool = False
     idp_initiated: bool = False
     """Sign-in that begins at the provider cannot be bound to a request of ours (login CSRF)."""
-
-    @model_validator(mode="after")
-    def _guard(self) -> Self:
-        refuse_if_any(self._problems())
-        return self
 
     @property
     def provider_name(self) -> str:

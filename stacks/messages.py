@@ -1,12 +1,12 @@
 """Mail and SMS: who sends, and the texts."""
 
 from collections.abc import Iterator
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from stacks.mfa import CodeMessage, EmailMessage, Subject
-from stacks.props import Props, RoleArn, SesIdentityArn, refuse_if_any
+from stacks.props import Props, RoleArn, SesIdentityArn
 
 LinkMessage = Annotated[str, Field(min_length=6, max_length=20_000, pattern=r"\{##.+##\}")]
 
@@ -49,11 +49,6 @@ class MessageTemplates(Props):
     invitation_subject: Subject = "Your temporary password"
     invitation_message: EmailMessage = "Your user name is {username} and your temporary password is {####}"
     invitation_sms: CodeMessage = "Your user name is {username} and your temporary password is {####}"
-
-    @model_validator(mode="after")
-    def _guard(self) -> Self:
-        refuse_if_any(self._problems())
-        return self
 
     def _problems(self) -> Iterator[str]:
         for name in ("invitation_message", "invitation_sms"):

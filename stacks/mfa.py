@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from stacks.props import Props, refuse_if_any
+from stacks.props import Props
 
 CodeMessage = Annotated[str, Field(min_length=6, max_length=140, pattern=r"\{####\}")]
 EmailMessage = Annotated[str, Field(min_length=6, max_length=20_000, pattern=r"\{####\}")]
@@ -36,11 +36,6 @@ class Mfa(Props):
     email: EmailMfa | None = None
     sms: bool = False
     """Codes by SMS: needs ``sms`` of the pool. The weakest of the three: numbers can be taken over."""
-
-    @model_validator(mode="after")
-    def _guard(self) -> Self:
-        refuse_if_any(self._problems())
-        return self
 
     def _problems(self) -> Iterator[str]:
         if self.mode is not MfaMode.OFF and not (self.totp or self.email or self.sms):

@@ -1,13 +1,12 @@
 """What watches a pool: logs that Cognito delivers, and a web ACL before it."""
 
 from collections.abc import Iterator
-from typing import Literal, Self
+from typing import Literal
 
 from constructs import Construct
-from pydantic import model_validator
 
 from stacks import aws
-from stacks.props import DestinationArn, Props, WebAclArn, refuse_if_any
+from stacks.props import DestinationArn, Props, WebAclArn
 
 
 class LogDelivery(Props):
@@ -16,11 +15,6 @@ class LogDelivery(Props):
     event_source: Literal["userNotification", "userAuthEvents"]
     """Mails and SMS that could not be sent (every tier); sign-ins with their risk (PLUS)."""
     destination_arn: DestinationArn
-
-    @model_validator(mode="after")
-    def _guard(self) -> Self:
-        refuse_if_any(self._problems())
-        return self
 
     @property
     def destination(self) -> Literal["logs", "firehose", "s3"]:

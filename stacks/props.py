@@ -6,21 +6,25 @@ Terraform only, and judged by it.
 """
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 
 class Props(BaseModel):
-    """Arguments of a construct: frozen, and without names that mean nothing."""
+    """Arguments of a construct: frozen, without names that mean nothing, and refused with all that is wrong at once."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
+    @model_validator(mode="after")
+    def _guard(self) -> Self:
+        if found := list(self._problems()):
+            raise ValueError("; ".join(found))
+        return self
 
-def refuse_if_any(problems: Iterable[str]) -> None:
-    """Raise ``ValueError`` with all ``problems``, if there are some."""
-    if found := list(problems):
-        raise ValueError("; ".join(found))
+    def _problems(self) -> Iterable[str]:
+        """Yield what must not be, beyond each value's own limits: the value, what is allowed, and the fix."""
+        return ()
 
 
 def explain(error: ValidationError) -> str:

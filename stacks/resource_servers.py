@@ -1,13 +1,13 @@
 """Resource servers: APIs of one's own, whose scopes clients ask for."""
 
 from collections.abc import Iterator
-from typing import Annotated, Self
+from typing import Annotated
 
 from constructs import Construct
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from stacks import aws
-from stacks.props import Name, Props, refuse_if_any
+from stacks.props import Name, Props
 
 
 class Scope(Props):
@@ -24,11 +24,6 @@ class ResourceServer(Props):
     """Often the API's URL; ``|`` is left out, since Terraform's import ids hold it."""
     name: Name
     scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=100)]
-
-    @model_validator(mode="after")
-    def _guard(self) -> Self:
-        refuse_if_any(self._problems())
-        return self
 
     @property
     def scope_names(self) -> list[str]:

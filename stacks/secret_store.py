@@ -1,10 +1,11 @@
 """The client secret kept by AWS, so that the API gets a reference and no secret travels in a file."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
 from cdktf import TerraformResourceLifecycle
 from constructs import Construct
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from stacks import aws
 from stacks.props import KmsKeyArn, Props
@@ -19,14 +20,9 @@ class SecretStore(Props):
     kms_key_arn: KmsKeyArn | None = None
     """A key of one's own; without it AWS's own of that service."""
 
-    @model_validator(mode="after")
-    def _guard(self) -> Self:
+    def _problems(self) -> Iterator[str]:
         if self.service == "ssm" and not self.name.startswith("/"):
-            message = (
-                f"name = {self.name!r}: a parameter is found by a name that begins with a slash; take /{self.name}"
-            )
-            raise ValueError(message)
-        return self
+            yield f"name = {self.name!r}: a parameter is found by a name that begins with a slash; take /{self.name}"
 
 
 class StoredSecret(Construct):

@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import model_validator
-
-from stacks.props import Domain, Props, refuse_if_any
+from stacks.props import Domain, Props
 
 
 class FirstFactor(StrEnum):
@@ -29,11 +27,6 @@ class SignIn(Props):
     """Off: Ada@example.com and ada@example.com are one person."""
     first_factors: tuple[FirstFactor, ...] = (FirstFactor.PASSWORD,)
     """PASSWORD alone is what every tier can do."""
-
-    @model_validator(mode="after")
-    def _guard(self) -> Self:
-        refuse_if_any(self._problems())
-        return self
 
     @property
     def passwordless(self) -> bool:

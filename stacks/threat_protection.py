@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from enum import StrEnum
 from ipaddress import ip_network
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from constructs import Construct
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from stacks import aws
-from stacks.props import Props, SesIdentityArn, refuse_if_any
+from stacks.props import Props, SesIdentityArn
 
 
 class ThreatMode(StrEnum):
@@ -72,11 +72,6 @@ class ThreatProtection(Props):
     """Networks that never sign in (``203.0.113.0/24``)."""
     always_allowed: Annotated[tuple[Network, ...], Field(max_length=200)] = ()
     """Networks whose risk is not looked at."""
-
-    @model_validator(mode="after")
-    def _guard(self) -> Self:
-        refuse_if_any(self._problems())
-        return self
 
     @property
     def on(self) -> bool:

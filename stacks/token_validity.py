@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from stacks.props import Props, refuse_if_any
+from stacks.props import Props
 
 _DAY = 24 * 60
 
@@ -28,11 +27,6 @@ class ClientTokenValidity(Props):
     refresh_days: int = Field(default=30, ge=1, le=3650)
     rotation_grace_seconds: int | None = Field(default=30, ge=0, le=60)
     """Refresh tokens rotate, and the old one counts for so long; ``None`` switches rotation off (LITE has none)."""
-
-    @model_validator(mode="after")
-    def _guard(self) -> Self:
-        refuse_if_any(self._problems())
-        return self
 
     def _problems(self) -> Iterator[str]:
         for name, minutes in (("access_minutes", self.access_minutes), ("id_minutes", self.id_minutes)):

@@ -1,13 +1,12 @@
 """Lambda functions that Cognito asks on the way."""
 
 from collections.abc import Iterator
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from constructs import Construct
-from pydantic import model_validator
 
 from stacks import aws
-from stacks.props import KmsKeyArn, LambdaArn, Props, refuse_if_any
+from stacks.props import KmsKeyArn, LambdaArn, Props
 
 _SENDERS = ("custom_email_sender", "custom_sms_sender")
 
@@ -36,11 +35,6 @@ class LambdaTriggers(Props):
     custom_sms_sender: LambdaArn | None = None
     kms_key_arn: KmsKeyArn | None = None
     """What codes for a custom sender are encrypted with."""
-
-    @model_validator(mode="after")
-    def _guard(self) -> Self:
-        refuse_if_any(self._problems())
-        return self
 
     @property
     def functions(self) -> dict[str, str]:

@@ -1,15 +1,15 @@
 """The arguments of a user pool, and what must hold between them."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from stacks.attributes import Attributes
 from stacks.messages import MessageTemplates, SesEmail, Sms
 from stacks.mfa import Mfa, MfaMode
 from stacks.passwords import PasswordPolicy
-from stacks.props import Props, refuse_if_any
+from stacks.props import Props
 from stacks.sign_in import FirstFactor, Passkeys, SignIn
 from stacks.threat_protection import RiskAction, ThreatProtection
 from stacks.tiers import Tier, beyond
@@ -46,17 +46,11 @@ class UserPoolProps(Props):
     threat_protection: ThreatProtection = ThreatProtection()
     devices: Devices | None = None
 
-    @model_validator(mode="after")
-    def _guard(self) -> Self:
-        refuse_if_any(
-            [
-                *beyond(self.tier, self._features()),
-                *self._factor_problems(),
-                *self._recovery_problems(),
-                *self._sms_problems(),
-            ]
-        )
-        return self
+    def _problems(self) -> Iterator[str]:
+        yield from beyond(self.tier, self._features())
+        yield from self._factor_problems()
+        yield from self._recovery_problems()
+        yield from self._sms_problems()
 
     @property
     def auto_verified_attributes(self) -> list[str]:
