@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from stacks.props import Props
+from stacks.props import Props, twice
 
 # OpenID Connect Core 5.1, as far as Cognito has them; without what Cognito itself keeps (sub, updated_at).
 STANDARD = (
@@ -69,7 +69,7 @@ class Attributes(Props):
             if name not in STANDARD:
                 yield f"required = {name!r}; only a standard attribute can be: {', '.join(STANDARD)}"
         names = [attribute.name for attribute in self.custom]
-        for name in sorted({name for name in names if names.count(name) > 1}):
+        for name in twice(names):
             yield f"custom attribute {name!r} is there twice; rename one"
         if len(names) > MOST_CUSTOM_ATTRIBUTES:
             yield f"{len(names)} custom attributes; Cognito takes {MOST_CUSTOM_ATTRIBUTES}: leave some out"

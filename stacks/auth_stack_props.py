@@ -10,7 +10,7 @@ from stacks.domain import Domain
 from stacks.groups import Group
 from stacks.identity_providers import IdentityProvider
 from stacks.monitoring import LogDelivery
-from stacks.props import Props, WebAclArn
+from stacks.props import Props, WebAclArn, twice
 from stacks.resource_servers import ResourceServer
 from stacks.secret_store import SecretStore
 from stacks.tiers import Tier, beyond
@@ -80,8 +80,7 @@ class AuthStackProps(Props):
             "log of": [log.event_source for log in self.logs],
         }
         for what, found in names.items():
-            twice = sorted({name for name in found if found.count(name) > 1})
-            yield from (f"{what} {name!r} is there twice; name each once" for name in twice)
+            yield from (f"{what} {name!r} is there twice; name each once" for name in twice(found))
 
     def _client_problems(self) -> Iterator[str]:
         known = {

@@ -61,18 +61,18 @@ def chosen() -> Environment:
 
 def declare(app: App) -> None:
     """Put the chosen stack into ``app``; raise ``ValueError`` with one message for a person when that cannot be."""
-    if os.environ.get("ENVIRONMENT") == BOOTSTRAP:
-        bucket, region = _required("STATE_BUCKET"), _required("STATE_REGION")
-        try:
-            stack = StateBucket(app, "state-bucket", S3Place(bucket=bucket, region=region))
-        except ValidationError as error:
-            raise InvalidSettingError(explain(error)) from None
-        keep_state(stack, LocalState())
-        return
     try:
-        deployment = chosen()
+        _declare(app)
     except ValidationError as error:
         raise InvalidSettingError(explain(error)) from None
+
+
+def _declare(app: App) -> None:
+    if os.environ.get("ENVIRONMENT") == BOOTSTRAP:
+        place = S3Place(bucket=_required("STATE_BUCKET"), region=_required("STATE_REGION"))
+        keep_state(StateBucket(app, "state-bucket", place), LocalState())
+        return
+    deployment = chosen()
     require_unchanged(deployment.stack, deployment.immutable_fields)
     keep_state(AuthStack(app, deployment.stack, deployment.props), deployment.state)
 

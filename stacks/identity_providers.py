@@ -39,13 +39,11 @@ class IdentityProvider(Props):
         raise NotImplementedError
 
 
-class Google(IdentityProvider):
-    """Google."""
+class OAuthProvider(IdentityProvider):
+    """A provider that knows us as an OAuth client."""
 
-    type = "Google"
     client_id: str
-    scopes: str = "openid email profile"
-    attribute_mapping: dict[str, str] = Field(default=_EMAIL)
+    scopes: str
 
     @property
     def details(self) -> dict[str, str]:
@@ -53,39 +51,39 @@ class Google(IdentityProvider):
         return {"client_id": self.client_id, "authorize_scopes": self.scopes}
 
 
-class Facebook(IdentityProvider):
+class Google(OAuthProvider):
+    """Google."""
+
+    type = "Google"
+    scopes: str = "openid email profile"
+    attribute_mapping: dict[str, str] = Field(default=_EMAIL)
+
+
+class Facebook(OAuthProvider):
     """Facebook."""
 
     type = "Facebook"
-    client_id: str
     scopes: str = "public_profile,email"
     api_version: Annotated[str, Field(pattern=r"^v\d+\.\d$")] = "v22.0"
 
     @property
     def details(self) -> dict[str, str]:
         """As Cognito names them."""
-        return {"client_id": self.client_id, "authorize_scopes": self.scopes, "api_version": self.api_version}
+        return {**super().details, "api_version": self.api_version}
 
 
-class LoginWithAmazon(IdentityProvider):
+class LoginWithAmazon(OAuthProvider):
     """Amazon."""
 
     type = "LoginWithAmazon"
-    client_id: str
     scopes: str = "profile"
 
-    @property
-    def details(self) -> dict[str, str]:
-        """As Cognito names them."""
-        return {"client_id": self.client_id, "authorize_scopes": self.scopes}
 
-
-class SignInWithApple(IdentityProvider):
+class SignInWithApple(OAuthProvider):
     """Apple; its secret is the private key."""
 
     type = "SignInWithApple"
     secret_key = "private_key"  # noqa: S105 - the name of an argument
-    client_id: str
     team_id: Annotated[str, Field(pattern=r"^[A-Z0-9]{10}$")]
     key_id: Annotated[str, Field(pattern=r"^[A-Z0-9]{10}$")]
     scopes: str = "email name"
@@ -94,16 +92,14 @@ class SignInWithApple(IdentityProvider):
     @property
     def details(self) -> dict[str, str]:
         """As Cognito names them."""
-        named = {"client_id": self.client_id, "team_id": self.team_id, "key_id": self.key_id}
-        return {**named, "authorize_scopes": self.scopes}
+        return {**super().details, "team_id": self.team_id, "key_id": self.key_id}
 
 
-class OpenIdConnect(IdentityProvider):
+class OpenIdConnect(OAuthProvider):
     """Any provider of OpenID Connect with discovery."""
 
     type = "OIDC"
     name: ProviderName
-    client_id: str
     issuer: Annotated[str, Field(pattern=r"^https://[^\s?#]+$")]
     scopes: str = "openid email"
     attribute_mapping: dict[str, str] = Field(default=_EMAIL)
@@ -116,8 +112,7 @@ class OpenIdConnect(IdentityProvider):
     @property
     def details(self) -> dict[str, str]:
         """As Cognito names them."""
-        named = {"client_id": self.client_id, "oidc_issuer": self.issuer, "attributes_request_method": "GET"}
-        return {**named, "authorize_scopes": self.scopes}
+        return {**super().details, "oidc_issuer": self.issuer, "attributes_request_method": "GET"}
 
 
 class Saml(IdentityProvider):

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from stacks.mfa import CodeMessage, EmailMessage, Subject
-from stacks.props import Props, RoleArn, SesIdentityArn
+from stacks.props import Props, Region, RoleArn, SesIdentityArn
 
 LinkMessage = Annotated[str, Field(min_length=6, max_length=20_000, pattern=r"\{##.+##\}")]
 
@@ -27,7 +27,7 @@ class Sms(Props):
     caller_role_arn: RoleArn
     external_id: Annotated[str, Field(min_length=2, max_length=1224)]
     """What the role's trust policy asks for: without it any pool could use the role (confused deputy)."""
-    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")] | None = None
+    region: Region | None = None
 
 
 class VerificationLink(Props):

@@ -5,6 +5,7 @@ has the value, what is allowed, and the fix. A text may hold a Terraform express
 Terraform only, and judged by it.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Annotated, Self
 
@@ -25,6 +26,11 @@ class Props(BaseModel):
     def _problems(self) -> Iterable[str]:
         """Yield what must not be, beyond each value's own limits: the value, what is allowed, and the fix."""
         return ()
+
+
+def twice(names: Iterable[str]) -> list[str]:
+    """Return, sorted, each name that is there more than once."""
+    return sorted(name for name, times in Counter(names).items() if times > 1)
 
 
 def explain(error: ValidationError) -> str:
@@ -63,4 +69,5 @@ Url = Annotated[
     Field(max_length=1024),
 ]
 Domain = Annotated[str, Field(pattern=rf"^(([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{{2,}}|{_EXPRESSION})$")]
+Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 Name = Annotated[str, Field(pattern=rf"^([\w\s+=,.@-]{{1,128}}|{_EXPRESSION})$")]

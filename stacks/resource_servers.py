@@ -7,7 +7,7 @@ from constructs import Construct
 from pydantic import Field
 
 from stacks import aws
-from stacks.props import Name, Props
+from stacks.props import Name, Props, twice
 
 
 class Scope(Props):
@@ -31,8 +31,7 @@ class ResourceServer(Props):
         return [f"{self.identifier}/{scope.name}" for scope in self.scopes]
 
     def _problems(self) -> Iterator[str]:
-        names = [scope.name for scope in self.scopes]
-        for name in sorted({name for name in names if names.count(name) > 1}):
+        for name in twice(scope.name for scope in self.scopes):
             yield f"{self.identifier}: scope {name!r} is there twice; rename one"
 
 

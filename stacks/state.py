@@ -8,7 +8,7 @@ from constructs import Construct
 from pydantic import Field
 
 from stacks import aws
-from stacks.props import KmsKeyArn, Props
+from stacks.props import KmsKeyArn, Props, Region
 
 _DAYS_OF_OLD_STATE = 90
 
@@ -28,7 +28,7 @@ class S3Place(Props):
     """A bucket."""
 
     bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
-    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+    region: Region
 
 
 class S3State(S3Place):

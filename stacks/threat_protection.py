@@ -9,6 +9,7 @@ from constructs import Construct
 from pydantic import AfterValidator, Field
 
 from stacks import aws
+from stacks.mfa import Subject
 from stacks.props import Props, SesIdentityArn
 
 
@@ -32,7 +33,7 @@ class RiskAction(StrEnum):
 class RiskNotice(Props):
     """A mail to the user about an attempt."""
 
-    subject: Annotated[str, Field(min_length=1, max_length=140)]
+    subject: Subject
     text: Annotated[str, Field(min_length=6, max_length=20_000)]
     html: Annotated[str, Field(min_length=6, max_length=20_000)] | None = None
 

@@ -16,6 +16,17 @@ from stacks.triggers import LambdaTriggers
 from stacks.user_pool import RemovalPolicy
 from stacks.user_pool_props import UserPoolProps
 
+# Provider 3.39.0 is of 2021. Of the default stack each of these is in the snapshots, and unproven by an apply.
+DROPPED = [
+    "aws_cognito_user_pool.deletion_protection",
+    "aws_cognito_user_pool.sign_in_policy",
+    "aws_cognito_user_pool.user_attribute_update_settings",
+    "aws_cognito_user_pool.user_pool_tier",
+    "aws_cognito_user_pool_client.auth_session_validity",
+    "aws_cognito_user_pool_client.enable_propagate_additional_user_context_data",
+    "aws_cognito_user_pool_client.enable_token_revocation",
+    "aws_cognito_user_pool_client.refresh_token_rotation",
+]
 # The test makes it first.
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:challenge"
 WITH_MUCH = AuthStackProps(

@@ -9,21 +9,10 @@ from typing import Any
 import pytest
 
 from local.provision import STACK_NAME, cognito_client, provision
+from tests.e2e.scenarios import DROPPED
 from tests.e2e.terraform import Workshop, terraform_from_package, terraform_on_path
 from tests.support.servers import running_api
 from tests.support.walk import Mailbox, walk_the_whole_way
-
-# Provider 3.39.0 is of 2021. Each of these is in the snapshots, and unproven by an apply.
-DROPPED = [
-    "aws_cognito_user_pool.deletion_protection",
-    "aws_cognito_user_pool.sign_in_policy",
-    "aws_cognito_user_pool.user_attribute_update_settings",
-    "aws_cognito_user_pool.user_pool_tier",
-    "aws_cognito_user_pool_client.auth_session_validity",
-    "aws_cognito_user_pool_client.enable_propagate_additional_user_context_data",
-    "aws_cognito_user_pool_client.enable_token_revocation",
-    "aws_cognito_user_pool_client.refresh_token_rotation",
-]
 
 
 @pytest.mark.parametrize("find_terraform", [terraform_on_path, terraform_from_package])
