@@ -8,11 +8,19 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from api.errors import ConfigurationError
 
 logger = logging.getLogger(__name__)
+
+
+class Place(NamedTuple):
+    """Where AWS keeps a secret: the service, its region, and what the service knows the secret by."""
+
+    service: Literal["secretsmanager", "ssm"]
+    region: str
+    name: str
 
 
 class ClientSecret:
@@ -55,14 +63,19 @@ def reader(arn: str) -> Callable[[], str]:
 
     Raises ``ConfigurationError`` for another ARN, as the reader does when there is no secret to be had.
     """
-    parts = arn.split(":", 5)
-    match parts:
+    place = place_of(arn)
+    if place.service == "ssm":
+        return lambda: _ask(arn, place, lambda client: _parameter_value(client, place.name))
+    return lambda: _ask(arn, place, lambda client: client.get_secret_value(SecretId=place.name)["SecretString"])
+
+
+def place_of(arn: str) -> Place:
+    """Return where ``arn`` keeps a secret; raise ``ConfigurationError`` for the ARN of something else."""
+    match arn.split(":", 5):
         case ["arn", _, "secretsmanager", region, _, _]:
-            return lambda: _ask(
-                arn, "secretsmanager", region, lambda client: client.get_secret_value(SecretId=arn)["SecretString"]
-            )
+            return Place("secretsmanager", region, arn)
         case ["arn", _, "ssm", region, _, name] if name.startswith("parameter/"):
-            return lambda: _ask(arn, "ssm", region, lambda client: _parameter_value(client, name))
+            return Place("ssm", region, name.removeprefix("parameter"))
         case _:
             message = f"The client secret cannot be read at {arn!r}; give the ARN of a secret, or of an SSM parameter."
             raise ConfigurationError(message)
@@ -77,11 +90,11 @@ def aws_client(service: str, region: str) -> Any:  # noqa: ANN401 - botocore mak
     return boto3.Session().client(service, region_name=region, config=config)  # pyright: ignore[reportUnknownMemberType, reportCallIssue, reportArgumentType, reportUnknownVariableType] - only the stubs of some services are installed
 
 
-def _ask(arn: str, service: str, region: str, question: Callable[[Any], str]) -> str:
+def _ask(arn: str, place: Place, question: Callable[[Any], str]) -> str:
     from botocore import exceptions  # noqa: PLC0415 - as above
 
     try:
-        value = question(aws_client(service, region))
+        value = question(aws_client(place.service, place.region))
     except exceptions.ClientError as error:
         reason = error.response.get("Error", {}).get("Code", "an error")
     except exceptions.BotoCoreError as error:
@@ -98,4 +111,4 @@ def _ask(arn: str, service: str, region: str, question: Callable[[Any], str]) ->
 
 
 def _parameter_value(client: Any, name: str) -> str:  # noqa: ANN401 - botocore's own
-    return client.get_parameter(Name=name.removeprefix("parameter"), WithDecryption=True)["Parameter"]["Value"]
+    return client.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]

@@ -13,7 +13,7 @@ import sys
 import time
 from typing import Any
 
-from api.client_secret import aws_client, reader
+from api.client_secret import aws_client, place_of, reader
 from api.errors import ConfigurationError
 from api.settings import Settings
 
@@ -67,16 +67,15 @@ def _only_secret(rows: list[dict[str, Any]]) -> str:
 
 
 def _write(arn: str, value: str) -> None:
-    _, _, service, region, _, name = arn.split(":", 5)
+    service, region, name = place_of(arn)
     client = aws_client(service, region)
     if service == "ssm":
-        name = name.removeprefix("parameter")
         filters = [{"Key": "Name", "Option": "Equals", "Values": [name]}]
         (row,) = client.describe_parameters(ParameterFilters=filters)["Parameters"]
         # Left out, it would be encrypted with another key than its own.
         client.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True, KeyId=row["KeyId"])
     else:
-        client.put_secret_value(SecretId=arn, SecretString=value)
+        client.put_secret_value(SecretId=name, SecretString=value)
 
 
 def _say(line: str) -> None:
