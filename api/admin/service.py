@@ -76,9 +76,7 @@ class AdminService:
         await self.sessions.forget(sub)
 
     async def _end_sessions(self, username: str, sub: str) -> None:
-        try:
-            await self.sessions.forget(sub)
-        finally:
+        async with self.sessions.forgetting(sub):
             await self.gateway.admin_user_global_sign_out(username)
 
     async def _other(self, username: str, by: Principal) -> str:

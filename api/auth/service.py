@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import time
-from contextlib import suppress
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from api.caller import OWN_ACCOUNT
@@ -144,7 +145,17 @@ class SessionService:
 
         Return when what is made from now on counts again.
         """
-        await _sleep_until(await self._end_user(sub, is_over_at_cognito=False))
+        async with self.forgetting(sub):
+            pass
+
+    @asynccontextmanager
+    async def forgetting(self, sub: str) -> AsyncGenerator[None]:
+        """Do as ``forget``, and in the context, while that lasts, what ends them at Cognito."""
+        over = await self._end_user(sub, is_over_at_cognito=False)
+        try:
+            yield
+        finally:
+            await _sleep_until(over)
 
     async def _end_user(self, sub: str, issued_at: int = 0, *, is_over_at_cognito: bool = True) -> int:
         """End what was made up to the end of this second, and return when that is over."""

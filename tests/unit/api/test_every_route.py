@@ -98,7 +98,7 @@ async def test_it_answers_in_time_when_nobody_answers_it(
 
 @pytest.mark.parametrize("name", [name for name, route in ROUTES.items() if len(route.operations) > 1])
 async def test_several_calls_together_stay_within_the_limit(
-    hurried: httpx.AsyncClient, cognito: FakeCognito, monkeypatch: pytest.MonkeyPatch, name: str
+    client: httpx.AsyncClient, cognito: FakeCognito, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setattr("api.requests._LONGEST_SECONDS", 0.3)
 
@@ -108,7 +108,7 @@ async def test_several_calls_together_stay_within_the_limit(
     last = ROUTES[name].operations[-1]
     cognito.handles(last, late)
     start = time.monotonic()
-    await ask(hurried, name, KEY.token(**GROUPS))
+    await ask(client, name, KEY.token(**GROUPS))
     assert time.monotonic() - start < 3
 
 
