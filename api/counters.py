@@ -3,6 +3,7 @@
 Redis is asked first; while it cannot be, each process counts by itself, so that neither sign-in stops nor limits end.
 """
 
+import asyncio
 import hashlib
 import logging
 import math
@@ -24,7 +25,7 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-_REDIS_SECONDS = 0.25
+_REDIS_SECONDS = 0.4
 # A store that cannot be reached is not asked again at once, so that its time-outs do not add up.
 _AWAY_SECONDS = 1.0
 
@@ -74,8 +75,9 @@ class Counters:
     async def _ask(self, question: Callable[[Storage], Awaitable[T]]) -> T:
         if time.monotonic() >= self._away_until:
             try:
-                return await question(self._shared)
-            except StorageError:
+                async with asyncio.timeout(_REDIS_SECONDS):
+                    return await question(self._shared)
+            except (StorageError, TimeoutError):
                 logger.warning("the counters' store cannot be reached; this process counts by itself")
                 self._away_until = time.monotonic() + _AWAY_SECONDS
         return await question(self._own)
@@ -102,14 +104,9 @@ async def _mark(storage: Storage, key: str, seconds: int) -> None:
 
 
 def _open(uri: str) -> Storage:
-    options = {
-        "implementation": "redispy",
-        "socket_timeout": _REDIS_SECONDS,
-        "socket_connect_timeout": _REDIS_SECONDS,
-        "wrap_exceptions": True,
-    }
     try:
-        storage = storage_from_string(f"async+{uri}", **options)
+        # No socket_timeout: redis-py would send by asyncio.wait_for, which in Python 3.11 may swallow a cancellation.
+        storage = storage_from_string(f"async+{uri}", implementation="redispy", wrap_exceptions=True)
     except (LimitsConfigurationError, ValueError) as error:
         message = "RATE_LIMIT_STORAGE must be memory:// or redis://host:port."
         raise ConfigurationError(message) from error

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager
 from typing import Literal, NamedTuple, Protocol
 
 from api.tokens.errors import RevocationsUnavailable
@@ -151,21 +151,21 @@ class Revocations:
             yield
             return
         await self._exchange(self._store)
-        task = asyncio.create_task(self._follow(self._store))
+        ending = asyncio.get_running_loop().create_future()
+        task = asyncio.create_task(self._follow(self._store, ending))
         try:
             yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            # Not cancelled: a store's client may swallow that, as redis-py's time limits do in Python 3.11.
+            ending.set_result(None)
+            await task
             if self._unsent:
                 # What was answered with success must reach the others, though this process ends.
                 await self._exchange(self._store)
             await self._store.aclose()
 
-    async def _follow(self, store: RevocationStore) -> None:
-        while True:
-            await asyncio.sleep(_POLL_SECONDS)
+    async def _follow(self, store: RevocationStore, ending: asyncio.Future[None]) -> None:
+        while not (await asyncio.wait([ending], timeout=_POLL_SECONDS))[0]:
             await self._exchange(store)
 
     async def _exchange(self, store: RevocationStore) -> None:

@@ -1,6 +1,7 @@
 """Real servers for tests: the API under uvicorn, and the emulator."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -82,8 +83,17 @@ def running_api(log: Path, settings: Mapping[str, str], *options: str) -> Genera
         wait_for(f"{url}/livez", server, log)
         yield url
     finally:
-        server.terminate()
-        server.wait(15)
+        stop(server, log)
+
+
+def stop(server: "subprocess.Popen[bytes]", log: Path) -> None:
+    """Ask the server to end; it is made to where it does not, which is a fault of its own."""
+    server.terminate()
+    try:
+        server.wait(30)
+    except subprocess.TimeoutExpired:
+        server.kill()
+    assert server.wait() != -signal.SIGKILL, f"the server did not end: {log.read_text()}"
 
 
 def wait_for(url: str, server: "subprocess.Popen[bytes]", log: Path, seconds: float = 20) -> None:

@@ -14,7 +14,6 @@ from api.tokens.revocations import LONGEST_LIFE, SESSION_LIFE, Revocation, read_
 _RECENT = "sign-in:revocations"
 # What outlasts the access tokens is here too; read once, at the start.
 _LASTING = "sign-in:revocations:lasting"
-_SOCKET_SECONDS = 1.0
 _PAGE = 1000
 
 
@@ -23,9 +22,8 @@ class RedisRevocationStore:
 
     def __init__(self, url: str, session_seconds: int = SESSION_LIFE) -> None:
         """Connect to ``redis://host:port/db`` or ``rediss://...`` when first used; raise ``ValueError`` for no URL."""
-        self._redis: Any = Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - its options are not typed
-            url, socket_timeout=_SOCKET_SECONDS, socket_connect_timeout=_SOCKET_SECONDS, decode_responses=True
-        )
+        # No socket_timeout: redis-py would send by asyncio.wait_for, which in Python 3.11 may swallow a cancellation.
+        self._redis: Any = Redis.from_url(url, decode_responses=True)  # pyright: ignore[reportUnknownMemberType] - its options are not typed
         self._lives = {_LASTING: max(session_seconds, LONGEST_LIFE), _RECENT: LONGEST_LIFE}
         self._read_until = {_LASTING: "-", _RECENT: "-"}
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from typing import Annotated, Any
 
 import httpx
@@ -233,6 +234,18 @@ async def test_what_was_ended_is_written_before_the_process_ends() -> None:
     async with revocations.following():
         await revocations.revoke("token", "ours")
     assert len(written) >= 1
+
+
+async def test_a_store_whose_client_swallows_a_cancellation_stops_nothing_from_ending() -> None:
+    class Stubborn(SilentStore):
+        async def read(self) -> AsyncGenerator[list[Any]]:
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(0.2)
+            yield []
+
+    async with asyncio.timeout(20) as limit, Revocations(Stubborn()).following():
+        await asyncio.sleep(0.5)
+    assert not limit.expired()
 
 
 async def test_what_is_refreshed_from_an_old_sign_in_has_ended_too() -> None:
