@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request, Response
@@ -149,7 +149,8 @@ def create_app(settings: "Settings | None" = None) -> FastAPI:
             # Only now it is known whether there are any, and the stack was made for this very call.
             app.user_middleware[1:] = browser_middleware(runtime)
             app.middleware_stack = app.build_middleware_stack()
-            with _quiet_garbage_collection():
+            # Who brings the settings runs us in a process of their own, and its garbage is theirs.
+            with nullcontext() if settings else _quiet_garbage_collection():
                 yield
 
     app = Api(

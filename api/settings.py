@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     aws_endpoint_url_cognito_identity_provider: HttpUrl | None = None
     aws_endpoint_url: HttpUrl | None = None
     aws_use_fips_endpoint: bool = False
-    upstream_deadline: Annotated[float, Field(gt=0, le=9)] = 6.0
+    upstream_deadline: Annotated[float, Field(gt=0, le=8)] = 6.0
     upstream_concurrency: Annotated[int, Field(ge=1, le=10_000)] = 512
     concealment_seconds: Annotated[float, Field(ge=0, le=5)] = 1.0
     verify_requires_password: bool = False

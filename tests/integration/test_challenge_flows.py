@@ -13,6 +13,7 @@ from tests.conformance.world import totp
 from tests.support.authenticator import Authenticator
 from tests.support.pools import RELYING_PARTY, change_client, open_up
 from tests.support.servers import running_api
+from tests.support.timing import timed
 from tests.support.walk import PASSWORD, Account, Mailbox, slug
 
 
@@ -148,6 +149,7 @@ def test_an_administrator_helps_whose_device_is_lost_and_pages_through_users(
         assert len(found) == len({*found}) == 5
 
 
+@timed
 def test_a_refresh_token_rotates_and_its_predecessor_has_a_grace(
     emulator_url: str, mailbox: Mailbox, tmp_path: Path
 ) -> None:
@@ -169,6 +171,7 @@ def test_a_refresh_token_rotates_and_its_predecessor_has_a_grace(
         assert api.post("/refresh", json=successor).status_code == 401
 
 
+@timed
 def test_nobody_chooses_an_address_by_a_header(emulator_url: str, outputs_file: Path, tmp_path: Path) -> None:
     """In the README's command, and where uvicorn by itself believes peers of its own host."""
     settings = {

@@ -15,6 +15,7 @@ from api.settings import Settings
 from tests.conftest import client_of
 from tests.support import faults
 from tests.support.faults import Fault, FaultProxy
+from tests.support.timing import timed
 from tests.support.walk import PASSWORD, Mailbox, slug
 
 pytestmark = pytest.mark.anyio
@@ -166,6 +167,7 @@ async def test_an_answer_that_is_always_truncated_is_unusable(proxy: FaultProxy,
     assert (response.status_code, slug(response)) == (502, "upstream-invalid-response")
 
 
+@timed
 @pytest.mark.parametrize("fault", SILENT.values(), ids=SILENT)
 async def test_the_deadline_holds_whatever_happens(fault: Fault, proxy: FaultProxy, person: Person) -> None:
     token = await person.access_token()
@@ -181,6 +183,7 @@ async def test_the_deadline_holds_whatever_happens(fault: Fault, proxy: FaultPro
     assert time.monotonic() - start < DEADLINE + 1
 
 
+@timed
 async def test_a_half_closed_connection_is_retried_and_then_told(proxy: FaultProxy, person: Person) -> None:
     proxy.always["InitiateAuth"] = faults.half_closes
     start = time.monotonic()
@@ -189,6 +192,7 @@ async def test_a_half_closed_connection_is_retried_and_then_told(proxy: FaultPro
     assert time.monotonic() - start < DEADLINE + 1
 
 
+@timed
 @pytest.mark.parametrize(
     ("endpoint", "expected"),
     [("http://127.0.0.1:9", "upstream-unavailable"), ("http://no-such-host.invalid", "upstream-unavailable")],
@@ -203,6 +207,7 @@ async def test_no_server_and_no_name_are_told_in_time(outputs_file: Path, endpoi
         assert time.monotonic() - start < DEADLINE + 1
 
 
+@timed
 async def test_eighty_hanging_logins_leave_the_rest_alone(proxy: FaultProxy, person: Person) -> None:
     proxy.always["InitiateAuth"] = faults.hangs
     logins = [asyncio.create_task(person.log_in()) for _ in range(80)]
@@ -220,6 +225,7 @@ async def test_eighty_hanging_logins_leave_the_rest_alone(proxy: FaultProxy, per
     assert (await person.log_in()).status_code == 200
 
 
+@timed
 async def test_past_the_bound_the_answer_is_503_at_once(proxy: FaultProxy, outputs_file: Path) -> None:
     proxy.always["InitiateAuth"] = faults.hangs
     settings = settings_of(outputs_file, proxy.url, upstream_concurrency=3)

@@ -16,6 +16,7 @@ import pytest
 
 from local.processes import LocalRunError, Process
 from tests.support.servers import ROOT, environment, free_port
+from tests.support.timing import timed
 from tests.support.walk import Mailbox
 
 
@@ -74,6 +75,7 @@ def code_of(run: Run) -> str:
     return Mailbox(mailbox.rstrip("/")).code_for("ada@example.com")
 
 
+@timed
 def test_the_printed_lines_work_and_the_users_are_there_the_next_time(tmp_path: Path) -> None:
     with local_run(tmp_path) as run:
         run.wait_for_banner()
@@ -130,9 +132,8 @@ def test_two_runs_in_one_directory_are_refused(tmp_path: Path) -> None:
 
 
 def test_one_port_for_both_is_refused(tmp_path: Path) -> None:
-    with local_run(tmp_path, port=free_port()) as run:
-        run.stop()
-    with local_run(tmp_path, port=run.port, emulator_port=run.port) as run:
+    port = free_port()
+    with local_run(tmp_path, port, port) as run:
         assert run.child.wait(20) == 1
         assert "they must differ" in run.log.read_text()
 

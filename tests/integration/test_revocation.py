@@ -23,6 +23,7 @@ from api.tokens.revocations import Revocation, Revocations, RevocationStore
 from stacks.auth_stack_props import AuthStackProps
 from tests.support.servers import environment, free_port, running_api
 from tests.support.stacks import synthesize
+from tests.support.timing import timed
 from tests.support.walk import Account, Mailbox
 
 TABLE = "sign-in-revocations"
@@ -107,6 +108,7 @@ def until(api: httpx.Client, token: str, wanted: int) -> float:
     return time.monotonic() - start
 
 
+@timed
 def test_what_ends_in_one_process_ends_in_another_within_a_second(
     back_end: BackEnd, emulator_url: str, outputs_file: Path, mailbox: Mailbox, tmp_path: Path
 ) -> None:

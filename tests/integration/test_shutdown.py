@@ -13,6 +13,7 @@ import pytest
 from tests.support import faults
 from tests.support.faults import FaultProxy
 from tests.support.servers import QUICK, ROOT, environment, free_port, uvicorn_command, wait_for
+from tests.support.timing import timed
 
 pytestmark = pytest.mark.anyio
 
@@ -22,6 +23,7 @@ def start(port: int, settings: dict[str, str], log: Path) -> "subprocess.Popen[b
         return subprocess.Popen(uvicorn_command(port), cwd=ROOT, env=settings, stdout=output, stderr=output)
 
 
+@timed
 async def test_requests_in_flight_are_finished_and_new_ones_refused(
     emulator_url: str, outputs_file: Path, tmp_path: Path
 ) -> None:

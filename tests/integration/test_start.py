@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.servers import ROOT, environment, free_port, running_api, uvicorn_command
+from tests.support.timing import timed
 
 GOOD = {
     "cognito_user_pool_id": "us-east-1_AbC",
@@ -59,6 +60,7 @@ def start(settings: dict[str, str], *options: str) -> tuple["subprocess.Complete
     return done, time.monotonic() - begin
 
 
+@timed
 @pytest.mark.parametrize("case", BAD_FILES)
 def test_a_bad_outputs_file_ends_the_start_with_one_message(case: str, tmp_path: Path) -> None:
     make, message = BAD_FILES[case]

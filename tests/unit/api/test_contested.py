@@ -12,6 +12,7 @@ from aiohttp import web
 
 from tests.conftest import client_of, settings_for
 from tests.support.cognito import FakeCognito
+from tests.support.timing import timed
 from tests.support.walk import slug
 
 pytestmark = pytest.mark.anyio
@@ -133,7 +134,7 @@ async def test_a_hang_behind_a_taken_address_shows_nothing_and_contests_it(cogni
 
     cognito.fails("SignUp", "UsernameExistsException")
     cognito.handles("InitiateAuth", hang)
-    async with client_of(settings_for(cognito.url, upstream_deadline=9.0)) as api:
+    async with client_of(settings_for(cognito.url, upstream_deadline=8.0)) as api:
         assert (await sign_up(api, OWNER)).status_code == 202
         assert slug(await verify(api)) == "invalid-code"
 
@@ -162,17 +163,19 @@ async def test_a_confirmed_user_is_not_confirmed_again(api: httpx.AsyncClient, c
     assert "ConfirmSignUp" not in cognito.operations()
 
 
+@timed
 async def test_new_taken_and_contested_addresses_take_the_same_time(cognito: FakeCognito, pool: Pool) -> None:
     async with client_of(settings_for(cognito.url, concealment_seconds=0.3)) as api:
-        new = await timed(api)
+        new = await timed_sign_up(api)
         pool.unconfirmed_with(STRANGER)
-        contested = await timed(api)
+        contested = await timed_sign_up(api)
         pool.unconfirmed_with(OWNER)
-        unconfirmed = await timed(api)
+        unconfirmed = await timed_sign_up(api)
     assert {content for _, content in (new, contested, unconfirmed)} == {new[1]}
     assert all(0.29 < seconds < 0.4 for seconds, _ in (new, contested, unconfirmed))
 
 
+@timed
 async def test_a_refusal_without_a_call_takes_as_long_as_one_with(cognito: FakeCognito, pool: Pool) -> None:
     cognito.fails("ConfirmSignUp", "CodeMismatchException")
     async with client_of(settings_for(cognito.url, concealment_seconds=0.3)) as api:
@@ -184,12 +187,13 @@ async def test_a_refusal_without_a_call_takes_as_long_as_one_with(cognito: FakeC
             await sign_up(api, OWNER)
 
 
-async def timed(api: httpx.AsyncClient) -> tuple[float, bytes]:
+async def timed_sign_up(api: httpx.AsyncClient) -> tuple[float, bytes]:
     start = time.perf_counter()
     response = await sign_up(api, OWNER)
     return time.perf_counter() - start, response.content
 
 
+@timed
 async def test_a_strangers_new_code_keeps_the_address_contested(
     api: httpx.AsyncClient, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,6 +207,7 @@ async def test_a_strangers_new_code_keeps_the_address_contested(
     assert slug(await verify(api)) == "invalid-code"
 
 
+@timed
 @pytest.mark.parametrize("path", ["/signup", "/verify", "/verify/resend", "/password/forgot", "/password/reset"])
 async def test_overload_is_said_at_once(cognito: FakeCognito, path: str) -> None:
     bodies = {
@@ -237,6 +242,7 @@ CONCEALED: list[tuple[str, dict[str, str], str, str]] = [
 ]
 
 
+@timed
 @pytest.mark.parametrize(("path", "body", "operation", "code"), CONCEALED)
 async def test_it_takes_the_same_time_for_somebody_and_for_nobody(
     cognito: FakeCognito, path: str, body: dict[str, str], operation: str, code: str

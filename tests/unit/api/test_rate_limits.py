@@ -29,6 +29,7 @@ from api.rate_limits import (
 from tests.conftest import client_of, settings_for
 from tests.support.cognito import FakeCognito
 from tests.support.servers import free_port
+from tests.support.timing import timed
 from tests.support.walk import slug
 
 pytestmark = pytest.mark.anyio
@@ -72,6 +73,7 @@ LIMITS: list[tuple[str, dict[str, str], int]] = [
 ]
 
 
+@timed
 @pytest.mark.parametrize(("path", "body", "limit"), LIMITS)
 async def test_each_category_has_its_limit(
     limited: httpx.AsyncClient, path: str, body: dict[str, str], limit: int
@@ -149,6 +151,7 @@ async def test_what_counts_as_one_client(first: str, second: str, same: bool) ->
         await limits.check(category, "bob@example.com", second)
 
 
+@timed
 async def test_a_mark_lasts_from_the_last_time_it_was_set() -> None:
     counters = Counters("memory://", "secret")
     await counters.mark(1, "contested", "a")

@@ -16,6 +16,7 @@ from api.cognito.secret_hash import secret_hash
 from api.settings import Settings
 from tests.conftest import client_of, settings_for
 from tests.support.cognito import TOKENS, FakeCognito
+from tests.support.timing import timed
 from tests.support.tokens import KEY
 from tests.support.walk import slug
 
@@ -448,6 +449,7 @@ async def test_the_callers_address_goes_to_cognito_where_the_stack_says_so(
     assert cognito.requests[0][1].get("UserContextData") == ({"IpAddress": "198.51.100.7"} if propagates else None)
 
 
+@timed
 async def test_retries_wait_at_random_and_never_past_the_deadline(cognito: FakeCognito) -> None:
     moments: list[float] = []
 

@@ -17,6 +17,7 @@ from api.tokens.revocations import Revocation, Revocations
 from tests.conftest import client_of, settings_for
 from tests.support.cognito import TOKENS, FakeCognito
 from tests.support.servers import free_port
+from tests.support.timing import timed
 from tests.support.tokens import CLIENT_ID, KEY, SUB
 from tests.support.walk import slug
 
@@ -203,6 +204,7 @@ async def test_logout_works_while_the_keys_cannot_be_had(cognito: FakeCognito) -
         assert (await api.post("/logout", headers=bearer(KEY.token()))).status_code == 204
 
 
+@timed
 async def test_logout_takes_a_second_at_most(api: httpx.AsyncClient) -> None:
     start = time.monotonic()
     await asyncio.gather(*(api.post("/logout", headers=bearer(KEY.token(sub=str(number)))) for number in range(5)))

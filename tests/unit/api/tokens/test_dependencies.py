@@ -40,6 +40,7 @@ from api.tokens.errors import (
 from api.tokens.jwks import StaticJwks
 from api.tokens.revocations import Revocation, Revocations
 from tests.support.servers import ROOT
+from tests.support.timing import timed
 from tests.support.tokens import CLIENT_ID, ISSUER, KEY, SUB, access_claims
 
 pytestmark = pytest.mark.anyio
@@ -259,6 +260,7 @@ async def test_what_is_refreshed_from_an_old_sign_in_has_ended_too() -> None:
         await verifier.verify(KEY.token(iat=now, auth_time=now - 1))
 
 
+@timed
 async def test_a_hanging_store_delays_nobody_for_long() -> None:
     class Hanging(SilentStore):
         async def read(self) -> AsyncGenerator[list[Any]]:

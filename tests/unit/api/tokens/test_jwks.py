@@ -16,6 +16,7 @@ from api.tokens.jwks import Jwks, StaticJwks, read_jwks
 from tests.conftest import client_of, settings_for
 from tests.support.cognito import FakeCognito
 from tests.support.servers import free_port
+from tests.support.timing import timed
 from tests.support.tokens import KEY, SigningKey
 
 pytestmark = pytest.mark.anyio
@@ -129,6 +130,7 @@ FAULTS: dict[str, Answer] = {
 }
 
 
+@timed
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 async def test_a_cold_outage_is_told_and_over_soon_after_it_ends(server: KeyServer, fault: Answer) -> None:
     async with server.running() as jwks:
@@ -143,6 +145,7 @@ async def test_a_cold_outage_is_told_and_over_soon_after_it_ends(server: KeyServ
         assert await jwks.get(KEY.kid)
 
 
+@timed
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 async def test_keys_are_served_while_stale(server: KeyServer, fault: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
     async with server.running() as jwks:
