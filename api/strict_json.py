@@ -5,6 +5,7 @@ from typing import Any, NoReturn, TypeGuard
 
 MAX_DEPTH = 32
 _LARGEST_NUMBER = 2**53
+_MOST_DIGITS = len(str(_LARGEST_NUMBER))
 _TOO_DEEP = f"JSON nested deeper than {MAX_DEPTH} levels"
 
 
@@ -50,9 +51,10 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _integer(text: str) -> int:
-    # So many digits are beyond the limit for certain, and slow to convert.
-    value = int(text) if len(text) <= len(str(-_LARGEST_NUMBER)) else _LARGEST_NUMBER + 1
-    return int(_bounded(value))
+    # Fewer digits are within the limit for certain; more, a sign aside, are beyond it, and slow to convert.
+    if len(text) < _MOST_DIGITS:
+        return int(text)
+    return int(_bounded(int(text) if len(text) <= _MOST_DIGITS + 1 else _LARGEST_NUMBER + 1))
 
 
 def _float(text: str) -> float:

@@ -13,7 +13,6 @@ from api import strict_json
 from api.tokens.errors import HeaderRefused, TokenMalformed
 
 LARGEST_TOKEN = 16 * 1024
-_SEGMENTS = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
 # A kid of Cognito's makes 96 characters.
 _USUAL_HEADER = 256
 _KEY_ID = re.compile(r"[\x21-\x7e]{1,128}")
@@ -32,14 +31,14 @@ class ParsedToken(NamedTuple):
 
 def parse(token: str) -> ParsedToken:
     """Take ``token`` apart; raise ``TokenMalformed`` or ``HeaderRefused``. The caller has looked at its size."""
-    segments = _SEGMENTS.fullmatch(token)
-    if segments is None:
+    segments = token.split(".")
+    if len(segments) != 3 or not all(segments):  # noqa: PLR2004 - RFC 7515, section 3.1
         raise TokenMalformed("three segments of base64url")
-    header, claims, signature = segments.groups()
+    header, claims, signature = segments
     return ParsedToken(
         _kid_of(header) if len(header) <= _USUAL_HEADER else _key_id(_object(header, "header")),
         _object(claims, "claims"),
-        token[: segments.end(2)].encode(),
+        token[: -len(signature) - 1].encode(),
         _bytes(signature, "signature"),
     )
 
@@ -47,7 +46,7 @@ def parse(token: str) -> ParsedToken:
 def decode(text: str) -> bytes:
     """Decode canonical base64url without padding; raise ``ValueError`` for any other spelling."""
     data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    # The last character has bits that decode to nothing: other bits there spell the same bytes.
+    # Characters of no alphabet are left out, and the last one has bits that decode to nothing: both spell it anew.
     if base64.urlsafe_b64encode(data).rstrip(b"=") != text.encode():
         message = "not canonical base64url"
         raise ValueError(message)
