@@ -1,8 +1,7 @@
 """The application factory. It does no work: all is read and opened when the server starts the application."""
 
-import gc
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request, Response
@@ -10,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.routing import BaseRoute, Route
 from starlette.types import Message, Receive, Scope, Send
 
+from api import garbage
 from api.account.router import router as account_router
 from api.auth.router import router as auth_router
 from api.browser.middleware import browser_middleware
@@ -99,23 +99,6 @@ def _name_optional_bodies(openapi: dict[str, Any]) -> None:
                 content["schema"] = rows[0] if len(rows) == 1 else content["schema"]
 
 
-@contextmanager
-def _quiet_garbage_collection() -> Generator[None]:
-    """Spare requests a tenth of their time: what lives for ever is not searched, and searches are rarer.
-
-    A request leaves few reference cycles; ``make bench`` watches the memory.
-    """
-    gc.collect()
-    gc.freeze()
-    before = gc.get_threshold()
-    gc.set_threshold(2000, 10, 10)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
-
-
 def administration_routes(*, enabled: bool) -> list[BaseRoute]:
     """Return the routes of /admin: a third of all, so they are loaded where they are on; elsewhere one that says so."""
     if enabled:
@@ -150,7 +133,7 @@ def create_app(settings: "Settings | None" = None) -> FastAPI:
             app.user_middleware[1:] = browser_middleware(runtime)
             app.middleware_stack = app.build_middleware_stack()
             # Who brings the settings runs us in a process of their own, and its garbage is theirs.
-            with nullcontext() if settings else _quiet_garbage_collection():
+            with nullcontext() if settings else garbage.quiet():
                 yield
 
     app = Api(
@@ -161,6 +144,8 @@ def create_app(settings: "Settings | None" = None) -> FastAPI:
         lifespan=lifespan,
         # A redirect would repeat the Host header that the client chose.
         redirect_slashes=False,
+        # FastAPI's spans hold paths and queries, its records what was refused and why: addresses, codes, passwords.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.problem_base_uri = DEFAULT_BASE_URI
     app.add_middleware(ExchangeMiddleware)

@@ -1,5 +1,8 @@
 """The ASGI application: ``uvicorn api.main:app``."""
 
-from api.app import create_app
+from api import garbage
 
-app = create_app()
+with garbage.paused():
+    from api.app import create_app
+
+    app = create_app()

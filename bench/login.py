@@ -9,13 +9,13 @@ from bench.report import Result, at_least, at_most, figure
 from bench.servers import PYTHON, ROOT, cpu_seconds, free_port, load_of, memory_mb, process, uvicorn_of, wait_for
 
 # The peers log nothing and limit nothing, so ours is compared without; the last row shows what the log costs.
-QUIET = {"LOG_LEVEL": "WARNING", "RATE_LIMITS": "off"}
+UNLIMITED = {"RATE_LIMITS": "off"}
 PEERS: dict[str, tuple[Path, str, dict[str, str]]] = {
-    "ours": (PYTHON, "api.main:app", QUIET),
+    "ours": (PYTHON, "bench.apps.unlogged:app", UNLIMITED),
     "naive boto3": (PYTHON, "bench.apps.naive:app", {}),
     "aiobotocore": (ROOT / ".venv-bench/bin/python", "bench.apps.aiobotocore_app:app", {}),
     "bare": (PYTHON, "bench.apps.bare:app", {}),
-    "ours with its log": (PYTHON, "api.main:app", {**QUIET, "LOG_LEVEL": "INFO"}),
+    "ours with its log": (PYTHON, "api.main:app", UNLIMITED),
 }
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 SECONDS = 3.0

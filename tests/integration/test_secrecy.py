@@ -159,6 +159,17 @@ async def test_a_route_of_an_account_needs_a_token_that_counts(
     assert cognito.requests == []
 
 
+async def test_telemetry_that_the_host_collects_is_told_nothing(
+    talkative: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FastAPI would hand paths, queries and what was refused to any OpenTelemetry provider of the process."""
+    asked: list[str] = []
+    for provider in ("trace.get_tracer_provider", "metrics.get_meter_provider", "_logs.get_logger_provider"):
+        monkeypatch.setattr(f"opentelemetry.{provider}", lambda provider=provider: asked.append(provider))
+    assert (await talkative.post("/login", json={"email": EMAIL, "password": 1})).status_code == 422
+    assert asked == []
+
+
 async def test_a_crash_is_logged_without_its_text_and_answered_as_a_problem(
     talkative: httpx.AsyncClient, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
