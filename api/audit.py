@@ -57,7 +57,7 @@ class Audit:
 
     def __init__(self, secret: str, sink: Sink | None = None) -> None:
         """Hash addresses with ``secret``; send events to ``sink`` too."""
-        self._secret = secret.encode()
+        self._mac = hmac.new(secret.encode(), digestmod="sha256")
         self._sink = sink
 
     def record(self, operation_id: str, status: int, exchange: Exchange) -> None:
@@ -90,7 +90,9 @@ class Audit:
 
     def pseudonym(self, address: str) -> str:
         """Return what stands for an address: always the same, and known to nobody without the key."""
-        return hmac.digest(self._secret, f"audit {address}".encode(), "sha256").hex()[:32]
+        mac = self._mac.copy()
+        mac.update(f"audit {address}".encode())
+        return mac.hexdigest()[:32]
 
 
 def open_sink(name: str | None) -> Sink | None:

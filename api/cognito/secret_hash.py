@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+from functools import lru_cache
 
 
 def secret_hash(username: str, client_id: str, client_secret: str) -> str:
@@ -11,5 +12,12 @@ def secret_hash(username: str, client_id: str, client_secret: str) -> str:
     (the ``sub``) once Cognito has answered with it. Source: Cognito Developer Guide, "Computing secret hash
     values".
     """
-    digest = hmac.digest(client_secret.encode(), f"{username}{client_id}".encode(), "sha256")
-    return base64.b64encode(digest).decode()
+    mac = _keyed(client_secret).copy()
+    mac.update(f"{username}{client_id}".encode())
+    return base64.b64encode(mac.digest()).decode()
+
+
+# To look up the algorithm and to set the key takes longer than the rest; two secrets count while one is exchanged.
+@lru_cache(maxsize=2)
+def _keyed(secret: str) -> hmac.HMAC:
+    return hmac.new(secret.encode(), digestmod="sha256")
