@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api import garbage
 from api.tokens import Principal, TokenVerifier, UserPool, errors
 from api.tokens.errors import TokenError
 from api.tokens.jwks import StaticJwks
@@ -67,10 +68,11 @@ def test_there_are_hundreds_of_hostile_tokens() -> None:
 
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_a_hostile_token_is_refused_quickly_by_name(verifier: TokenVerifier, name: str) -> None:
-    start = time.process_time()
-    with pytest.raises(errors.TokenRefused) as caught:
+    # Thousands of tests leave a heap that a full collection walks for longer than any token takes.
+    start = time.thread_time()
+    with garbage.paused(), pytest.raises(errors.TokenRefused) as caught:
         await verifier.verify(HOSTILE[name])
-    assert time.process_time() - start < 0.05
+    assert time.thread_time() - start < 0.05
     assert caught.value.expected
     assert len(str(caught.value)) < 500
 
@@ -159,10 +161,10 @@ async def test_what_is_remembered_is_bounded_and_ends_with_the_token(monkeypatch
 
 async def test_size_is_looked_at_before_anything_else(verifier: TokenVerifier) -> None:
     token = "a" * 50_000_000
-    start = time.process_time()
-    with pytest.raises(errors.TokenMalformed):
+    start = time.thread_time()
+    with garbage.paused(), pytest.raises(errors.TokenMalformed):
         await verifier.verify(token)
-    assert time.process_time() - start < 0.02
+    assert time.thread_time() - start < 0.02
 
 
 async def test_nothing_need_be_remembered() -> None:
