@@ -18,7 +18,7 @@ class SecretStore(Props):
     name: Annotated[str, Field(pattern=r"^/?[A-Za-z0-9/_.-]{1,480}$")]
     """``/sign-in/client-secret``; a parameter of Systems Manager begins with a slash."""
     kms_key_arn: KmsKeyArn | None = None
-    """A key of one's own, which the API's role must be allowed ``kms:Decrypt`` on; without it AWS's own of that service."""
+    """A key of one's own: the API's role needs ``kms:Decrypt`` on it. Without it AWS's own of that service."""
 
     def _problems(self) -> Iterator[str]:
         if self.service == "ssm" and not self.name.startswith("/"):
