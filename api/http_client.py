@@ -129,7 +129,7 @@ class _Connection(asyncio.Protocol):
         self._answer = self._loop.create_future()
         self._parser = httptools.HttpResponseParser(self)
         self._headers: dict[str, str] = {}
-        self._body = b""
+        self._body = bytearray()
         self._received = 0
         self.reusable = False
         if self._transport.is_closing():
@@ -139,7 +139,7 @@ class _Connection(asyncio.Protocol):
             return await self._answer
         finally:
             # An idle connection keeps no tokens.
-            self._answer, self._headers, self._body = None, {}, b""
+            self._answer, self._headers, self._body = None, {}, bytearray()
             if not self.reusable:
                 self._transport.abort()
 
@@ -181,7 +181,7 @@ class _Connection(asyncio.Protocol):
         elif self._answer is not None and not self._answer.done():
             self.reusable = self._parser.should_keep_alive()
             self.idle_since = self._loop.time()
-            self._answer.set_result(HttpResponse(self._parser.get_status_code(), self._headers, self._body))
+            self._answer.set_result(HttpResponse(self._parser.get_status_code(), self._headers, bytes(self._body)))
 
     def _fail(self, error: HttpError) -> None:
         self.reusable = False
