@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import statistics
 import subprocess
 import tempfile
 import time
@@ -19,6 +20,7 @@ from local.provision import Outputs, cognito_client, provision
 from tests.support.servers import free_port
 
 CLIENTS = 10
+STARTS = 5
 SIGN_INS = 10_000
 WARM_UP = 1_000
 EMAIL, PASSWORD = "ada@example.com", "Correct-Horse-9"
@@ -26,13 +28,28 @@ EMAIL, PASSWORD = "ada@example.com", "Correct-Horse-9"
 
 def measure() -> list[Result]:
     """Return the figures of one run."""
-    with tempfile.TemporaryDirectory() as directory, _on_core(0):
-        port, start = free_port(), time.perf_counter()
-        desk = start_emulator(port, Path(directory) / "state", Path(directory) / "log")
+    with _on_core(0):
+        # The first one reads its modules from the disk.
+        seconds = statistics.median(_start_seconds() for _ in range(STARTS))
+        return [at_most("desk: start to first answer", seconds, "s", 1.5), *_figures()]
+
+
+def _start_seconds() -> float:
+    with tempfile.TemporaryDirectory() as directory:
+        start = time.perf_counter()
+        desk = start_emulator(free_port(), Path(directory) / "state", Path(directory) / "log")
         seconds = time.perf_counter() - start
+        desk.stop()
+        return seconds
+
+
+def _figures() -> list[Result]:
+    with tempfile.TemporaryDirectory() as directory:
+        port = free_port()
+        desk = start_emulator(port, Path(directory) / "state", Path(directory) / "log")
         try:
             os.sched_setaffinity(0, set(range(os.cpu_count() or 1)) - {0} or {0})
-            return [at_most("desk: start to first answer", seconds, "s", 1.5), *_sign_ins(port, Path(directory))]
+            return _sign_ins(port, Path(directory))
         finally:
             desk.stop()
 
