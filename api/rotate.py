@@ -24,6 +24,8 @@ _ALPHABET, _LENGTH = string.ascii_letters + string.digits, 52
 
 def rotate(settings: Settings) -> None:
     """Exchange the secret; raise ``ConfigurationError`` where that cannot be, or what botocore raises."""
+    from botocore.exceptions import ClientError  # noqa: PLC0415 - 28 MB, for this program alone
+
     stack = settings.stack_outputs
     # Three reads, for one that fails after its time-outs; and the time that a request may last.
     wait_seconds = 3 * settings.client_secret_read_seconds + _LONGEST_REQUEST_SECONDS
@@ -43,9 +45,11 @@ def rotate(settings: Settings) -> None:
     added = cognito.add_user_pool_client_secret(**client, ClientSecret=value)["ClientSecretDescriptor"]
     try:
         _write(arn, value)
-    except BaseException:
-        # Nobody has it, and it stands in the way of the next try.
-        cognito.delete_user_pool_client_secret(**client, ClientSecretId=added["ClientSecretId"])
+    except ClientError:
+        # A refusal of the retry does not say that the first send was refused. Where there is no answer, both stay.
+        if reader(arn)() != value:
+            # Nobody has it, and it stands in the way of the next try.
+            cognito.delete_user_pool_client_secret(**client, ClientSecretId=added["ClientSecretId"])
         raise
     _say(f"The new secret is written; the old one is deleted in {wait_seconds:.0f} s, when every process has read it.")
     time.sleep(wait_seconds)
@@ -85,7 +89,7 @@ def _say(line: str) -> None:
 
 def main() -> int:
     """Exchange the secret of this deployment; return 1 with one line when that cannot be."""
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - 28 MB, for this program alone
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - as above
 
     try:
         rotate(Settings.load())

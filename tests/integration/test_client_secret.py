@@ -1,5 +1,6 @@
 """A client secret that AWS keeps: read by its ARN, exchanged under a running API, and nobody notices."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -12,13 +13,15 @@ from typing import Any
 import boto3
 import httpx
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
+from api.cognito.secret_hash import secret_hash
 from api.errors import ConfigurationError
 from api.rotate import rotate
 from api.settings import Settings
 from api.start import open_secret
 from local.provision import cognito_client, provision
+from tests.support import faults
 from tests.support.servers import ROOT, environment, free_port, running_api
 from tests.support.walk import Account, Mailbox
 
@@ -114,6 +117,40 @@ def test_a_rotation_refuses_nobody(
     assert "the client secret has been exchanged" in log
     assert before not in log
     assert after not in log
+
+
+# What may become of the write of the new secret, and how many secrets the client has afterwards.
+WRITES: dict[str, tuple[list[faults.Fault], int]] = {
+    "refused": ([faults.error(400, "AccessDeniedException")], 1),
+    "no answer, not stored": ([faults.resets_before] * 3, 2),
+    "no answer, stored": ([faults.resets_after] * 3, 2),
+    "stored, and the retry refused": ([faults.fails_after_execution, faults.error(400, "AccessDeniedException")], 2),
+}
+
+
+@pytest.mark.anyio
+@pytest.mark.usefixtures("deployment")
+@pytest.mark.parametrize("name", WRITES)
+async def test_whatever_the_write_comes_to_the_stored_secret_counts(
+    name: str, moto: str, emulator_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script, left = WRITES[name]
+    async with faults.FaultProxy.running(moto) as proxy:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", proxy.url)
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", proxy.url)
+        proxy.script = {operation: [*script] for operation in ("PutSecretValue", "PutParameter")}
+        with pytest.raises((ClientError, BotoCoreError)):
+            await asyncio.to_thread(rotate, Settings.load())
+        stored = await asyncio.to_thread(lambda: open_secret(Settings.load()).value)
+    stack = Settings.load().stack_outputs
+    client_id = str(stack.cognito_user_pool_client_id)
+    cognito: Any = cognito_client(emulator_url)
+    email = f"{time.time_ns()}@example.com"
+    signature = secret_hash(email, client_id, stored)
+    # Refused with a secret that is none of the client's.
+    cognito.sign_up(ClientId=client_id, Username=email, Password="Correct-Horse-9", SecretHash=signature)
+    ids = {"UserPoolId": stack.cognito_user_pool_id, "ClientId": client_id}
+    assert len(cognito.list_user_pool_client_secrets(**ids)["ClientSecrets"]) == left
 
 
 @pytest.mark.usefixtures("deployment")

@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 
 Answer = tuple[int, bytes]
+_FORWARDED = {"authorization", "content-type", "x-amz-target"}
 
 
 @dataclass
@@ -21,17 +22,14 @@ class Exchange:
 
     proxy: "FaultProxy"
     operation: str
+    headers: dict[str, str]
     body: bytes
     writer: asyncio.StreamWriter
 
     async def forward(self) -> Answer:
         self.proxy.executed[self.operation] += 1
-        headers = {
-            "X-Amz-Target": f"AWSCognitoIdentityProviderService.{self.operation}",
-            "Content-Type": "application/x-amz-json-1.1",
-        }
         session = self.proxy.session
-        async with session.post(self.proxy.upstream, data=self.body, headers=headers) as response:
+        async with session.post(self.proxy.upstream, data=self.body, headers=self.headers) as response:
             return response.status, await response.read()
 
     async def answer(self, status: int, body: bytes, content_type: str = "application/x-amz-json-1.1") -> None:
@@ -156,12 +154,12 @@ class FaultProxy:
         try:
             while True:
                 request = await reader.readuntil(b"\r\n\r\n")
-                fields = {
-                    line.partition(b":")[0].lower(): line.partition(b":")[2].strip() for line in request.split(b"\r\n")
-                }
-                body = await reader.readexactly(int(fields.get(b"content-length", b"0")))
-                operation = fields.get(b"x-amz-target", b"").rpartition(b".")[2].decode()
-                await self._fault(operation)(Exchange(self, operation, body, writer))
+                lines = (line.partition(":") for line in request.decode().split("\r\n"))
+                fields = {name.lower(): value.strip() for name, _, value in lines}
+                body = await reader.readexactly(int(fields.get("content-length", "0")))
+                operation = fields.get("x-amz-target", "").rpartition(".")[2]
+                headers = {name: fields[name] for name in _FORWARDED & fields.keys()}
+                await self._fault(operation)(Exchange(self, operation, headers, body, writer))
                 if writer.is_closing():
                     return
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
