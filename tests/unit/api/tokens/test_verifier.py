@@ -69,10 +69,11 @@ def test_there_are_hundreds_of_hostile_tokens() -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_a_hostile_token_is_refused_quickly_by_name(verifier: TokenVerifier, name: str) -> None:
     # Thousands of tests leave a heap that a full collection walks for longer than any token takes.
-    start = time.thread_time()
-    with garbage.paused(), pytest.raises(errors.TokenRefused) as caught:
-        await verifier.verify(HOSTILE[name])
-    assert time.thread_time() - start < 0.05
+    with garbage.paused():
+        start = time.thread_time()
+        with pytest.raises(errors.TokenRefused) as caught:
+            await verifier.verify(HOSTILE[name])
+        assert time.thread_time() - start < 0.05
     assert caught.value.expected
     assert len(str(caught.value)) < 500
 
@@ -161,10 +162,11 @@ async def test_what_is_remembered_is_bounded_and_ends_with_the_token(monkeypatch
 
 async def test_size_is_looked_at_before_anything_else(verifier: TokenVerifier) -> None:
     token = "a" * 50_000_000
-    start = time.thread_time()
-    with garbage.paused(), pytest.raises(errors.TokenMalformed):
-        await verifier.verify(token)
-    assert time.thread_time() - start < 0.02
+    with garbage.paused():
+        start = time.thread_time()
+        with pytest.raises(errors.TokenMalformed):
+            await verifier.verify(token)
+        assert time.thread_time() - start < 0.02
 
 
 async def test_nothing_need_be_remembered() -> None:
