@@ -71,7 +71,7 @@ guard: setup ## plan, and fail when the plan would lose users or show a secret
 	@rm -rf .guard; here=$$PWD; trap 'rm -rf "$$here/.guard"' EXIT; $(CDKTF) synth --output .guard >/dev/null && cd .guard/stacks/* \
 	  && { $(TERRAFORM) init -input=false -no-color >init.log 2>&1 || { cat init.log; exit 1; }; } \
 	  && { $(TERRAFORM) plan -input=false -no-color -out=plan >plan.log 2>&1 || { cat plan.log; exit 1; }; } \
-	  && $(TERRAFORM) show -json plan | PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.plan_guard
+	  && $(TERRAFORM) show -json plan | PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.plan_guard "$$here/locks/$${PWD##*/}.json"
 
 policy: setup ## judge the synthesized Terraform by Security Hub's and Prowler's rules; POLICY_STRICT=1 requires all
 	@rm -rf .policy; trap 'rm -rf .policy' EXIT; $(CDKTF) synth --output .policy >/dev/null \

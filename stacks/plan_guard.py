@@ -1,5 +1,7 @@
 """``make guard``: read a plan (``terraform show -json``) and fail when it would lose users, or show a secret.
 
+``python -m stacks.plan_guard locks/STACK.json`` also refuses a second pool beside the one that was deployed.
+
 The last look before an apply: deletion protection and ``prevent_destroy`` keep the pool, and nothing keeps what else
 people depend on: their groups, the client whose tokens they hold, the provider that they sign in with.
 """
@@ -7,6 +9,7 @@ people depend on: their groups, the client whose tokens they hold, the provider 
 import json
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 Json = dict[str, Any]
@@ -44,6 +47,18 @@ def problems(plan: Json) -> Iterator[str]:
             yield f"the output {name} would print a secret; declare it sensitive"
 
 
+def second_pools(plan: Json, lock: Path) -> Iterator[str]:
+    """Yield each pool that would be made although ``lock`` says that there is one, of which the state knows nothing."""
+    for change in plan.get("resource_changes", []):
+        is_new = change["type"] == "aws_cognito_user_pool" and change["change"]["actions"] == ["create"]
+        if is_new and lock.exists():
+            yield (
+                f"{change['address']} would be made a second time: {lock} says that it was deployed, and the state "
+                "knows nothing of it. Bring the state back, or adopt the pool; only after the pool has been destroyed "
+                "may the file be deleted"
+            )
+
+
 def _loss(change: Json) -> str:
     actions = change["change"]["actions"]
     deed = "replaced" if "create" in actions else "forgotten" if "forget" in actions else "destroyed"
@@ -62,7 +77,7 @@ def _secrets(plan: Json) -> Iterator[str]:
 
 
 def main() -> int:
-    """Read the plan from standard input; return 1 when it must not be applied."""
+    """Read the plan from standard input, and look for the lock that is named; return 1 for what must not be applied."""
     try:
         plan = json.load(sys.stdin)
     except ValueError as error:
@@ -71,7 +86,7 @@ def main() -> int:
     if "resource_changes" not in plan and "planned_values" not in plan:
         sys.stderr.write("This is no plan; give the output of `terraform show -json PLAN`.\n")
         return 1
-    found = list(problems(plan))
+    found = [*problems(plan), *(problem for name in sys.argv[1:] for problem in second_pools(plan, Path(name)))]
     for problem in found:
         sys.stdout.write(f"REFUSED  {problem}\n")
     if not found:

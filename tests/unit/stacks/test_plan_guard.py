@@ -3,11 +3,12 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from stacks.plan_guard import HOLDS, problems
+from stacks.plan_guard import HOLDS, problems, second_pools
 from tests.support.servers import ROOT, environment
 
 
@@ -84,3 +85,20 @@ def test_a_pool_that_has_vanished_is_not_made_anew() -> None:
 def test_a_pool_is_not_forgotten() -> None:
     (problem,) = problems(plan(change("aws_cognito_user_pool", ["forget"])))
     assert "would be forgotten" in problem
+
+
+def test_a_pool_that_was_deployed_is_not_made_a_second_time(tmp_path: Path) -> None:
+    """The state is lost, or lies elsewhere: to Terraform this is a first deployment."""
+    lock = tmp_path / "auth.json"
+    first = plan(change("aws_cognito_user_pool", ["create"]), change("aws_cognito_user_group", ["create"]))
+    assert list(second_pools(first, lock)) == []
+    lock.write_text("{}")
+    (problem,) = second_pools(first, lock)
+    assert problem.startswith(f"aws_cognito_user_pool.it would be made a second time: {lock} says")
+    imported = change("aws_cognito_user_pool", ["update"], importing={"id": "us-east-1_a"})
+    assert list(second_pools(plan(imported), lock)) == []
+
+    command = [sys.executable, "-m", "stacks.plan_guard", str(lock)]
+    text = json.dumps(first)
+    done = subprocess.run(command, cwd=ROOT, env=environment(), input=text, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, f"REFUSED  {problem}\n")
