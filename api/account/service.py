@@ -63,8 +63,9 @@ class AccountService:
     async def delete(self, caller: Caller) -> None:
         """Delete the user; tokens that are still about end with the account."""
         # First: an answer that is lost must not leave tokens of somebody who is gone.
-        await self.sessions.forget(caller.principal.sub)
-        await self.account.delete_user(caller.access_token)
+        async with self.sessions.forgetting(caller.principal.sub):
+            self.sessions.require_shared()
+            await self.account.delete_user(caller.access_token)
 
     async def resend_email(self, caller: Caller) -> None:
         """Send a new code where there is an address to verify; the same whether there is."""

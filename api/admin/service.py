@@ -46,8 +46,9 @@ class AdminService:
         """Delete a user; tokens that are still about end with the account."""
         sub = await self._other(username, by)
         # First: an answer that is lost must not leave tokens of somebody who is gone.
-        await self.sessions.forget(sub)
-        await self.gateway.admin_delete_user(username)
+        async with self.sessions.forgetting(sub):
+            self.sessions.require_shared(fail_closed=True)
+            await self.gateway.admin_delete_user(username)
 
     async def reset_password(self, username: str) -> None:
         """Make the password worthless; sessions that it opened end."""
@@ -74,10 +75,12 @@ class AdminService:
             raise Conflict
         await self.gateway.admin_remove_user_from_group(username, group)
         await self.sessions.forget(sub)
+        self.sessions.require_shared(fail_closed=True)
 
     async def _end_sessions(self, username: str, sub: str) -> None:
         async with self.sessions.forgetting(sub):
             await self.gateway.admin_user_global_sign_out(username)
+        self.sessions.require_shared(fail_closed=True)
 
     async def _other(self, username: str, by: Principal) -> str:
         """Return the user's sub; raise ``Conflict`` for the administrator's own: nobody locks oneself out."""

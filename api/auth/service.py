@@ -93,11 +93,17 @@ class SessionService:
         except (InvalidToken, SessionEnded, RequestError, Refusal):
             await self._revoke_what_cannot_be_renewed(refresh_token)
             return
+        claims = parse(tokens.access_token).claims
+        is_over = False
         try:
-            await self._end_session(parse(tokens.access_token).claims)
-        finally:
+            await self._end_session(claims)
             with suppress(Concealed):
                 await self._gateway.revoke_token(tokens.refresh_token)
+            is_over = True
+        finally:
+            if not is_over:
+                await self._end_session(claims, is_over_at_cognito=False)
+        self._revocations.require_shared()
 
     async def log_out(self, access_token: str) -> None:
         """End every session of the token's user.
@@ -110,12 +116,16 @@ class SessionService:
         except (TokenRevoked, TokenUndecided):
             # It has ended here, or whose it is cannot be known: nothing more ends before Cognito has said so.
             await self._gateway.global_sign_out(access_token)
-            await _sleep_until(await self._end_user(required(parse(access_token).claims, "sub", str)))
+            claims = parse(access_token).claims
+            await self._end_session(claims)
+            await _sleep_until(await self._end_user(required(claims, "sub", str), required(claims, "iat", int)))
+            self._revocations.require_shared()
             return
         if OWN_ACCOUNT not in principal.scopes:
             # Cognito would refuse it, and the sessions would have ended here alone.
             raise ScopeInsufficient(frozenset({OWN_ACCOUNT}))
         await self.end_all(access_token)
+        self._revocations.require_shared()
 
     async def ask_cognito(self, access_token: str) -> None:
         """Raise a ``TokenError`` unless Cognito itself still takes the token."""
@@ -129,33 +139,35 @@ class SessionService:
     async def end_all(self, access_token: str) -> None:
         """End every session of the user of a verified token: here first, so that a fault at Cognito leaves none."""
         claims = parse(access_token).claims
-        _, over = await asyncio.gather(
-            self._end_session(claims), self._end_user(required(claims, "sub", str), required(claims, "iat", int))
-        )
+        sub, issued_at = required(claims, "sub", str), required(claims, "iat", int)
+        is_over = False
         try:
+            await asyncio.gather(self._end_session(claims), self._end_user(sub, issued_at))
             await self._gateway.global_sign_out(access_token)
-        except BaseException:
-            await self._end_user(required(claims, "sub", str), required(claims, "iat", int), is_over_at_cognito=False)
-            raise
+            is_over = True
         finally:
-            await _sleep_until(over)
+            # Once more: Cognito has ended what was made while it was asked, too.
+            await _sleep_until(await self._end_user(sub, issued_at, is_over_at_cognito=is_over))
 
     async def forget(self, sub: str) -> None:
         """End a user's sessions here alone, for as long as Cognito's may go on.
 
         Return when what is made from now on counts again.
         """
-        async with self.forgetting(sub):
-            pass
+        await _sleep_until(await self._end_user(sub, is_over_at_cognito=False))
 
     @asynccontextmanager
     async def forgetting(self, sub: str) -> AsyncGenerator[None]:
-        """Do as ``forget``, and in the context, while that lasts, what ends them at Cognito."""
-        over = await self._end_user(sub, is_over_at_cognito=False)
+        """Do as ``forget``, before and after what the context does to end them at Cognito."""
+        await self._end_user(sub, is_over_at_cognito=False)
         try:
             yield
         finally:
-            await _sleep_until(over)
+            await self.forget(sub)
+
+    def require_shared(self, *, fail_closed: bool | None = None) -> None:
+        """Raise ``RevocationsUnavailable`` when others do not hear of what has ended here, and that must not be."""
+        self._revocations.require_shared(fail_closed=fail_closed)
 
     async def _end_user(self, sub: str, issued_at: int = 0, *, is_over_at_cognito: bool = True) -> int:
         """End what was made up to the end of this second, and return when that is over."""
@@ -166,11 +178,12 @@ class SessionService:
         await self._revocations.revoke("user", sub, not_before=not_before, is_over_at_cognito=is_over_at_cognito)
         return next_second
 
-    async def _end_session(self, claims: dict[str, Any]) -> None:
+    async def _end_session(self, claims: dict[str, Any], *, is_over_at_cognito: bool = True) -> None:
         note(sub=required(claims, "sub", str))
         await self._revocations.revoke("token", required(claims, "jti", str))
         if "origin_jti" in claims:
-            await self._revocations.revoke("session", required(claims, "origin_jti", str))
+            session = required(claims, "origin_jti", str)
+            await self._revocations.revoke("session", session, is_over_at_cognito=is_over_at_cognito)
 
     async def _revoke_what_cannot_be_renewed(self, refresh_token: str) -> None:
         try:

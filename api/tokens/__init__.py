@@ -13,8 +13,9 @@ from api.tokens.dependencies import (
     protect,
 )
 from api.tokens.errors import TokenError
-from api.tokens.jwks import user_pool
+from api.tokens.jwks import StaticJwks, user_pool
 from api.tokens.principal import Principal
+from api.tokens.revocations import Revocations
 from api.tokens.verifier import TokenVerifier, UserPool
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "RecentLogin",
     "RequireGroups",
     "RequireScopes",
+    "Revocations",
+    "StaticJwks",
     "TokenError",
     "TokenVerifier",
     "UserPool",

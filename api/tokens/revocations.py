@@ -91,7 +91,7 @@ class Revocations:
         self._session_seconds = session_seconds
         self._ended: dict[tuple[Kind, str], Revocation] = {}
         self._unsent: list[Revocation] = []
-        self._heard_at = float("-inf")
+        self._heard_at = self._unsent_since = float("-inf")
         self._next_pruning = 0.0
         self._exchanging = asyncio.Lock()
         self._writing: set[asyncio.Future[None]] = set()
@@ -117,8 +117,18 @@ class Revocations:
 
     @property
     def is_current(self) -> bool:
-        """Whether the store has answered lately, or there is none."""
-        return self._store is None or time.monotonic() - self._heard_at <= self._tolerated_seconds
+        """Whether the store has answered lately, and taken what was to be written, or there is none."""
+        since = time.monotonic() - self._tolerated_seconds
+        return self._store is None or (self._heard_at >= since and (not self._unsent or self._unsent_since >= since))
+
+    def require_shared(self, *, fail_closed: bool | None = None) -> None:
+        """Raise ``RevocationsUnavailable`` when the store has not all that has ended here, and that is to fail closed.
+
+        For whoever has just revoked: it is written when the store is back, but until then others take the tokens.
+        """
+        must_share = self._fail_closed if fail_closed is None else fail_closed
+        if must_share and self._unsent:
+            raise RevocationsUnavailable
 
     async def revoke(
         self,
@@ -132,12 +142,13 @@ class Revocations:
         """End a token, a session or, before ``not_before``, a user's tokens; here at once, elsewhere within a second.
 
         It holds as long as access tokens live, or refresh tokens where Cognito's own sessions go on. It never fails:
-        what cannot be written now is written when the store is back.
+        what cannot be written now is written when the store is back (``require_shared``).
         """
         life = LONGEST_LIFE if is_over_at_cognito else self._session_seconds
         revocation = Revocation(kind, identifier, not_before, expires_at or int(time.time()) + life)
         self._apply(revocation)
         if self._store is not None:
+            self._unsent_since = self._unsent_since if self._unsent else time.monotonic()
             self._unsent.append(revocation)
             task = asyncio.ensure_future(self._exchange(self._store))
             self._writing.add(task)

@@ -51,6 +51,10 @@ class UserPool:
     keys: KeySource
 
 
+# With the key that a token was verified with: its source, its kid, and the key itself.
+_Verified = tuple[Principal, KeySource, str, "RsaKey"]
+
+
 class TokenVerifier:
     """Verifies tokens of one use, of several pools, and remembers what it has verified."""
 
@@ -67,14 +71,18 @@ class TokenVerifier:
 
         ``leeway`` is the seconds that Cognito's clock may be ahead of ours, for iat, nbf and auth_time; exp is never
         stretched. ``remembered`` bounds the verified tokens that are kept, by digest; each is kept until its exp.
+        Raises ``ValueError`` for two pools of one issuer.
         """
         self._pools = {pool.issuer: pool for pool in pools}
+        if len(self._pools) < len(pools):
+            message = "an issuer is given twice; give one pool of it, with all its clients"
+            raise ValueError(message)
         self._token_use: TokenUse = token_use
         self._leeway = leeway
         self._revocations = revocations or Revocations()
         self._remembered = remembered
         # Not a dict: finding its oldest again and again takes ever longer.
-        self._verified: OrderedDict[bytes, tuple[Principal, KeySource, str]] = OrderedDict()
+        self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
 
     async def verify(self, token: str, *, fail_closed: bool | None = None) -> Principal:
         """Return who ``token`` speaks for.
@@ -87,8 +95,8 @@ class TokenVerifier:
             raise TokenMalformed(f"at most {LARGEST_TOKEN} characters", len(token))
         digest = sha256(token.encode("utf-8", "surrogatepass")).digest()
         known = self._verified.get(digest)
-        # A key that the pool has dropped takes its tokens along.
-        if known is None or known[1].known(known[2]) is None:
+        # A key that the pool has dropped, or exchanged, takes its tokens along.
+        if known is None or known[1].known(known[2]) is not known[3]:
             known = await self._verify(token)
             self._remember(digest, known)
         principal = known[0]
@@ -99,7 +107,7 @@ class TokenVerifier:
             raise TokenRevoked("a session that has not ended", principal.origin_jti)
         return principal
 
-    async def _verify(self, token: str) -> tuple[Principal, KeySource, str]:
+    async def _verify(self, token: str) -> "_Verified":
         parsed = parse(token)
         pool = self._pool_of(parsed.claims)
         principal = principal_of(parsed.claims, self._token_use, time.time(), self._leeway)
@@ -110,7 +118,7 @@ class TokenVerifier:
             raise KeyUnknown("a key of the pool", parsed.kid)
         if not key.signed(parsed.signed, parsed.signature):
             raise SignatureInvalid("the pool's signature")
-        return principal, pool.keys, parsed.kid
+        return principal, pool.keys, parsed.kid, key
 
     def _pool_of(self, claims: dict[str, Any]) -> UserPool:
         issuer = required(claims, "iss", str)
@@ -119,7 +127,7 @@ class TokenVerifier:
             raise IssuerRefused(f"one of {sorted(self._pools)}", issuer)
         return pool
 
-    def _remember(self, digest: bytes, known: tuple[Principal, KeySource, str]) -> None:
+    def _remember(self, digest: bytes, known: "_Verified") -> None:
         self._verified[digest] = known
         if len(self._verified) > self._remembered:
             self._verified.popitem(last=False)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator
-from contextlib import ExitStack
+from contextlib import ExitStack, aclosing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -231,6 +231,46 @@ async def test_a_fault_between_two_pages_loses_nothing(redis: BackEnd, monkeypat
     with pytest.raises(ConnectionError):
         await read_until_the_fault()
     assert revocation in [*found, *await everything(store)]
+    await store.aclose()
+
+
+@pytest.mark.anyio
+async def test_a_long_hour_is_read_on_from_where_it_was_cut_off(
+    dynamodb: BackEnd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages that take longer than a look may: each look gets further than the one before."""
+    for name, value in dynamodb.settings.items():
+        monkeypatch.setenv(name, value)
+    store: Any = open_store(dynamodb.uri, "us-east-1")
+    revocations = [Revocation("token", f"jti-{os.urandom(8).hex()}", 0, int(time.time()) + 3600) for _ in range(6)]
+    for revocation in revocations:
+        await store.add(revocation)
+    ask = store._client.get_paginator("query").paginate  # noqa: SLF001 - the pages are made short below it
+
+    class Paginator:
+        def paginate(self, **arguments: Any) -> Any:
+            return ask(**arguments, PaginationConfig={"PageSize": 1})
+
+    def paginator(_operation: str) -> Paginator:
+        return Paginator()
+
+    monkeypatch.setattr(store._client, "get_paginator", paginator)  # noqa: SLF001 - as above
+    found: list[Revocation] = []
+
+    async def look() -> None:
+        async with aclosing(store.read()) as pages:
+            async for page in pages:
+                found.extend(page)
+                if len(found) % 3 == 2:
+                    raise TimeoutError
+
+    for _ in range(200):
+        with suppress(TimeoutError):
+            await look()
+            break
+    else:
+        pytest.fail("it does not get further")
+    assert {*revocations} <= {*found}
     await store.aclose()
 
 

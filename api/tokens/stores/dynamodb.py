@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import boto3
 from botocore.config import Config
@@ -23,6 +23,12 @@ _HOUR, _DAY = 3600, 24 * 3600
 _FORMATS = {_HOUR: "%Y-%m-%dT%H", _DAY: "%Y-%m-%d"}
 # Hosts' clocks differ: the last minute is read again each time, and what is known already changes nothing.
 _OVERLAP_SECONDS = 60
+
+
+class _Page(NamedTuple):
+    revocations: list[Revocation]
+    # The moment of the last one.
+    until: str
 
 
 class DynamoDbRevocationStore:
@@ -36,6 +42,8 @@ class DynamoDbRevocationStore:
         now = time.time()
         # By the span of a partition: until when it has been read.
         self._read_until = {_DAY: now - session_seconds, _HOUR: now - LONGEST_LIFE}
+        # A partition that was too long for one call: where the next one goes on.
+        self._cut_off: dict[str, str] = {}
 
     async def add(self, revocation: Revocation) -> None:
         """Append."""
@@ -59,9 +67,12 @@ class DynamoDbRevocationStore:
         now, since = time.time(), self._read_until[span] - _OVERLAP_SECONDS
         # Up to what a host whose clock is ahead of ours may have written.
         for number in range(int(since) // span, int(now + _OVERLAP_SECONDS) // span + 1):
-            pages = self._pages(_partition(number * span, span), _moment(since))
+            partition = _partition(number * span, span)
+            pages = self._pages(partition, self._cut_off.get(partition, _moment(since)))
             while (page := await asyncio.to_thread(next, pages, None)) is not None:
-                yield page
+                yield page.revocations
+                self._cut_off[partition] = page.until
+            self._cut_off.pop(partition, None)
             self._read_until[span] = min(now, (number + 1) * span)
 
     def _put(self, revocation: Revocation, now: float, span: int) -> None:
@@ -71,7 +82,7 @@ class DynamoDbRevocationStore:
         }
         self._client.put_item(TableName=self._table, Item=item)
 
-    def _pages(self, partition: str, since: str) -> Iterator[list[Revocation]]:
+    def _pages(self, partition: str, since: str) -> Iterator[_Page]:
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             ConsistentRead=True,
@@ -80,8 +91,9 @@ class DynamoDbRevocationStore:
             ExpressionAttributeValues={":hour": {"S": partition}, ":since": {"S": since}},
         )
         for page in pages:
-            found = [read_entry(_plain(item)) for item in page["Items"]]
-            yield [revocation for revocation in found if revocation]
+            items = [_plain(item) for item in page["Items"]]
+            found = [revocation for item in items if (revocation := read_entry(item))]
+            yield _Page(found, items[-1]["moment"] if items else since)
 
 
 def _partition(seconds: float, span: int) -> str:

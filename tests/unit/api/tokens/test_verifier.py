@@ -14,6 +14,7 @@ from api.tokens import Principal, TokenVerifier, UserPool, errors
 from api.tokens.errors import TokenError
 from api.tokens.jwks import StaticJwks
 from api.tokens.revocations import Revocations
+from api.tokens.signatures import RsaKey
 from tests.support.cognito import FakeCognito
 from tests.support.hostile_tokens import hostile_tokens
 from tests.support.tokens import CLIENT_ID, ISSUER, KEY, SUB, SigningKey
@@ -167,6 +168,28 @@ async def test_size_is_looked_at_before_anything_else(verifier: TokenVerifier) -
         with pytest.raises(errors.TokenMalformed):
             await verifier.verify(token)
         assert time.thread_time() - start < 0.02
+
+
+async def test_a_key_that_was_exchanged_under_its_name_takes_its_tokens_along() -> None:
+    other = SigningKey()
+    other.kid = KEY.kid
+
+    class Exchanged(StaticJwks):
+        def known(self, kid: str) -> RsaKey | None:
+            return StaticJwks(other.jwks()).known(kid) if is_exchanged else super().known(kid)
+
+    is_exchanged = False
+    verifier = TokenVerifier([UserPool(ISSUER, frozenset({CLIENT_ID}), Exchanged(KEY.jwks()))])
+    token = KEY.token()
+    assert await verifier.verify(token)
+    is_exchanged = True
+    with pytest.raises(errors.SignatureInvalid):
+        await verifier.verify(token)
+
+
+def test_an_issuer_is_given_once() -> None:
+    with pytest.raises(ValueError, match="an issuer is given twice"):
+        TokenVerifier([POOL, UserPool(ISSUER, frozenset({"third"}), KEYS)])
 
 
 async def test_nothing_need_be_remembered() -> None:
