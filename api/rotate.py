@@ -13,6 +13,8 @@ import sys
 import time
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from api.client_secret import aws_client, place_of, reader
 from api.errors import ConfigurationError
 from api.settings import Settings
@@ -24,8 +26,6 @@ _ALPHABET, _LENGTH = string.ascii_letters + string.digits, 52
 
 def rotate(settings: Settings) -> None:
     """Exchange the secret; raise ``ConfigurationError`` where that cannot be, or what botocore raises."""
-    from botocore.exceptions import ClientError  # noqa: PLC0415 - 28 MB, for this program alone
-
     stack = settings.stack_outputs
     # Three reads, for one that fails after its time-outs; and the time that a request may last.
     wait_seconds = 3 * settings.client_secret_read_seconds + _LONGEST_REQUEST_SECONDS
@@ -89,8 +89,6 @@ def _say(line: str) -> None:
 
 def main() -> int:
     """Exchange the secret of this deployment; return 1 with one line when that cannot be."""
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - as above
-
     try:
         rotate(Settings.load())
     except ConfigurationError as error:

@@ -31,31 +31,30 @@ def measure() -> list[Result]:
     with _on_core(0):
         # The first one reads its modules from the disk.
         seconds = statistics.median(_start_seconds() for _ in range(STARTS))
-        return [at_most("desk: start to first answer", seconds, "s", 1.5), *_figures()]
+        with _desk() as (url, directory):
+            os.sched_setaffinity(0, set(range(os.cpu_count() or 1)) - {0} or {0})
+            return [at_most("desk: start to first answer", seconds, "s", 1.5), *_sign_ins(url, directory)]
 
 
 def _start_seconds() -> float:
-    with tempfile.TemporaryDirectory() as directory:
-        start = time.perf_counter()
-        desk = start_emulator(free_port(), Path(directory) / "state", Path(directory) / "log")
-        seconds = time.perf_counter() - start
-        desk.stop()
-        return seconds
+    start = time.perf_counter()
+    with _desk():
+        return time.perf_counter() - start
 
 
-def _figures() -> list[Result]:
-    with tempfile.TemporaryDirectory() as directory:
-        port = free_port()
-        desk = start_emulator(port, Path(directory) / "state", Path(directory) / "log")
+@contextmanager
+def _desk() -> Generator[tuple[str, Path]]:
+    """Run a desk; yield its URL and its directory."""
+    with tempfile.TemporaryDirectory() as name:
+        port, directory = free_port(), Path(name)
+        desk = start_emulator(port, directory / "state", directory / "log")
         try:
-            os.sched_setaffinity(0, set(range(os.cpu_count() or 1)) - {0} or {0})
-            return _sign_ins(port, Path(directory))
+            yield f"http://127.0.0.1:{port}", directory
         finally:
             desk.stop()
 
 
-def _sign_ins(port: int, directory: Path) -> list[Result]:
-    url = f"http://127.0.0.1:{port}"
+def _sign_ins(url: str, directory: Path) -> list[Result]:
     body = _login_of(provision(url, directory / "outputs.json"), url)
     _load(url, body, WARM_UP)
     before, start = _memory(), time.perf_counter()

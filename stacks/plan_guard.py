@@ -49,9 +49,8 @@ def problems(plan: Json) -> Iterator[str]:
 
 def second_pools(plan: Json, lock: Path) -> Iterator[str]:
     """Yield each pool that would be made although ``lock`` says that there is one, of which the state knows nothing."""
-    for change in plan.get("resource_changes", []):
-        is_new = change["type"] == "aws_cognito_user_pool" and change["change"]["actions"] == ["create"]
-        if is_new and lock.exists():
+    for change in plan.get("resource_changes", []) if lock.exists() else ():
+        if change["type"] == "aws_cognito_user_pool" and change["change"]["actions"] == ["create"]:
             yield (
                 f"{change['address']} would be made a second time: {lock} says that it was deployed, and the state "
                 "knows nothing of it. Bring the state back, or adopt the pool; only after the pool has been destroyed "

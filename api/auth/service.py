@@ -94,16 +94,14 @@ class SessionService:
             await self._revoke_what_cannot_be_renewed(refresh_token)
             return
         claims = parse(tokens.access_token).claims
-        is_over = False
         try:
             await self._end_session(claims)
             with suppress(Concealed):
                 await self._gateway.revoke_token(tokens.refresh_token)
-            is_over = True
-        finally:
-            if not is_over:
-                await self._end_session(claims, is_over_at_cognito=False)
-        self._revocations.require_shared()
+        except BaseException:
+            await self._end_session(claims, is_over_at_cognito=False)
+            raise
+        self.require_shared()
 
     async def log_out(self, access_token: str) -> None:
         """End every session of the token's user.
@@ -116,16 +114,13 @@ class SessionService:
         except (TokenRevoked, TokenUndecided):
             # It has ended here, or whose it is cannot be known: nothing more ends before Cognito has said so.
             await self._gateway.global_sign_out(access_token)
-            claims = parse(access_token).claims
-            await self._end_session(claims)
-            await _sleep_until(await self._end_user(required(claims, "sub", str), required(claims, "iat", int)))
-            self._revocations.require_shared()
-            return
-        if OWN_ACCOUNT not in principal.scopes:
-            # Cognito would refuse it, and the sessions would have ended here alone.
-            raise ScopeInsufficient(frozenset({OWN_ACCOUNT}))
-        await self.end_all(access_token)
-        self._revocations.require_shared()
+            await _sleep_until(await self._end(parse(access_token).claims))
+        else:
+            if OWN_ACCOUNT not in principal.scopes:
+                # Cognito would refuse it, and the sessions would have ended here alone.
+                raise ScopeInsufficient(frozenset({OWN_ACCOUNT}))
+            await self.end_all(access_token)
+        self.require_shared()
 
     async def ask_cognito(self, access_token: str) -> None:
         """Raise a ``TokenError`` unless Cognito itself still takes the token."""
@@ -139,15 +134,14 @@ class SessionService:
     async def end_all(self, access_token: str) -> None:
         """End every session of the user of a verified token: here first, so that a fault at Cognito leaves none."""
         claims = parse(access_token).claims
-        sub, issued_at = required(claims, "sub", str), required(claims, "iat", int)
         is_over = False
         try:
-            await asyncio.gather(self._end_session(claims), self._end_user(sub, issued_at))
+            await self._end(claims)
             await self._gateway.global_sign_out(access_token)
             is_over = True
         finally:
             # Once more: Cognito has ended what was made while it was asked, too.
-            await _sleep_until(await self._end_user(sub, issued_at, is_over_at_cognito=is_over))
+            await _sleep_until(await self._end_user_of(claims, is_over_at_cognito=is_over))
 
     async def forget(self, sub: str) -> None:
         """End a user's sessions here alone, for as long as Cognito's may go on.
@@ -168,6 +162,15 @@ class SessionService:
     def require_shared(self, *, fail_closed: bool | None = None) -> None:
         """Raise ``RevocationsUnavailable`` when others do not hear of what has ended here, and that must not be."""
         self._revocations.require_shared(fail_closed=fail_closed)
+
+    async def _end(self, claims: dict[str, Any]) -> int:
+        """End a token's session and all others of its user; return as ``_end_user``."""
+        _, over = await asyncio.gather(self._end_session(claims), self._end_user_of(claims))
+        return over
+
+    async def _end_user_of(self, claims: dict[str, Any], *, is_over_at_cognito: bool = True) -> int:
+        sub, issued_at = required(claims, "sub", str), required(claims, "iat", int)
+        return await self._end_user(sub, issued_at, is_over_at_cognito=is_over_at_cognito)
 
     async def _end_user(self, sub: str, issued_at: int = 0, *, is_over_at_cognito: bool = True) -> int:
         """End what was made up to the end of this second, and return when that is over."""

@@ -107,7 +107,7 @@ class TokenVerifier:
             raise TokenRevoked("a session that has not ended", principal.origin_jti)
         return principal
 
-    async def _verify(self, token: str) -> "_Verified":
+    async def _verify(self, token: str) -> _Verified:
         parsed = parse(token)
         pool = self._pool_of(parsed.claims)
         principal = principal_of(parsed.claims, self._token_use, time.time(), self._leeway)
@@ -127,7 +127,7 @@ class TokenVerifier:
             raise IssuerRefused(f"one of {sorted(self._pools)}", issuer)
         return pool
 
-    def _remember(self, digest: bytes, known: "_Verified") -> None:
+    def _remember(self, digest: bytes, known: _Verified) -> None:
         self._verified[digest] = known
         if len(self._verified) > self._remembered:
             self._verified.popitem(last=False)
