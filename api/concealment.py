@@ -1,13 +1,15 @@
 """Answers that take the same time whatever was found, and never longer than ten seconds."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 
 from api.errors import Overloaded, UpstreamTimeout
+from api.logging import exchange
 
 # Below the limit of every request: here it is known that the answer conceals.
 _LONGEST = 8.0
+_WITHOUT_CONCEALMENT = 2.5
 
 
 class Concealment:
@@ -16,6 +18,7 @@ class Concealment:
     def __init__(self, seconds: float) -> None:
         """Last ``seconds`` at the least."""
         self._seconds = seconds
+        self._behind: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def lasting(self) -> AsyncGenerator[None]:
@@ -26,10 +29,33 @@ class Concealment:
             async with asyncio.timeout(_LONGEST):
                 yield
         except Overloaded:
-            # Nobody was asked about, so there is nothing to hide, and waiting would add to the load.
-            end = loop.time()
+            if not _has_asked():
+                # Nobody was asked about, so there is nothing to hide, and waiting would add to the load.
+                end = loop.time()
             raise
         except TimeoutError:
             raise UpstreamTimeout from None
         finally:
             await asyncio.sleep(max(0.0, end - loop.time()))
+
+    async def behind(self, work: Coroutine[None, None, None]) -> None:
+        """Do ``work`` without the answer waiting for it: what takes longer than the answer would show in its time.
+
+        Where nothing is concealed, whose seconds are 0, the answer does wait.
+        """
+        task = asyncio.create_task(work)
+        self._behind.add(task)
+        task.add_done_callback(self._behind.discard)
+        if not self._seconds:
+            await asyncio.wait([task], timeout=_WITHOUT_CONCEALMENT)
+
+    async def aclose(self) -> None:
+        """Finish what is done behind answers."""
+        if self._behind:
+            await asyncio.wait(self._behind, timeout=_LONGEST)
+
+
+def _has_asked() -> bool:
+    """Tell whether Cognito was called in this request."""
+    current = exchange.get()
+    return current is not None and bool(current.upstream)

@@ -48,6 +48,7 @@
         ├── CodeDeliveryFailed
         ├── UpstreamInvalidResponse
         ├── UpstreamUnavailable
+        │   ├── MarksUnavailable
         │   └── Overloaded
         └── UpstreamTimeout
 """
@@ -254,6 +255,10 @@ class UpstreamInvalidResponse(ServiceError):
 
 class UpstreamUnavailable(ServiceError):
     """The identity provider cannot be reached or is at fault."""
+
+
+class MarksUnavailable(UpstreamUnavailable):
+    """What is known of an address's sign-ups cannot be read or written, and guessing could let a stranger in."""
 
 
 class Overloaded(UpstreamUnavailable):

@@ -109,6 +109,7 @@ TABLE: dict[type[AuthError], Row] = {
         "upstream-invalid-response", _S(502), "The identity provider gave an answer that cannot be used."
     ),
     errors.UpstreamUnavailable: _UNAVAILABLE,
+    errors.MarksUnavailable: _UNAVAILABLE,
     errors.Overloaded: _UNAVAILABLE,
     errors.UpstreamTimeout: Row(
         "upstream-timeout", _S(504), "The identity provider did not answer in time; try again.", retry_after=2

@@ -25,7 +25,7 @@ class Category:
 
 
 # A sign-up and a verification may sign in too, and a sign-up may resend: the sums must fit as well.
-SIGN_IN = Category("sign-in", "20/minute", "300/minute", "70/second")
+SIGN_IN = Category("sign-in", "20/minute", "300/minute", "60/second")
 # Each sends a mail.
 SIGN_IN_CODE = Category("sign-in code", "10/hour", "60/minute", "12/second")
 # Its own quota: UserToken, 120 a second. The "address" is the refresh token.

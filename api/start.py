@@ -24,6 +24,7 @@ from api.counters import Counters
 from api.credentials.service import PasswordService
 from api.health.readiness import Readiness
 from api.http_client import HttpClient
+from api.marks import Marks, open_marks
 from api.rate_limits import RateLimits
 from api.revocation_store import open_store
 from api.runtime import Runtime
@@ -34,6 +35,7 @@ from api.tokens.jwks import Jwks
 from api.tokens.revocations import Revocations
 from api.tokens.verifier import TokenVerifier, UserPool
 from api.users.service import UserService
+from api.users.sign_ups import SignUps
 
 if TYPE_CHECKING:
     from api.admin.service import AdminService
@@ -61,7 +63,9 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
     """Build the runtime; raise ``ConfigurationError`` when the settings do not make one."""
     stack = settings.stack_outputs
     secret = open_secret(settings)
-    counters = Counters(settings.rate_limit_storage.get_secret_value(), settings.sealing_secrets[0])
+    shared = settings.rate_limit_storage.get_secret_value(), settings.sealing_secrets[0]
+    counters, marks = Counters(*shared), open_marks(*shared)
+    concealment = Concealment(settings.concealment_seconds)
     endpoint = settings.endpoint
     pool, keys = HttpClient(endpoint), HttpClient(settings.jwks_url)
     session_seconds = stack.cognito_refresh_token_validity_days * 24 * 60 * 60
@@ -71,8 +75,10 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
     )
     async with (
         aclosing(counters),
+        aclosing(marks),
         aclosing(pool),
         aclosing(keys),
+        aclosing(concealment),
         revocations.following(),
         secret.following(settings.client_secret_read_seconds),
         _administrator(settings, secret) as administrator,
@@ -81,13 +87,12 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
         verifier = TokenVerifier([UserPool(settings.issuer, client_ids, Jwks(keys))], revocations=revocations)
         gateways = _gateways(settings, pool, secret)
         sessions = SessionService(gateways.public, gateways.account, revocations, verifier)
-        concealment = Concealment(settings.concealment_seconds)
         yield Runtime(
             account=gateways.account,
             accounts=AccountService(
                 gateways.account, sessions, frozenset(settings.profile_attributes), concealment, settings.app_name
             ),
-            users=_user_service(settings, gateways, counters, concealment),
+            users=_user_service(settings, gateways, marks, concealment),
             sign_in=_sign_in_service(settings, gateways, counters, concealment),
             rate_limits=RateLimits(counters, enabled=settings.rate_limits == "on"),
             readiness=Readiness(keys),
@@ -184,17 +189,18 @@ def _gateways(settings: Settings, pool: HttpClient, secret: ClientSecret) -> Gat
     return Gateways(CognitoGateway(client), ChallengeGateway(client), AccountGateway(client))
 
 
-def _user_service(settings: Settings, gateways: Gateways, counters: Counters, concealment: Concealment) -> UserService:
+def _user_service(settings: Settings, gateways: Gateways, marks: Marks, concealment: Concealment) -> UserService:
+    passwordless = settings.passwordless == "on"
     return UserService(
         gateways.public,
         gateways.challenges,
         settings.stack_outputs.cognito_password_policy,
-        counters,
+        SignUps(marks, passwordless),
         # Cognito's session of a sign-up ends when that of a challenge would.
         Sealer(settings.sealing_secrets, "sign-up", 60 * settings.auth_session_validity, _SEALED_SIZE),
         concealment=concealment,
         password_always=settings.verify_requires_password,
-        passwordless=settings.passwordless == "on",
+        passwordless=passwordless,
     )
 
 

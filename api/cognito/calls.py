@@ -10,7 +10,7 @@ from api.cognito import answers
 from api.cognito.error_map import is_done_already, is_undecidable, situation
 from api.cognito.errors import CognitoError
 from api.cognito.secret_hash import secret_hash
-from api.errors import UpstreamInvalidResponse, UpstreamUnavailable
+from api.errors import Concealed, UpstreamInvalidResponse, UpstreamUnavailable
 
 
 class Transport(Protocol):
@@ -92,8 +92,10 @@ class Calls:
         except CognitoError as error:
             if error.after_lost_send and is_done_already(operation, error.code, error.message):
                 raise _DoneAlreadyError from error
-            if error.after_lost_send and is_undecidable(operation, error.code):
+            found = situation(operation, error.status, error.code, error.message)
+            # What is concealed claims nothing.
+            if error.after_lost_send and found is not Concealed and is_undecidable(operation, error.code):
                 raise UpstreamUnavailable(operation) from error
-            raise situation(operation, error.status, error.code, error.message) from error
+            raise found from error
         except ValidationError as error:
             raise UpstreamInvalidResponse(operation) from error

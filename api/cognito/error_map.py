@@ -196,8 +196,21 @@ _DONE = {
     ("GlobalSignOut", "NotAuthorizedException"): "revoked",
 }
 
-
+# Said of the send that hears it, whatever became of the one before.
+_OF_THIS_SEND = {
+    "ForbiddenException",
+    "LimitExceededException",
+    "RequestLimitExceeded",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyFailedAttemptsException",
+    "TooManyRequestsException",
+}
+# To ask again is all that it takes.
+_WITHOUT_EFFECT = ("AdminGet", "AdminList", "Get", "InitiateAuth", "List")
+_WITH_EFFECT = ("GetTokensFromRefreshToken", "GetUserAttributeVerificationCode")
 _UNDECIDABLE = {
+    ("AssociateSoftwareToken", "NotAuthorizedException"),
     ("ChangePassword", "NotAuthorizedException"),
     ("CompleteWebAuthnRegistration", "WebAuthnChallengeNotFoundException"),
     ("ConfirmForgotPassword", "CodeMismatchException"),
@@ -228,9 +241,10 @@ def is_undecidable(operation: str, code: str) -> bool:
     """Tell whether an error answer, after a send that may have been executed unheard, says nothing.
 
     The first send may have used the refresh token up, so its reuse is ours and no theft; it may have used the code or
-    the session up, or have made the old password wrong.
+    the session up, or have made the old password wrong. And "too many requests" is said of the second send only.
     """
-    return (operation, code) in _UNDECIDABLE
+    has_effect = operation.startswith(_WITH_EFFECT) or not operation.startswith(_WITHOUT_EFFECT)
+    return (operation, code) in _UNDECIDABLE or (has_effect and code in _OF_THIS_SEND)
 
 
 def situation(operation: str, status: int, code: str, message: str) -> type[AuthError]:

@@ -5,10 +5,9 @@ his password. So an address for which two passwords were offered is *contested*:
 password too, and proves it by a sign-in before it confirms (ADR 0007).
 """
 
-import asyncio
 import logging
+import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
@@ -30,16 +29,9 @@ from api.errors import (
 )
 from api.passwords import PasswordPolicy
 from api.sealing import SealBrokenError, Sealer
-
-if TYPE_CHECKING:
-    from api.counters import Counters
+from api.users.sign_ups import SignUps
 
 logger = logging.getLogger(__name__)
-
-# Cognito's sign-up codes live for 24 hours.
-_CONTESTED_SECONDS = 24 * 60 * 60
-# What follows a taken address must not outlast what a new one takes.
-_HIDDEN_SECONDS = 2.5
 
 
 class _SignedUp(BaseModel):
@@ -48,12 +40,12 @@ class _SignedUp(BaseModel):
 
 @dataclass(frozen=True)
 class UserService:
-    """Sign-up and verification; the only state is which addresses are contested."""
+    """Sign-up and verification; the only state is who has signed up for an address."""
 
     gateway: CognitoGateway
     challenges: ChallengeGateway
     policy: PasswordPolicy
-    counters: "Counters"
+    sign_ups: SignUps
     sealer: Sealer
     concealment: Concealment
     # Whether every verification needs the password, contested or not.
@@ -66,7 +58,8 @@ class UserService:
     ) -> str | None:
         """Register the user; raise ``InvalidPassword`` before any call, so that it cannot tell new from taken.
 
-        With ``auto_sign_in`` return a sealed session, of the same length whether there is one or not.
+        With ``auto_sign_in`` return a sealed session, of the same length whether there is one or not. New and taken
+        addresses alike raise ``MarksUnavailable`` when it cannot be remembered who signed up.
         """
         if password is not None:
             self.policy.require(password, "/password")
@@ -74,16 +67,17 @@ class UserService:
             raise ValidationFailed(FieldError("/password", "is needed: nobody signs up without one here"))
         session = None
         async with self.concealment.lasting():
+            # A store that is away is noticed before there is an account that nothing is known of.
+            await self.sign_ups.known(email)
             try:
                 session = await self.gateway.sign_up(email, password, context)
-                await self._remember_passwordless(email, password)
+                await self.sign_ups.made(email, has_password=password is not None)
             except InvalidPassword:
                 # Only a new address is told, so this tells; a known policy closes it.
                 logger.warning("the pool refuses passwords that cognito_password_policy of the outputs allows")
                 raise
             except Concealed as error:
-                if _was_made(error):
-                    await self._remember_passwordless(email, password)
+                logger.info("sign-up concealed: %s", error)
                 await self._sign_up_again(email, password, context, error)
         return self.sealer.seal(_SignedUp(session=session or "")) if auto_sign_in else None
 
@@ -100,12 +94,12 @@ class UserService:
         Return Cognito's session to sign in with, where ``sealed`` gives one.
         """
         async with self.concealment.lasting():
-            if password is None:
-                if self.password_always or await self._is_contested(email):
-                    raise InvalidCode
-            elif not await self._is_password_of_unconfirmed(email, password, context):
-                raise InvalidCode
-            return await self.gateway.confirm_sign_up(email, code, context, self._session_of(sealed))
+            if not (self.passwordless and (await self.sign_ups.known(email)).has_password is False):
+                # Else no stranger's password lies there to be confirmed, and none that could be proved.
+                await self._require_password(email, code, password, context)
+            session = await self.gateway.confirm_sign_up(email, code, context, self._session_of(sealed))
+            await self.sign_ups.forget(email)
+            return session
 
     def _session_of(self, sealed: str | None) -> str | None:
         try:
@@ -114,39 +108,45 @@ class UserService:
             # It is only a convenience: the code counts.
             return None
 
-    async def _remember_passwordless(self, email: str, password: str | None) -> None:
-        if password is None:
-            await self.counters.mark(_CONTESTED_SECONDS, "passwordless", email)
-        else:
-            # The account of before is gone, and this one has a password that its code would confirm.
-            await self.counters.unmark("passwordless", email)
-
     async def _sign_up_again(self, email: str, password: str | None, context: UserContext, error: Concealed) -> None:
-        """Send the first comer a new code; contest the address for anybody else, and whenever that cannot be told."""
-        logger.info("sign-up concealed: %s", error)
-        is_first_comer = False
+        """Contest the address, unless it shows behind the answer that this is the first comer."""
+        if _was_made(error):
+            await self.sign_ups.made(email, has_password=password is not None)
+        rival = secrets.token_hex(8)
+        await self.sign_ups.contest(email, rival)
+        is_doubtful = password is None and _is_after_lost_send(error)
+        if is_doubtful and await self.sign_ups.known(email) == ({rival}, None):
+            # Nobody else has signed up here, so the account is what the lost send has made.
+            await self.sign_ups.made(email, has_password=False)
+        await self.concealment.behind(self._welcome_first_comer(email, password, context, rival))
+
+    async def _welcome_first_comer(self, email: str, password: str | None, context: UserContext, rival: str) -> None:
         try:
-            async with asyncio.timeout(_HIDDEN_SECONDS):
-                is_first_comer = await self._is_first_comer(email, password, context)
-                if is_first_comer:
-                    await self._resend(email, context)
-        except (AuthError, TimeoutError) as hidden:
+            if await self._is_first_comer(email, password, context):
+                await self.sign_ups.withdraw(email, rival)
+                await self._resend(email, context)
+            else:
+                # An account that was made just before has begun anew since, and its rival is known only now.
+                await self.sign_ups.contest(email, rival)
+        except AuthError as hidden:
             logger.warning("sign-up concealed a fault: %s", type(hidden).__name__)
-        finally:
-            if not is_first_comer:
-                await self._contest(email)
-
-    async def _contest(self, email: str) -> None:
-        await self.counters.mark(_CONTESTED_SECONDS, "contested", email)
-
-    async def _is_contested(self, email: str) -> bool:
-        return await self.counters.is_marked("contested", email)
 
     async def _is_first_comer(self, email: str, password: str | None, context: UserContext) -> bool:
-        if await self.counters.is_marked("passwordless", email):
-            # No stranger's password lies there to be confirmed.
+        if (await self.sign_ups.known(email)).has_password is False:
             return True
         return password is not None and await self._is_password_of_unconfirmed(email, password, context)
+
+    async def _require_password(self, email: str, code: str, password: str | None, context: UserContext) -> None:
+        if password is not None:
+            if not await self._is_password_of_unconfirmed(email, password, context):
+                raise InvalidCode
+            return
+        if self.password_always:
+            raise InvalidCode
+        if (await self.sign_ups.known(email)).rivals:
+            # Cognito is asked about nobody: what it costs in time, and its faults, are those of any other code.
+            await self.gateway.confirm_sign_up(f"{secrets.token_hex(16)}@{_NOBODYS_DOMAIN}", code, context)
+            raise InvalidCode
 
     async def _is_password_of_unconfirmed(self, email: str, password: str, context: UserContext) -> bool:
         try:
@@ -158,15 +158,20 @@ class UserService:
         return False
 
     async def _resend(self, email: str, context: UserContext) -> None:
-        if await self._is_contested(email):
-            # The new code lives for another 24 hours, whoever asks for it.
-            await self._contest(email)
         try:
             await self.gateway.resend_confirmation_code(email, context)
         except Concealed as error:
             logger.info("resend concealed: %s", error)
 
 
+# Never anybody's (RFC 2606, section 2).
+_NOBODYS_DOMAIN = "nobody.invalid"
+
+
 def _was_made(error: Concealed) -> bool:
     """Tell whether the user was registered, though the mail could not be sent, or not today."""
     return isinstance(error.__cause__, CognitoError) and error.__cause__.code != "UsernameExistsException"
+
+
+def _is_after_lost_send(error: Concealed) -> bool:
+    return isinstance(error.__cause__, CognitoError) and error.__cause__.after_lost_send

@@ -510,12 +510,22 @@ LOST = [
     ("VerifySoftwareToken", "EnableSoftwareTokenMFAException"),
     ("VerifyUserAttribute", "ExpiredCodeException"),
     ("CompleteWebAuthnRegistration", "WebAuthnChallengeNotFoundException"),
+    ("AssociateSoftwareToken", "NotAuthorizedException"),
+    ("ChangePassword", "TooManyRequestsException"),
+    ("ConfirmForgotPassword", "LimitExceededException"),
+    ("ConfirmSignUp", "ForbiddenException"),
+    ("GetTokensFromRefreshToken", "TooManyRequestsException"),
 ]
 
 
 @pytest.mark.parametrize(("operation", "code"), LOST)
 async def test_what_a_lost_answer_makes_doubtful_is_not_called_wrong(operation: str, code: str) -> None:
     assert is_undecidable(operation, code)
+
+
+@pytest.mark.parametrize("operation", ["InitiateAuth", "GetUser", "ListDevices", "AdminGetUser"])
+async def test_what_can_be_asked_again_is_never_doubtful(operation: str) -> None:
+    assert not is_undecidable(operation, "TooManyRequestsException")
 
 
 GONE = [

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from tests.conftest import client_of, settings_for
 from tests.support.cognito import FakeCognito
+from tests.support.servers import free_port
 from tests.support.timing import timed
 from tests.support.walk import slug
 
@@ -50,6 +51,10 @@ async def sign_up(api: httpx.AsyncClient, password: str) -> httpx.Response:
     return await api.post("/signup", json={"email": EMAIL, "password": password})
 
 
+def confirmations(cognito: FakeCognito) -> list[dict[str, Any]]:
+    return [body for operation, body in cognito.requests if operation == "ConfirmSignUp"]
+
+
 async def verify(api: httpx.AsyncClient, **more: str) -> httpx.Response:
     return await api.post("/verify", json={"email": EMAIL, "code": "123456", **more})
 
@@ -81,8 +86,10 @@ async def test_after_two_passwords_the_code_alone_confirms_nothing(
     assert wrong.content.replace(wrong.json()["instance"].encode(), b"") == refused.content.replace(
         refused.json()["instance"].encode(), b""
     )
-    assert "ConfirmSignUp" not in cognito.operations()
+    assert not [request for request in confirmations(cognito) if request["Username"] == EMAIL]
     assert (await verify(api, password=first)).status_code == 204
+    # Verified: what was contested is over.
+    assert (await verify(api)).status_code == 204
 
 
 @pytest.mark.parametrize("lost", [502, 0])
@@ -104,6 +111,53 @@ async def test_a_lost_answer_does_not_make_a_strangers_password_ours(
     cognito.handles("SignUp", sign_up_once_lost)
     assert (await sign_up(api, OWNER)).status_code == 202
     assert slug(await verify(api)) == "invalid-code"
+
+
+async def test_an_account_without_a_password_whose_answer_was_lost_is_ours(cognito: FakeCognito) -> None:
+    async def made_unheard(_request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        cognito.fails("SignUp", "UsernameExistsException")
+        return web.Response(status=502)
+
+    cognito.handles("SignUp", made_unheard)
+    async with client_of(settings_for(cognito.url, passwordless="on")) as api:
+        assert (await api.post("/signup", json={"email": EMAIL})).status_code == 202
+        assert cognito.operations() == ["SignUp", "SignUp", "ResendConfirmationCode"]
+        # No password can be proved where there is none: the code is enough, whatever is offered.
+        assert (await verify(api, password=OWNER)).status_code == 204
+
+
+@pytest.mark.parametrize("password", [OWNER, None])
+async def test_without_its_store_nobody_signs_up_and_no_code_confirms_alone(
+    cognito: FakeCognito, pool: Pool, password: str | None
+) -> None:
+    pool.judge(OWNER, "UserNotConfirmedException")
+    storage = f"redis://127.0.0.1:{free_port()}"
+    async with client_of(settings_for(cognito.url, rate_limit_storage=storage, passwordless="off")) as api:
+        for _ in range(2):
+            refused = await sign_up(api, OWNER)
+            assert (refused.status_code, slug(refused)) == (503, "upstream-unavailable")
+            cognito.fails("SignUp", "UsernameExistsException")
+        assert cognito.operations() == []
+        given = {"password": password} if password else {}
+        assert (await verify(api, **given)).status_code == (204 if password else 503)
+
+
+@timed
+async def test_what_is_slow_behind_a_taken_address_does_not_show_in_its_time(cognito: FakeCognito, pool: Pool) -> None:
+    pool.unconfirmed_with(STRANGER)
+    judge = cognito.handler("InitiateAuth")
+
+    async def slow(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+        await asyncio.sleep(0.8)
+        return await judge(request, body)
+
+    cognito.handles("InitiateAuth", slow)
+    async with client_of(settings_for(cognito.url, concealment_seconds=0.3)) as api:
+        start = time.perf_counter()
+        await sign_up(api, OWNER)
+        assert 0.29 < time.perf_counter() - start < 0.5
+        # Contested from the first moment, not from when it is known.
+        assert slug(await verify(api)) == "invalid-code"
 
 
 FAULTS = [
@@ -191,20 +245,6 @@ async def timed_sign_up(api: httpx.AsyncClient) -> tuple[float, bytes]:
     start = time.perf_counter()
     response = await sign_up(api, OWNER)
     return time.perf_counter() - start, response.content
-
-
-@timed
-async def test_a_strangers_new_code_keeps_the_address_contested(
-    api: httpx.AsyncClient, pool: Pool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The mark lasts as long as the youngest code, whoever had it sent."""
-    monkeypatch.setattr("api.users.service._CONTESTED_SECONDS", 2)
-    pool.unconfirmed_with(STRANGER)
-    await sign_up(api, OWNER)
-    await asyncio.sleep(1.2)
-    await sign_up(api, STRANGER)
-    await asyncio.sleep(1.2)
-    assert slug(await verify(api)) == "invalid-code"
 
 
 @timed

@@ -151,16 +151,6 @@ async def test_what_counts_as_one_client(first: str, second: str, same: bool) ->
         await limits.check(category, "bob@example.com", second)
 
 
-@timed
-async def test_a_mark_lasts_from_the_last_time_it_was_set() -> None:
-    counters = Counters("memory://", "secret")
-    await counters.mark(1, "contested", "a")
-    await asyncio.sleep(0.7)
-    await counters.mark(1, "contested", "a")
-    await asyncio.sleep(0.7)
-    assert await counters.is_marked("contested", "a")
-
-
 async def test_a_client_is_limited_over_all_addresses() -> None:
     limits = RateLimits(Counters("memory://", "secret"), enabled=True)
     category = replace(RESEND, per_client=TWO)
@@ -178,8 +168,6 @@ async def test_processes_share_a_redis_store(redis_server: ValkeyServer) -> None
     assert await first.hit(TWO, "sign-in", "ada@example.com") is None
     assert await second.hit(TWO, "sign-in", "ada@example.com") is None
     assert 1 <= (await first.hit(TWO, "sign-in", "ada@example.com") or 0) <= 120
-    await first.mark(60, "contested", "ada@example.com")
-    assert await second.is_marked("contested", "ada@example.com")
     await first.aclose()
     await second.aclose()
     with redis_server.client() as client:
@@ -194,9 +182,6 @@ async def test_while_the_store_is_down_each_process_counts_by_itself(caplog: pyt
         assert await counters.hit(TWO, "a") is None
         assert await counters.hit(TWO, "a") is None
         assert await counters.hit(TWO, "a")
-        await counters.mark(60, "contested", "a")
-        assert await counters.is_marked("contested", "a")
-        assert not await counters.is_marked("contested", "b")
     assert "cannot be reached" in caplog.text
 
 

