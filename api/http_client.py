@@ -66,6 +66,7 @@ class HttpClient:
         self._authority = parts.netloc.rpartition("@")[2]
         self._tls = ssl.create_default_context() if secure else None
         self._idle: list[_Connection] = []
+        self._closed = False
 
     def head(self, method: str, path: str, headers: dict[str, str]) -> bytes:
         """Return the start of a request, to be made once and sent often; ``path`` begins with a slash."""
@@ -81,12 +82,15 @@ class HttpClient:
         except BaseException:
             connection.close()
             raise
-        if connection.reusable:
+        if connection.reusable and not self._closed:
             self._idle.append(connection)
+        else:
+            connection.close()
         return response
 
     async def aclose(self) -> None:
-        """Close the idle connections."""
+        """Close the idle connections, and each other when its exchange has ended."""
+        self._closed = True
         while self._idle:
             self._idle.pop().close()
 
@@ -104,7 +108,12 @@ class HttpClient:
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
                 _, connection = await loop.create_connection(
-                    lambda: _Connection(loop), self._host, self._port, ssl=self._tls
+                    lambda: _Connection(loop),
+                    self._host,
+                    self._port,
+                    ssl=self._tls,
+                    # An IPv6 that leads nowhere must not take all of the time (RFC 8305, section 5).
+                    happy_eyeballs_delay=0.25,
                 )
         except TimeoutError:
             raise NotConnectedError(timed_out=True) from None
@@ -119,6 +128,8 @@ class _Connection(asyncio.Protocol):
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._answer: asyncio.Future[HttpResponse] | None = None
+        self._headers: dict[str, str] = {}
+        self._received = 0
         self.reusable = False
         self.idle_since = 0.0
 
@@ -128,7 +139,7 @@ class _Connection(asyncio.Protocol):
     async def exchange(self, request: bytes) -> HttpResponse:
         self._answer = self._loop.create_future()
         self._parser = httptools.HttpResponseParser(self)
-        self._headers: dict[str, str] = {}
+        self._headers = {}
         self._body = bytearray()
         self._received = 0
         self.reusable = False

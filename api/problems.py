@@ -122,6 +122,7 @@ HTTP_TABLE: dict[int, Row] = {
         Row("bad-request", _S(400), "The request cannot be read."),
         Row("not-found", _S(404), "There is nothing at this path."),
         Row("method-not-allowed", _S(405), "This path does not take this method."),
+        Row("request-timeout", _S(408), "The body did not arrive in time."),
         Row("payload-too-large", _S(413), "The body is larger than 16 KiB."),
         Row("unsupported-media-type", _S(415), "Send the body as application/json."),
         Row("internal-error", _S(500), "Something went wrong here; quote the request id."),
@@ -178,7 +179,9 @@ def fields_of(error: AuthError) -> tuple[FieldError, ...]:
 
 def responses(*situations: type[AuthError]) -> dict[int | str, dict[str, Any]]:
     """Return OpenAPI's ``responses`` for an operation that can end in ``situations``, and in what all can."""
-    return documented(HTTP_TABLE[413], HTTP_TABLE[415], *(TABLE[error] for error in (*situations, *_ALWAYS)))
+    return documented(
+        HTTP_TABLE[408], HTTP_TABLE[413], HTTP_TABLE[415], *(TABLE[error] for error in (*situations, *_ALWAYS))
+    )
 
 
 def documented(*rows: Row) -> dict[int | str, dict[str, Any]]:

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import json
 import time
+from collections.abc import AsyncGenerator
 from ipaddress import ip_network
 from typing import Any
 
@@ -316,6 +317,22 @@ async def test_a_bad_body_is_a_problem_without_its_values_and_without_a_call(
     assert response.status_code == (401 if no_token else status), response.text
     slug(response)
     assert "canary" not in response.text
+    assert cognito.requests == []
+
+
+async def test_a_body_that_drips_is_given_up(
+    api: httpx.AsyncClient, cognito: FakeCognito, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.requests._BODY_SECONDS", 0.1)
+
+    async def drip() -> AsyncGenerator[bytes]:
+        while True:
+            yield b" "
+            await asyncio.sleep(0.03)
+
+    response = await api.post("/login", content=drip(), headers={"content-type": "application/json"})
+    assert (response.status_code, slug(response)) == (408, "request-timeout")
+    assert response.headers["connection"] == "close"
     assert cognito.requests == []
 
 
