@@ -108,12 +108,7 @@ class HttpClient:
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
                 _, connection = await loop.create_connection(
-                    lambda: _Connection(loop),
-                    self._host,
-                    self._port,
-                    ssl=self._tls,
-                    # An IPv6 that leads nowhere must not take all of the time (RFC 8305, section 5).
-                    happy_eyeballs_delay=0.25,
+                    lambda: _Connection(loop), self._host, self._port, ssl=self._tls
                 )
         except TimeoutError:
             raise NotConnectedError(timed_out=True) from None
