@@ -33,6 +33,11 @@ _AWAY_SECONDS = 1.0
 _PRUNING_SECONDS = 10.0
 
 
+def hashed_key(secret: str, *key: str) -> str:
+    """Return what a store knows of ``key``: never the address in it."""
+    return hashlib.blake2b("\0".join(key).encode(), key=secret.encode()[:64], digest_size=16).hexdigest()
+
+
 class Counters:
     """Windows by key; keys are hashed with ``secret``, so that a store never holds an address."""
 
@@ -41,14 +46,14 @@ class Counters:
 
         Raises ``ConfigurationError`` for any other.
         """
-        self._secret = secret.encode()
+        self._secret = secret
         self._own = _MemoryStorage()
         self._shared = _open(uri) if uri != "memory://" else self._own
         self._away_until = float("-inf")
 
     async def hit(self, limit: str, *key: str) -> int | None:
         """Count an event; return the seconds to wait when it is over ``limit`` (``20/minute``), or nothing."""
-        item, hashed = _item(limit), self._hash(*key)
+        item, hashed = _item(limit), hashed_key(self._secret, *key)
         return await self._ask(lambda storage: _hit(storage, item, hashed))
 
     async def aclose(self) -> None:
@@ -67,9 +72,6 @@ class Counters:
                 logger.warning("the counters' store cannot be reached; this process counts by itself")
                 self._away_until = time.monotonic() + _AWAY_SECONDS
         return await question(self._own)
-
-    def _hash(self, *key: str) -> str:
-        return hashlib.blake2b("\0".join(key).encode(), key=self._secret[:64], digest_size=16).hexdigest()
 
 
 class _MemoryStorage(MemoryStorage):

