@@ -109,7 +109,7 @@ def test_a_file_that_others_can_read_is_warned_of(
     outputs_file: Path, mode: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     outputs_file.chmod(mode)
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.WARNING, "api"):
         assert Settings.load().stack_outputs
     assert "chmod 600" in caplog.text
     assert "canary-secret" not in caplog.text
