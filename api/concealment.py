@@ -1,11 +1,14 @@
 """Answers that take the same time whatever was found, and never longer than ten seconds."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 
 from api.errors import Overloaded, UpstreamTimeout
 from api.logging import exchange
+
+logger = logging.getLogger(__name__)
 
 # Below the limit of every request: here it is known that the answer conceals.
 _LONGEST = 8.0
@@ -45,14 +48,24 @@ class Concealment:
         """
         task = asyncio.create_task(work)
         self._behind.add(task)
-        task.add_done_callback(self._behind.discard)
+        task.add_done_callback(self._end)
         if not self._seconds:
             await asyncio.wait([task], timeout=_WITHOUT_CONCEALMENT)
 
     async def aclose(self) -> None:
-        """Finish what is done behind answers."""
-        if self._behind:
-            await asyncio.wait(self._behind, timeout=_LONGEST)
+        """Finish what is done behind answers, and give up what takes longer than any answer may."""
+        tasks = list(self._behind)
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=_LONGEST)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        self._behind.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            # Its text may hold what nobody may read.
+            logger.error("work behind an answer failed: %s", type(error).__name__)
 
 
 def _has_asked() -> bool:

@@ -18,12 +18,12 @@ class Marks(Protocol):
         """Set one mark more."""
         ...
 
-    async def remove(self, key: str, mark: str) -> None:
-        """Take one mark away, if it is there."""
+    async def remove(self, key: str, *marks: str) -> None:
+        """Take marks away, where they are there."""
         ...
 
-    async def replace(self, key: str, *marks: str) -> None:
-        """Set these marks and no others."""
+    async def clear(self, key: str) -> None:
+        """Take every mark away."""
         ...
 
     async def of(self, key: str) -> frozenset[str]:
@@ -35,17 +35,18 @@ class Marks(Protocol):
         ...
 
 
-def open_marks(uri: str, secret: str) -> Marks:
+def open_marks(uri: str, pool_id: str) -> Marks:
     """Keep marks at ``uri``: ``memory://``, ``redis://host:6379`` or ``rediss://...``; raise ``ConfigurationError``.
 
-    Keys are hashed with ``secret``, so that a store never holds an address.
+    Keys are hashed with ``pool_id``, so that a store holds no address. A secret would hide them better, and with its
+    rotation every mark would be lost.
     """
     if uri == "memory://":
         return _MemoryMarks()
     from api.redis_marks import RedisMarks  # noqa: PLC0415 - loaded where it is used
 
     try:
-        return RedisMarks(uri, secret)
+        return RedisMarks(uri, pool_id)
     except ValueError as error:
         raise ConfigurationError(UNKNOWN_STORAGE) from error
 
@@ -57,13 +58,13 @@ class _MemoryMarks:
     async def add(self, key: str, mark: str) -> None:
         self._marks[key].add(mark)
 
-    async def remove(self, key: str, mark: str) -> None:
-        await self.replace(key, *(await self.of(key) - {mark}))
+    async def remove(self, key: str, *marks: str) -> None:
+        left = self._marks.pop(key, set()) - set(marks)
+        if left:
+            self._marks[key] = left
 
-    async def replace(self, key: str, *marks: str) -> None:
+    async def clear(self, key: str) -> None:
         self._marks.pop(key, None)
-        if marks:
-            self._marks[key] = set(marks)
 
     async def of(self, key: str) -> frozenset[str]:
         return frozenset(self._marks.get(key, ()))

@@ -21,24 +21,22 @@ _REDIS_SECONDS = 0.5
 class RedisMarks:
     """``api.marks.Marks`` in sets of Redis without expiry."""
 
-    def __init__(self, uri: str, secret: str) -> None:
+    def __init__(self, uri: str, pool_id: str) -> None:
         """Connect to ``uri`` when first used; raise ``ValueError`` for no URL of Redis."""
         self._redis = client_of(uri)
-        self._secret = secret
+        self._pool_id = pool_id
 
     async def add(self, key: str, mark: str) -> None:
         """Set one mark more."""
         await _answered(self._redis.sadd(self._name(key), mark))
 
-    async def remove(self, key: str, mark: str) -> None:
-        """Take one mark away, if it is there."""
-        await _answered(self._redis.srem(self._name(key), mark))
+    async def remove(self, key: str, *marks: str) -> None:
+        """Take marks away, where they are there."""
+        await _answered(self._redis.srem(self._name(key), *marks))
 
-    async def replace(self, key: str, *marks: str) -> None:
-        """Set these marks and no others."""
-        name = self._name(key)
-        commands = self._redis.pipeline(transaction=True).delete(name)
-        await _answered((commands.sadd(name, *marks) if marks else commands).execute())
+    async def clear(self, key: str) -> None:
+        """Take every mark away."""
+        await _answered(self._redis.delete(self._name(key)))
 
     async def of(self, key: str) -> frozenset[str]:
         """Return the marks of ``key``."""
@@ -49,7 +47,7 @@ class RedisMarks:
         await self._redis.aclose()
 
     def _name(self, key: str) -> str:
-        return "sign-in:marks:" + hashed_key(self._secret, key)
+        return "sign-in:marks:" + hashed_key(self._pool_id, key)
 
 
 async def _answered(question: Awaitable[T]) -> T:

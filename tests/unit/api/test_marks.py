@@ -12,6 +12,7 @@ from tests.support.servers import free_port
 pytestmark = pytest.mark.anyio
 
 ADA = "ada@example.com"
+POOL = "us-east-1_AbCdEfGhI"
 
 
 @pytest.fixture(params=["memory", "redis"])
@@ -19,8 +20,8 @@ async def marks(request: pytest.FixtureRequest) -> AsyncGenerator[Marks]:
     uri = "memory://"
     if request.param == "redis":
         uri = f"redis://127.0.0.1:{request.getfixturevalue('redis_server').port}"
-    opened = open_marks(uri, "secret")
-    await opened.replace(ADA)
+    opened = open_marks(uri, POOL)
+    await opened.clear(ADA)
     yield opened
     await opened.aclose()
 
@@ -31,18 +32,18 @@ async def test_marks_are_sets(marks: Marks) -> None:
     await marks.add(ADA, "a")
     await marks.add(ADA, "b")
     assert await marks.of(ADA) == {"a", "b"}
-    await marks.remove(ADA, "a")
-    await marks.remove(ADA, "c")
+    await marks.remove(ADA, "a", "c")
     assert await marks.of(ADA) == {"b"}
-    await marks.replace(ADA, "d")
-    assert await marks.of(ADA) == {"d"}
-    await marks.replace(ADA)
+    await marks.remove(ADA, "b")
+    assert await marks.of(ADA) == frozenset()
+    await marks.add(ADA, "d")
+    await marks.clear(ADA)
     assert await marks.of(ADA) == frozenset()
 
 
 async def test_processes_share_marks_without_an_end_and_without_an_address(redis_server: ValkeyServer) -> None:
     uri = f"redis://127.0.0.1:{redis_server.port}"
-    first, second = open_marks(uri, "secret"), open_marks(uri, "secret")
+    first, second = open_marks(uri, POOL), open_marks(uri, POOL)
     await first.add(ADA, "a")
     assert await second.of(ADA) == {"a"}
     await first.aclose()
@@ -55,7 +56,7 @@ async def test_processes_share_marks_without_an_end_and_without_an_address(redis
 
 
 async def test_a_store_that_is_away_is_said() -> None:
-    marks = open_marks(f"redis://127.0.0.1:{free_port()}", "secret")
+    marks = open_marks(f"redis://127.0.0.1:{free_port()}", POOL)
     with pytest.raises(MarksUnavailable):
         await marks.of(ADA)
     await marks.aclose()
@@ -63,4 +64,4 @@ async def test_a_store_that_is_away_is_said() -> None:
 
 def test_a_store_of_no_known_kind_stops_the_start() -> None:
     with pytest.raises(ConfigurationError, match="RATE_LIMIT_STORAGE must be"):
-        open_marks("redis+cluster://127.0.0.1:1", "secret")
+        open_marks("redis+cluster://127.0.0.1:1", POOL)
