@@ -60,7 +60,8 @@ async def signup(body: SignupRequest, request: Request) -> Accepted:
 async def verify(body: VerifyRequest, request: Request) -> Response:
     """Confirm the account with the code from the mail.
 
-    The password is needed as well when somebody else has signed up with the address too. With the `session` of the
+    The password is needed as well when somebody else has signed up with the address too, or when POST /signup ended in
+    a fault (5xx). With the `session` of the
     sign-up the answer is that of POST /login, where the pool allows it; else it is empty.
     """
     require_session_kind(request)
