@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import httptools
 
-_LARGEST_BODY = 1024 * 1024
+LARGEST_BODY = 1024 * 1024
 _LARGEST_HEAD = 64 * 1024
 _CONNECT_SECONDS = 2.0
 _IDLE_SECONDS = 20.0
@@ -155,7 +155,7 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._received += len(data)
-        if self._answer is None or self._answer.done() or self._received > _LARGEST_BODY + _LARGEST_HEAD:
+        if self._answer is None or self._answer.done() or self._received > LARGEST_BODY + _LARGEST_HEAD:
             self._fail(InvalidAnswerError())
             return
         try:
@@ -177,7 +177,7 @@ class _Connection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         self._body += body
-        if len(self._body) > _LARGEST_BODY:
+        if len(self._body) > LARGEST_BODY:
             self._fail(InvalidAnswerError())
 
     def on_message_complete(self) -> None:

@@ -6,11 +6,10 @@ Nothing here runs, and no credentials are looked for, before the first call.
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from http import HTTPStatus
 from time import perf_counter
 from typing import Any
 
-from api import strict_json
+from api.cognito import wire
 from api.cognito.error_map import EXCEPTIONS
 from api.cognito.errors import CognitoError
 from api.errors import (
@@ -21,10 +20,11 @@ from api.errors import (
     UpstreamUnavailable,
     ValidationFailed,
 )
+from api.http_client import LARGEST_BODY, HttpResponse
 from api.logging import exchange
 
 _THREADS = 8
-_CONTENT_TYPE = "application/x-amz-json"
+_FIRST_ERROR = 300
 
 
 class SignedClient:
@@ -83,10 +83,7 @@ class SignedClient:
         except (exceptions.BotoCoreError, AttributeError, TypeError, ValueError) as error:
             # botocore trips over what is JSON, but no object.
             raise UpstreamInvalidResponse(operation) from error
-        metadata: dict[str, Any] = answer.pop("ResponseMetadata", {})
-        # A page of HTML is an empty success to boto3.
-        if not metadata.get("HTTPHeaders", {}).get("content-type", "").startswith(_CONTENT_TYPE):
-            raise UpstreamInvalidResponse(operation)
+        answer.pop("ResponseMetadata", None)
         return answer
 
     def _open(self) -> Any:  # noqa: ANN401 - botocore makes the class
@@ -105,8 +102,8 @@ class SignedClient:
             self._client = boto3.Session().client(  # pyright: ignore[reportUnknownMemberType] - only the stubs of some services are installed
                 "cognito-idp", region_name=self._region, endpoint_url=self._endpoint, config=config
             )
-            # botocore takes a body that is cut off, or no object, for an empty success.
-            self._client.meta.events.register("after-call.cognito-idp", _require_object)
+            # botocore takes a page of HTML, a body that is cut off, or no object, for an empty success.
+            self._client.meta.events.register("after-call.cognito-idp", _require_answer)
         return self._client
 
 
@@ -122,12 +119,14 @@ def _no_credentials(exceptions: Any) -> tuple[type[Exception], ...]:  # noqa: AN
     )
 
 
-def _require_object(http_response: Any, **_: object) -> None:  # noqa: ANN401 - botocore's own
-    if http_response.status_code == HTTPStatus.OK and not strict_json.is_object(
-        strict_json.loads(http_response.content)
-    ):
-        message = "not a JSON object"
-        raise ValueError(message)
+def _require_answer(http_response: Any, model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's own
+    """Read a success as the unsigned transport does; raise ``UpstreamInvalidResponse``."""
+    if http_response.status_code >= _FIRST_ERROR:
+        return
+    if len(http_response.content) > LARGEST_BODY:
+        raise UpstreamInvalidResponse(model.name)
+    headers = {name.lower(): value for name, value in http_response.headers.items()}
+    wire.read(model.name, HttpResponse(http_response.status_code, headers, http_response.content))
 
 
 def _error_of(response: Any) -> CognitoError:  # noqa: ANN401 - botocore's dictionary

@@ -9,6 +9,16 @@ from api.cognito.errors import CognitoError
 from api.errors import UpstreamInvalidResponse
 from api.http_client import HttpClient, HttpResponse
 
+# Botocore's model gives them no output, and their success has an empty body (their API pages). No other may be empty.
+VOID = {
+    "AdminAddUserToGroup",
+    "AdminDeleteUser",
+    "AdminRemoveUserFromGroup",
+    "DeleteGroup",
+    "DeleteUser",
+    "ForgetDevice",
+}
+_OK = 200
 _TARGET = "AWSCognitoIdentityProviderService"
 _CONTENT_TYPE = "application/x-amz-json-1.1"
 _ACCEPTED = {_CONTENT_TYPE, "application/x-amz-json-1.0", "application/json"}
@@ -32,11 +42,14 @@ def read(operation: str, response: HttpResponse) -> dict[str, Any]:
     Raises ``CognitoError`` for an error answer, and ``UpstreamInvalidResponse`` for a success that is not a JSON
     object.
     """
+    if response.status == _OK and not response.body and operation in VOID:
+        return {}
     content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     answer = _json_object(response.body) if content_type in _ACCEPTED else None
     if response.status >= 400:  # noqa: PLR2004 - HTTP
         raise _error(response, answer or {})
-    if response.status != 200 or answer is None:  # noqa: PLR2004 - HTTP
+    # What names an exception is no success, whatever its status.
+    if response.status != _OK or answer is None or "__type" in answer:
         raise UpstreamInvalidResponse(operation)
     return answer
 

@@ -13,6 +13,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from api.admin.operations import OPERATIONS
+from api.cognito.wire import VOID
 from api.iam import policy
 from tests.conftest import client_of, settings_for
 from tests.support.cognito import OTHER_SUB, SUCCESS, FakeCognito
@@ -203,6 +204,22 @@ async def test_what_is_no_object_is_no_success(
     for operation in ROUTES[name].operations:
         cognito.answers(operation, body)
     response = await ask(admin, ROUTES[name])
+    if not body and VOID.issuperset(ROUTES[name].operations):
+        assert response.status_code == 204
+        return
+    assert (response.status_code, slug(response)) == (502, "upstream-invalid-response")
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [({"__type": "X"}, 200), ({}, 201), ({"padding": "x" * 2**20}, 200)],
+    ids="tcb",
+)
+async def test_what_is_no_success_of_cognitos_is_none(
+    admin: httpx.AsyncClient, cognito: FakeCognito, answer: dict[str, Any], status: int
+) -> None:
+    cognito.answers("AdminEnableUser", answer, status)
+    response = await admin.post(f"{USER}/enable")
     assert (response.status_code, slug(response)) == (502, "upstream-invalid-response")
 
 
