@@ -10,7 +10,7 @@ from api.cognito import answers
 from api.cognito.error_map import is_done_already, is_undecidable, situation
 from api.cognito.errors import CognitoError
 from api.cognito.secret_hash import secret_hash
-from api.errors import Concealed, UpstreamInvalidResponse, UpstreamUnavailable
+from api.errors import UpstreamInvalidResponse, UpstreamUnavailable
 
 
 class Transport(Protocol):
@@ -90,11 +90,11 @@ class Calls:
         try:
             return shape.model_validate(await self._client.transport.call(operation, request))
         except CognitoError as error:
-            if error.after_lost_send and is_done_already(operation, error.code, error.message):
+            after_lost_send = error.after_lost_send and not error.server_fault
+            if after_lost_send and is_done_already(operation, error.code, error.message):
                 raise _DoneAlreadyError from error
             found = situation(operation, error.status, error.code, error.message)
-            # What is concealed claims nothing.
-            if error.after_lost_send and found is not Concealed and is_undecidable(operation, error.code):
+            if after_lost_send and is_undecidable(operation, error.code, found):
                 raise UpstreamUnavailable(operation) from error
             raise found from error
         except ValidationError as error:

@@ -5,7 +5,6 @@ otherwise. ``tests/contract/test_error_map.py`` names each exception of a newer 
 """
 
 from api import errors
-from api.cognito.errors import THROTTLING
 from api.errors import AuthError
 
 DEFAULT: dict[str, type[AuthError]] = {
@@ -174,7 +173,7 @@ COMMON: dict[str, type[AuthError]] = {
 EXCEPTIONS = DEFAULT.keys() | COMMON.keys()
 
 # The messages below are matched because AWS gives no other sign; no other module looks at one.
-_NOT_IMPLEMENTED = 501
+_CLIENT_ERROR, _SERVER_ERROR, _NOT_IMPLEMENTED = 400, 500, 501
 # What stands before Cognito turns away without a name.
 _BY_STATUS: dict[int, type[AuthError]] = {429: errors.RateLimited}
 _WRONG_SECRET = ("secret hash", "secret_hash")
@@ -197,27 +196,40 @@ _DONE = {
     ("GlobalSignOut", "NotAuthorizedException"): "revoked",
 }
 
-# Said of the send that hears it, whatever became of the one before.
-_OF_THIS_SEND = THROTTLING | {"ForbiddenException", "LimitExceededException", "TooManyFailedAttemptsException"}
 # To ask again is all that it takes.
 _WITHOUT_EFFECT = ("AdminGet", "AdminList", "Get", "InitiateAuth", "List")
 _WITH_EFFECT = ("GetTokensFromRefreshToken", "GetUserAttributeVerificationCode")
-_UNDECIDABLE = {
-    ("AssociateSoftwareToken", "NotAuthorizedException"),
-    ("ChangePassword", "NotAuthorizedException"),
-    ("CompleteWebAuthnRegistration", "WebAuthnChallengeNotFoundException"),
-    ("ConfirmForgotPassword", "CodeMismatchException"),
-    ("ConfirmForgotPassword", "ExpiredCodeException"),
-    ("ConfirmForgotPassword", "NotAuthorizedException"),
-    ("GetTokensFromRefreshToken", "RefreshTokenReuseException"),
-    ("RespondToAuthChallenge", "CodeMismatchException"),
-    ("RespondToAuthChallenge", "ExpiredCodeException"),
-    ("RespondToAuthChallenge", "NotAuthorizedException"),
-    ("VerifySoftwareToken", "CodeMismatchException"),
-    ("VerifySoftwareToken", "EnableSoftwareTokenMFAException"),
-    ("VerifySoftwareToken", "NotAuthorizedException"),
-    ("VerifyUserAttribute", "CodeMismatchException"),
-    ("VerifyUserAttribute", "ExpiredCodeException"),
+# Said of the request, the client or the pool, so that an earlier send was refused as well. Everything else may be what
+# that send has done (a code, a session, a refresh token used up; the old password made wrong), or is said of this one
+# send only, as "too many requests" is.
+_OF_EVERY_SEND = {
+    errors.FeatureNotEnabled,
+    errors.InvalidPassword,
+    errors.InvalidToken,
+    errors.PasskeyNotSupported,
+    errors.PasskeyRejected,
+    errors.PoolFeatureMissing,
+    errors.ServerMisconfigured,
+    errors.UnsupportedTokenType,
+    errors.UpstreamInvalidResponse,
+    errors.UpstreamUnavailable,
+    errors.ValidationFailed,
+}
+# "Not authorized" may be what the earlier send has done to the session, the token or the user.
+_ENDS_ITS_OWN_RIGHT = {
+    "AssociateSoftwareToken",
+    "DeleteUser",
+    "GetTokensFromRefreshToken",
+    "RevokeUserSession",
+    "VerifySoftwareToken",
+}
+# A sign-up that was confirmed unheard says so, and not one of these.
+_NOT_CONFIRMED = {
+    "CodeMismatchException",
+    "ExpiredCodeException",
+    "InvalidParameterException",
+    "NotAuthorizedException",
+    "UserNotFoundException",
 }
 
 
@@ -230,18 +242,23 @@ def is_done_already(operation: str, code: str, message: str) -> bool:
     return sign is not None and sign in message.lower()
 
 
-def is_undecidable(operation: str, code: str) -> bool:
-    """Tell whether an error answer, after a send that may have been executed unheard, says nothing.
-
-    The first send may have used the refresh token up, so its reuse is ours and no theft; it may have used the code or
-    the session up, or have made the old password wrong. And "too many requests" is said of the second send only.
-    """
-    has_effect = operation.startswith(_WITH_EFFECT) or not operation.startswith(_WITHOUT_EFFECT)
-    return (operation, code) in _UNDECIDABLE or (has_effect and code in _OF_THIS_SEND)
+def is_undecidable(operation: str, code: str, found: type[AuthError]) -> bool:
+    """Tell whether an error answer, ``found`` to mean that, says nothing after a send that may have been executed."""
+    if operation.startswith(_WITHOUT_EFFECT) and not operation.startswith(_WITH_EFFECT):
+        return False
+    if operation == "ConfirmSignUp" and code in _NOT_CONFIRMED:
+        return False
+    ends_its_own_right = operation in _ENDS_ITS_OWN_RIGHT and found is errors.InvalidToken
+    # What is concealed claims nothing.
+    return ends_its_own_right or (found is not errors.Concealed and found not in _OF_EVERY_SEND)
 
 
 def situation(operation: str, status: int, code: str, message: str) -> type[AuthError]:
     """Return the situation that an error answer of Cognito means."""
+    if status >= _SERVER_ERROR and status != _NOT_IMPLEMENTED:
+        # A server that fails knows nothing of the request, whatever it names.
+        found = situation(operation, _CLIENT_ERROR, code, message)
+        return found if issubclass(found, errors.ServiceError) and code in EXCEPTIONS else errors.UpstreamUnavailable
     if code == "NotAuthorizedException" and any(sign in message.lower() for sign in _WRONG_SECRET):
         return errors.ServerMisconfigured
     sign, found = _BY_MESSAGE.get((operation, code), ("", None))
@@ -253,4 +270,4 @@ def situation(operation: str, status: int, code: str, message: str) -> type[Auth
     if row is errors.CredentialsMissing and operation not in _SIGNED:
         # Cognito has no unsigned operation of this name, here or yet.
         return errors.FeatureNotEnabled
-    return row or (errors.UpstreamUnavailable if status >= 500 else errors.UpstreamInvalidResponse)  # noqa: PLR2004 - HTTP
+    return row or errors.UpstreamInvalidResponse

@@ -12,7 +12,6 @@ from pydantic import BaseModel
 
 from api.auth.sign_in import SUPPORTED
 from api.cognito.challenges import ANSWERS
-from api.cognito.error_map import is_undecidable
 from api.cognito.secret_hash import secret_hash
 from api.sealing import SealBrokenError, Sealer
 from tests.conftest import client_of, settings_for
@@ -501,31 +500,6 @@ def test_a_seal_is_for_one_purpose_and_the_first_key_seals() -> None:
         Sealer([old], "b", 60).open(sealed_before, Value)
     with pytest.raises(SealBrokenError):
         Sealer([old], "a", -1).open(sealed_before, Value)
-
-
-LOST = [
-    ("RespondToAuthChallenge", "NotAuthorizedException"),
-    ("RespondToAuthChallenge", "CodeMismatchException"),
-    ("RespondToAuthChallenge", "ExpiredCodeException"),
-    ("VerifySoftwareToken", "EnableSoftwareTokenMFAException"),
-    ("VerifyUserAttribute", "ExpiredCodeException"),
-    ("CompleteWebAuthnRegistration", "WebAuthnChallengeNotFoundException"),
-    ("AssociateSoftwareToken", "NotAuthorizedException"),
-    ("ChangePassword", "TooManyRequestsException"),
-    ("ConfirmForgotPassword", "LimitExceededException"),
-    ("ConfirmSignUp", "ForbiddenException"),
-    ("GetTokensFromRefreshToken", "TooManyRequestsException"),
-]
-
-
-@pytest.mark.parametrize(("operation", "code"), LOST)
-async def test_what_a_lost_answer_makes_doubtful_is_not_called_wrong(operation: str, code: str) -> None:
-    assert is_undecidable(operation, code)
-
-
-@pytest.mark.parametrize("operation", ["InitiateAuth", "GetUser", "ListDevices", "AdminGetUser"])
-async def test_what_can_be_asked_again_is_never_doubtful(operation: str) -> None:
-    assert not is_undecidable(operation, "TooManyRequestsException")
 
 
 GONE = [
