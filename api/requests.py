@@ -15,6 +15,8 @@ from api.logging import exchange
 LARGEST_BODY = 16 * 1024
 # 16 KiB at the pace of a modem; a slower client would hold its place for as long as it likes.
 _BODY_SECONDS = 5.0
+# What is left of the body is not read.
+_CLOSE = {"Connection": "close"}
 # What has to be ended takes up to 1.3 s more: a store's write (0.3 s), and the rest of a second.
 _LONGEST_SECONDS = 8.4
 
@@ -32,7 +34,7 @@ class JsonRequest(Request):
             async with asyncio.timeout(_BODY_SECONDS):
                 body = await self._read()
         except TimeoutError:
-            raise HTTPException(408, headers={"Connection": "close"}) from None
+            raise HTTPException(408, headers=_CLOSE) from None
         if body and self.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise HTTPException(415)
         try:
@@ -56,7 +58,7 @@ class JsonRequest(Request):
             body += message.get("body", b"")
             more = message.get("more_body", False)
             if len(body) > LARGEST_BODY:
-                raise HTTPException(413)
+                raise HTTPException(413, headers=_CLOSE)
         return body
 
 

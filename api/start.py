@@ -83,6 +83,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
         revocations.following(),
         secret.following(settings.client_secret_read_seconds),
         _administrator(settings, secret) as administrator,
+        _oauth_client(settings, Jwks(keys), secret) as oauth,
     ):
         client_ids = frozenset({stack.cognito_user_pool_client_id})
         verifier = TokenVerifier([UserPool(settings.issuer, client_ids, Jwks(keys))], revocations=revocations)
@@ -112,7 +113,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
             admin_group=settings.admin_group,
             cookies=Cookies(settings.sealing_secrets) if settings.cookie_sessions == "on" else None,
             cors_origins=frozenset(settings.cors_origins),
-            oauth=_oauth_client(settings, Jwks(keys), secret),
+            oauth=oauth,
             change_password_url=settings.change_password_url,
             metrics=_metrics(settings),
             audit=Audit(settings.sealing_secrets[0], open_sink(settings.audit_sink)),
@@ -159,24 +160,27 @@ def _metrics(settings: Settings) -> "Metrics | None":
     return Metrics()
 
 
-def _oauth_client(settings: Settings, jwks: Jwks, secret: ClientSecret) -> "OAuthClient | None":
+@asynccontextmanager
+async def _oauth_client(settings: Settings, jwks: Jwks, secret: ClientSecret) -> "AsyncGenerator[OAuthClient | None]":
     if settings.oauth is None:
-        return None
+        yield None
+        return
     from api.browser.oauth import OAuthClient  # noqa: PLC0415 - as above
 
     stack = settings.stack_outputs
     pool = UserPool(settings.issuer, frozenset({stack.cognito_user_pool_client_id}), jwks)
-    return OAuthClient(
-        settings.oauth.domain,
-        stack.cognito_user_pool_client_id,
-        secret,
-        settings.oauth.callback_url,
-        settings.oauth.logout_url,
-        settings.oauth_scopes,
-        HttpClient(settings.oauth.domain),
-        TokenVerifier([pool], token_use="id"),  # noqa: S106 - a claim
-        Sealer(settings.sealing_secrets, "oauth", _FLOW_SECONDS),
-    )
+    async with aclosing(HttpClient(settings.oauth.domain)) as http:
+        yield OAuthClient(
+            settings.oauth.domain,
+            stack.cognito_user_pool_client_id,
+            secret,
+            settings.oauth.callback_url,
+            settings.oauth.logout_url,
+            settings.oauth_scopes,
+            http,
+            TokenVerifier([pool], token_use="id"),  # noqa: S106 - a claim
+            Sealer(settings.sealing_secrets, "oauth", _FLOW_SECONDS),
+        )
 
 
 def _gateways(settings: Settings, pool: HttpClient, secret: ClientSecret) -> Gateways:

@@ -9,7 +9,7 @@ from api.cognito.calls import TokenSet, UserContext
 from api.cognito.challenges import Challenge, ChallengeGateway
 from api.cognito.gateway import CognitoGateway
 from api.concealment import Concealment
-from api.errors import AuthError, Concealed, Overloaded, ServiceError
+from api.errors import ActionRejected, AuthError, Concealed, Overloaded, ServiceError
 from api.passwords import PasswordPolicy
 from api.tokens import TokenError
 
@@ -47,8 +47,8 @@ class PasswordService:
                 await self.gateway.confirm_forgot_password(email, code, new_password, context)
             except Overloaded:
                 raise
-            except ServiceError:
-                # It may have been done unheard; the new password knows.
+            except (ServiceError, ActionRejected):
+                # It may have been done unheard, or before a trigger said no; the new password knows.
                 if not await self._end_sessions(email, new_password, context):
                     raise
             else:

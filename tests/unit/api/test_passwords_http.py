@@ -158,6 +158,17 @@ async def test_a_reset_whose_answer_was_lost_is_done_when_the_new_password_says_
     assert (await api.post("/password/reset", json=RESET)).status_code == 503
 
 
+async def test_a_reset_that_a_trigger_refuses_afterwards_is_done(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    """The trigger PostConfirmation runs when the password is set."""
+    cognito.fails("ConfirmForgotPassword", "UserLambdaValidationException")
+    old = KEY.token()
+    assert (await api.post("/password/reset", json=RESET)).status_code == 204
+    assert await session_of(api, old) == 401
+    cognito.fails("InitiateAuth", "NotAuthorizedException")
+    refused = await api.post("/password/reset", json=RESET)
+    assert (refused.status_code, slug(refused)) == (403, "action-rejected")
+
+
 async def test_a_change_whose_answer_was_lost_ends_the_sessions(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
     cognito.fails("ChangePassword", "InternalErrorException", status=500)
     token = KEY.token()

@@ -315,6 +315,8 @@ async def test_a_bad_body_is_a_problem_without_its_values_and_without_a_call(
     response = await api.post(path, content=content, headers={"content-type": content_type})
     no_token = path == "/logout" and content in {b"", b"null"}
     assert response.status_code == (401 if no_token else status), response.text
+    # What was not read must not be taken for the next request.
+    assert (response.headers.get("connection") == "close") == (response.status_code == 413)
     slug(response)
     assert "canary" not in response.text
     assert cognito.requests == []
