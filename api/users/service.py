@@ -7,6 +7,8 @@ password too, and proves it by a sign-in before it confirms (ADR 0007).
 
 import logging
 import secrets
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -42,8 +44,6 @@ logger = logging.getLogger(__name__)
 
 # Never anybody's (RFC 2606, section 2).
 _NOBODYS_DOMAIN = "nobody.invalid"
-
-
 # Cognito has made no account. After any other error there may be one.
 _MADE_NOTHING = (RequestError, TooFast, FeatureNotEnabled, RequestBlocked, ServerMisconfigured, Overloaded)
 
@@ -140,26 +140,31 @@ class UserService:
         if attempt.password is None and _is_undelivered(error):
             await self.sign_ups.made(attempt.email, attempt.name, has_password=False)
             return
-        await self.concealment.behind(self._settle(attempt, may_have_made=_is_after_lost_send(error)))
+        may_have_set_password = attempt.password is not None and not _met_an_account(error)
+        await self.concealment.behind(self._settle(attempt, may_have_set_password=may_have_set_password))
 
-    async def _settle(self, attempt: _Attempt, *, may_have_made: bool) -> None:
-        may_have_set_password = False
-        try:
-            if await self._is_first_comer(attempt):
-                await self.sign_ups.withdraw(attempt.email, attempt.name)
-                await self._resend(attempt.email, attempt.context)
-                return
-        except AuthError as hidden:
-            logger.warning("sign-up concealed a fault: %s", type(hidden).__name__)
-            may_have_set_password = may_have_made and attempt.password is not None
-        await self.sign_ups.contest(attempt.email, attempt.name, may_have_set_password=may_have_set_password)
+    async def _settle(self, attempt: _Attempt, *, may_have_set_password: bool) -> None:
+        is_first_comer = False
+        with _fault_concealed():
+            is_first_comer = await self._is_first_comer(attempt, may_have_set_password=may_have_set_password)
+        if not is_first_comer:
+            await self.sign_ups.contest(attempt.email, attempt.name, may_have_set_password=may_have_set_password)
+            return
+        with _fault_concealed():
+            await self._resend(attempt.email, attempt.context)
 
-    async def _is_first_comer(self, attempt: _Attempt) -> bool:
-        if (await self.sign_ups.known(attempt.email, besides=attempt.name)).has_no_password:
+    async def _is_first_comer(self, attempt: _Attempt, *, may_have_set_password: bool) -> bool:
+        """Tell whether nobody else's password lies there, and end the sign-up then."""
+        known = await self.sign_ups.known(attempt.email, besides=attempt.name)
+        if known.has_no_password and not may_have_set_password:
+            await self.sign_ups.withdraw(attempt.email, attempt.name)
             return True
-        return attempt.password is not None and await self._is_password_of_unconfirmed(
+        if attempt.password is not None and await self._is_password_of_unconfirmed(
             attempt.email, attempt.password, attempt.context
-        )
+        ):
+            await self.sign_ups.made(attempt.email, attempt.name, has_password=True)
+            return True
+        return False
 
     async def _require_owner(self, email: str, code: str, password: str | None, context: UserContext) -> None:
         if await self._is_code_enough(email, password):
@@ -202,5 +207,18 @@ def _is_undelivered(error: Concealed) -> bool:
     return isinstance(error.__cause__, CognitoError) and error.__cause__.code == "CodeDeliveryFailureException"
 
 
-def _is_after_lost_send(error: Concealed) -> bool:
-    return isinstance(error.__cause__, CognitoError) and error.__cause__.after_lost_send
+def _met_an_account(error: Concealed) -> bool:
+    """Tell whether the sign-up has surely made nothing; any other concealed error is of one that perhaps did."""
+    match error.__cause__:
+        case CognitoError(code="UsernameExistsException", after_lost_send=False):
+            return True
+        case _:
+            return False
+
+
+@contextmanager
+def _fault_concealed() -> Generator[None]:
+    try:
+        yield
+    except AuthError as hidden:
+        logger.warning("sign-up concealed a fault: %s", type(hidden).__name__)

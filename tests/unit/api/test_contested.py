@@ -236,6 +236,41 @@ async def test_a_strangers_lost_sign_up_is_not_taken_for_one_without_a_password(
     assert slug(await verify(api)) == "invalid-code"
 
 
+@pytest.mark.parametrize("heard", ["UsernameExistsException after a lost send", "LimitExceededException"])
+@pytest.mark.parametrize("fault", ["", "TooManyRequestsException"])
+async def test_a_strangers_sign_up_that_may_have_made_an_account_is_not_waved_through(
+    api: httpx.AsyncClient, cognito: FakeCognito, pool: Pool, heard: str, fault: str
+) -> None:
+    await sign_up_without_password(api)
+    # That account is deleted, and his sign-up makes another, though nothing says so.
+    pool.judge(STRANGER, "UserNotConfirmedException")
+
+    async def made_unheard(_request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        cognito.fails("SignUp", "UsernameExistsException")
+        return web.Response(status=502)
+
+    if heard == "LimitExceededException":
+        cognito.fails("SignUp", heard)
+    else:
+        cognito.handles("SignUp", made_unheard)
+    if fault:
+        cognito.fails("InitiateAuth", fault)
+    assert (await sign_up(api, STRANGER)).status_code == 202
+    cognito.fails("SignUp", "UsernameExistsException")
+    await sign_up_without_password(api)
+    assert slug(await verify(api)) == "invalid-code"
+
+
+async def test_a_mail_that_cannot_be_sent_again_contests_nobody(
+    api: httpx.AsyncClient, cognito: FakeCognito, pool: Pool
+) -> None:
+    await sign_up(api, OWNER)
+    pool.unconfirmed_with(OWNER)
+    cognito.fails("ResendConfirmationCode", "TooManyRequestsException")
+    assert (await sign_up(api, OWNER)).status_code == 202
+    assert (await verify(api)).status_code == 204
+
+
 async def test_an_account_without_a_password_can_be_verified_after_passwordless_was_turned_off(
     cognito: FakeCognito, redis_server: ValkeyServer
 ) -> None:
