@@ -203,8 +203,12 @@ class UserService:
 
 
 def _is_undelivered(error: Concealed) -> bool:
-    """Tell whether the user was registered, though the mail could not be sent (API page SignUp)."""
-    return isinstance(error.__cause__, CognitoError) and error.__cause__.code == "CodeDeliveryFailureException"
+    """Tell whether the user was registered, though the mail could not be sent (API page SignUp, on both)."""
+    match error.__cause__:
+        case CognitoError(code="CodeDeliveryFailureException" | "LimitExceededException"):
+            return True
+        case _:
+            return False
 
 
 def _met_an_account(error: Concealed) -> bool:

@@ -463,8 +463,11 @@ async def test_the_mark_of_an_account_that_is_gone_opens_nothing(api: httpx.Asyn
     assert slug(await api.post("/verify", json={"email": EMAIL, "code": "123456"})) == "invalid-code"
 
 
-async def test_a_mail_that_was_not_sent_contests_nobody(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
-    cognito.fails("SignUp", "CodeDeliveryFailureException")
+@pytest.mark.parametrize("code", ["CodeDeliveryFailureException", "LimitExceededException"])
+async def test_a_mail_that_was_not_sent_contests_nobody(
+    api: httpx.AsyncClient, cognito: FakeCognito, code: str
+) -> None:
+    cognito.fails("SignUp", code)
     assert (await api.post("/signup", json={"email": EMAIL})).status_code == 202
     assert (await api.post("/verify", json={"email": EMAIL, "code": "123456"})).status_code == 204
 
