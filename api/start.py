@@ -24,7 +24,7 @@ from api.counters import Counters
 from api.credentials.service import PasswordService
 from api.health.readiness import Readiness
 from api.http_client import HttpClient
-from api.marks import Marks, open_marks
+from api.marks import open_marks
 from api.rate_limits import RateLimits
 from api.revocation_store import open_store
 from api.runtime import Runtime
@@ -66,6 +66,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
     storage = settings.rate_limit_storage.get_secret_value()
     counters = Counters(storage, settings.sealing_secrets[0])
     marks = open_marks(storage, stack.cognito_user_pool_id)
+    sign_ups = SignUps(marks, settings.sealing_secrets)
     concealment = Concealment(settings.concealment_seconds)
     endpoint = settings.endpoint
     pool, keys = HttpClient(endpoint), HttpClient(settings.jwks_url)
@@ -94,8 +95,8 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
             accounts=AccountService(
                 gateways.account, sessions, frozenset(settings.profile_attributes), concealment, settings.app_name
             ),
-            users=_user_service(settings, gateways, marks, concealment),
-            sign_in=_sign_in_service(settings, gateways, counters, concealment),
+            users=_user_service(settings, gateways, sign_ups, concealment),
+            sign_in=_sign_in_service(settings, gateways, counters, sign_ups, concealment),
             rate_limits=RateLimits(counters, enabled=settings.rate_limits == "on"),
             readiness=Readiness(keys),
             sessions=sessions,
@@ -194,12 +195,11 @@ def _gateways(settings: Settings, pool: HttpClient, secret: ClientSecret) -> Gat
     return Gateways(CognitoGateway(client), ChallengeGateway(client), AccountGateway(client))
 
 
-def _user_service(settings: Settings, gateways: Gateways, marks: Marks, concealment: Concealment) -> UserService:
+def _user_service(settings: Settings, gateways: Gateways, sign_ups: SignUps, concealment: Concealment) -> UserService:
     return UserService(
         gateways.public,
-        gateways.challenges,
         settings.stack_outputs.cognito_password_policy,
-        SignUps(marks),
+        sign_ups,
         # Cognito's session of a sign-up ends when that of a challenge would.
         Sealer(settings.sealing_secrets, "sign-up", 60 * settings.auth_session_validity, _SEALED_SIZE),
         concealment=concealment,
@@ -209,12 +209,13 @@ def _user_service(settings: Settings, gateways: Gateways, marks: Marks, concealm
 
 
 def _sign_in_service(
-    settings: Settings, gateways: Gateways, counters: Counters, concealment: Concealment
+    settings: Settings, gateways: Gateways, counters: Counters, sign_ups: SignUps, concealment: Concealment
 ) -> SignInService:
     return SignInService(
         gateways.challenges,
         Sealer(settings.sealing_secrets, "challenge", 60 * settings.auth_session_validity, _SEALED_SIZE),
         counters,
+        sign_ups,
         settings.stack_outputs.cognito_password_policy,
         concealment=concealment,
         passwordless=settings.passwordless == "on",

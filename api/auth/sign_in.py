@@ -44,6 +44,7 @@ from api.sealing import SealBrokenError, Sealer
 
 if TYPE_CHECKING:
     from api.counters import Counters
+    from api.users.sign_ups import SignUps
 
 FirstFactor = Literal["EMAIL_OTP", "WEB_AUTHN"]
 SUPPORTED = {
@@ -112,6 +113,7 @@ class SignInService:
     gateway: ChallengeGateway
     sealer: Sealer
     counters: "Counters"
+    sign_ups: "SignUps"
     policy: PasswordPolicy
     concealment: Concealment
     branding: Branding
@@ -121,8 +123,14 @@ class SignInService:
     secret: str = field(repr=False)
 
     async def log_in(self, email: str, password: str, context: UserContext) -> TokenSet | ChallengeResponse:
-        """Sign in by password."""
-        return await self._next(await self.gateway.initiate_auth(email, password, context), email)
+        """Sign in by password; raise ``EmailNotVerified`` for the right one only, whatever Cognito says."""
+        try:
+            found = await self.gateway.initiate_auth(email, password, context)
+        except EmailNotVerified:
+            if await self.sign_ups.is_password(email, password):
+                raise
+            raise InvalidCredentials from None
+        return await self._next(found, email)
 
     async def log_in_without_password(
         self, email: str, factor: FirstFactor, context: UserContext

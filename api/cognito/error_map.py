@@ -173,7 +173,7 @@ COMMON: dict[str, type[AuthError]] = {
 EXCEPTIONS = DEFAULT.keys() | COMMON.keys()
 
 # The messages below are matched because AWS gives no other sign; no other module looks at one.
-_CLIENT_ERROR, _SERVER_ERROR, _NOT_IMPLEMENTED = 400, 500, 501
+_SERVER_ERROR, _NOT_IMPLEMENTED = 500, 501
 # What stands before Cognito turns away without a name.
 _BY_STATUS: dict[int, type[AuthError]] = {429: errors.RateLimited}
 _WRONG_SECRET = ("secret hash", "secret_hash")
@@ -188,12 +188,12 @@ _BY_MESSAGE: dict[tuple[str, str], tuple[str, type[AuthError]]] = {
 }
 # SignUp has no row: whether a taken address is our own lost work, only its password can tell (UserService).
 _DONE = {
-    ("DeleteUser", "UserNotFoundException"): "",
-    ("DeleteWebAuthnCredential", "ResourceNotFoundException"): " ",
-    ("ForgetDevice", "ResourceNotFoundException"): "",
-    ("RevokeUserSession", "ResourceNotFoundException"): "",
-    ("ConfirmSignUp", "NotAuthorizedException"): "current status is confirmed",
-    ("GlobalSignOut", "NotAuthorizedException"): "revoked",
+    ("DeleteUser", "UserNotFoundException"): ("",),
+    ("DeleteWebAuthnCredential", "ResourceNotFoundException"): (" ",),
+    ("ForgetDevice", "ResourceNotFoundException"): ("",),
+    ("RevokeUserSession", "ResourceNotFoundException"): ("",),
+    ("ConfirmSignUp", "NotAuthorizedException"): ("current status is confirmed", "status is not unconfirmed"),
+    ("GlobalSignOut", "NotAuthorizedException"): ("revoked",),
 }
 
 # To ask again is all that it takes.
@@ -223,14 +223,8 @@ _ENDS_ITS_OWN_RIGHT = {
     "RevokeUserSession",
     "VerifySoftwareToken",
 }
-# A sign-up that was confirmed unheard says so, and not one of these.
-_NOT_CONFIRMED = {
-    "CodeMismatchException",
-    "ExpiredCodeException",
-    "InvalidParameterException",
-    "NotAuthorizedException",
-    "UserNotFoundException",
-}
+# A sign-up that was confirmed unheard says so, or that its code or session is used up, and not one of these.
+_NOT_CONFIRMED = {"CodeMismatchException", "InvalidParameterException", "UserNotFoundException"}
 
 
 def is_done_already(operation: str, code: str, message: str) -> bool:
@@ -238,12 +232,11 @@ def is_done_already(operation: str, code: str, message: str) -> bool:
 
     After a send that may have been executed unheard, that is the answer which got lost.
     """
-    sign = _DONE.get((operation, code))
-    return sign is not None and sign in message.lower()
+    return any(sign in message.lower() for sign in _DONE.get((operation, code), ()))
 
 
 def is_undecidable(operation: str, code: str, found: type[AuthError]) -> bool:
-    """Tell whether an error answer, ``found`` to mean that, says nothing after a send that may have been executed."""
+    """Tell whether an error answer says nothing after a send that may have been executed; it means ``found``."""
     if operation.startswith(_WITHOUT_EFFECT) and not operation.startswith(_WITH_EFFECT):
         return False
     if operation == "ConfirmSignUp" and code in _NOT_CONFIRMED:
@@ -257,8 +250,7 @@ def situation(operation: str, status: int, code: str, message: str) -> type[Auth
     """Return the situation that an error answer of Cognito means."""
     if status >= _SERVER_ERROR and status != _NOT_IMPLEMENTED:
         # A server that fails knows nothing of the request, whatever it names.
-        found = situation(operation, _CLIENT_ERROR, code, message)
-        return found if issubclass(found, errors.ServiceError) and code in EXCEPTIONS else errors.UpstreamUnavailable
+        return errors.UpstreamUnavailable
     if code == "NotAuthorizedException" and any(sign in message.lower() for sign in _WRONG_SECRET):
         return errors.ServerMisconfigured
     sign, found = _BY_MESSAGE.get((operation, code), ("", None))

@@ -123,9 +123,11 @@ def _require_answer(http_response: Any, model: Any, **_: object) -> None:  # noq
     """Read a success as the unsigned transport does; raise ``UpstreamInvalidResponse``."""
     if http_response.status_code >= _FIRST_ERROR:
         return
-    if len(http_response.content) > LARGEST_BODY:
-        raise UpstreamInvalidResponse(model.name)
     headers = {name.lower(): value for name, value in http_response.headers.items()}
+    # botocore has read all of it, and does not see that a body was cut off before its first byte.
+    is_whole = http_response.content or headers.get("content-length") == "0" or "transfer-encoding" in headers
+    if not is_whole or len(http_response.content) > LARGEST_BODY:
+        raise UpstreamInvalidResponse(model.name)
     wire.read(model.name, HttpResponse(http_response.status_code, headers, http_response.content))
 
 

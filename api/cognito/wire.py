@@ -19,6 +19,7 @@ VOID = {
     "ForgetDevice",
 }
 _OK = 200
+_ERROR_TYPE = "x-amzn-errortype"
 _TARGET = "AWSCognitoIdentityProviderService"
 _CONTENT_TYPE = "application/x-amz-json-1.1"
 _ACCEPTED = {_CONTENT_TYPE, "application/x-amz-json-1.0", "application/json"}
@@ -42,14 +43,15 @@ def read(operation: str, response: HttpResponse) -> dict[str, Any]:
     Raises ``CognitoError`` for an error answer, and ``UpstreamInvalidResponse`` for a success that is not a JSON
     object.
     """
-    if response.status == _OK and not response.body and operation in VOID:
-        return {}
     content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    answer = _json_object(response.body) if content_type in _ACCEPTED else None
+    if operation in VOID and not response.body and content_type in {"", *_ACCEPTED}:
+        answer = {}
+    else:
+        answer = _json_object(response.body) if content_type in _ACCEPTED else None
     if response.status >= 400:  # noqa: PLR2004 - HTTP
         raise _error(response, answer or {})
     # What names an exception is no success, whatever its status.
-    if response.status != _OK or answer is None or "__type" in answer:
+    if response.status != _OK or answer is None or "__type" in answer or _ERROR_TYPE in response.headers:
         raise UpstreamInvalidResponse(operation)
     return answer
 
@@ -63,7 +65,7 @@ def _json_object(body: bytes) -> dict[str, Any] | None:
 
 
 def _error(response: HttpResponse, answer: dict[str, Any]) -> CognitoError:
-    kind = str(answer.get("__type") or response.headers.get("x-amzn-errortype") or "")
+    kind = str(answer.get("__type") or response.headers.get(_ERROR_TYPE) or "")
     code = kind.rpartition("#")[2].partition(":")[0]
     message = str(answer.get("message") or answer.get("Message") or "")
     return CognitoError(response.status, code if code.isidentifier() else "", message)

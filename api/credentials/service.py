@@ -76,17 +76,24 @@ class PasswordService:
         Return whether the new password is the one.
         """
         try:
-            match await self.challenges.initiate_auth(email, password, context):
-                case TokenSet(access_token=token):
-                    await self.sessions.end_all(token)
-                case Challenge(username=sub) if sub != email:
-                    await self.sessions.forget(sub)
-                    if self.administrator:
-                        await self.administrator.admin_user_global_sign_out(sub)
-                case Challenge():
-                    logger.warning("password reset: the sessions go on until their tokens expire")
+            answer = await self.challenges.initiate_auth(email, password, context)
+        except AuthError as error:
+            logger.warning("password reset: the sessions could not be ended: %s", type(error).__name__)
+            return False
+        try:
+            await self._end_sessions_of(answer, email)
         except (AuthError, TokenError) as error:
             # The password is set; that must not be taken back by a fault here.
             logger.warning("password reset: the sessions could not be ended: %s", type(error).__name__)
-            return False
         return True
+
+    async def _end_sessions_of(self, answer: TokenSet | Challenge, email: str) -> None:
+        match answer:
+            case TokenSet(access_token=token):
+                await self.sessions.end_all(token)
+            case Challenge(username=sub) if sub != email:
+                await self.sessions.forget(sub)
+                if self.administrator:
+                    await self.administrator.admin_user_global_sign_out(sub)
+            case Challenge():
+                logger.warning("password reset: the sessions go on until their tokens expire")

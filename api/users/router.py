@@ -32,8 +32,13 @@ async def signup(body: SignupRequest, request: Request) -> Accepted:
     Without a password the person signs in by codes and passkeys, where the pool allows it.
     """
     runtime = runtime_of(request)
-    context = await runtime.admit(request, SIGN_UP, body.email)
-    session = await runtime.users.sign_up(body.email, revealed(body.password), context, auto_sign_in=body.auto_sign_in)
+    password = revealed(body.password)
+    try:
+        context = await runtime.admit(request, SIGN_UP, body.email)
+    except errors.TooManyAttempts:
+        await runtime.users.refuse(body.email, password)
+        raise
+    session = await runtime.users.sign_up(body.email, password, context, auto_sign_in=body.auto_sign_in)
     return Accepted(detail=_ACCEPTED.detail, session=session)
 
 
@@ -60,9 +65,9 @@ async def signup(body: SignupRequest, request: Request) -> Accepted:
 async def verify(body: VerifyRequest, request: Request) -> Response:
     """Confirm the account with the code from the mail.
 
-    The password is needed as well when somebody else has signed up with the address too, or when POST /signup ended in
-    a fault (5xx). With the `session` of the
-    sign-up the answer is that of POST /login, where the pool allows it; else it is empty.
+    The password of the sign-up is needed as well when another was offered for the address too, so send it if you still
+    have it. With the `session` of the sign-up the answer is that of POST /login, where the pool allows it; else it is
+    empty.
     """
     require_session_kind(request)
     runtime = runtime_of(request)

@@ -1,8 +1,9 @@
-"""Who has signed up for an address, until it is verified: what decides whether the code alone may confirm.
+"""Who has signed up for an address, until it is verified: what decides whether a code may confirm.
 
-Each sign-up is remembered before Cognito is asked, so that none is unknown whatever fails or ends meanwhile, and
-forgotten only where it is known to leave nobody else's password behind. An unconfirmed account lies at Cognito for
-ever, so what is known of it has no end either (ADR 0007).
+Cognito calls an unconfirmed user unconfirmed whatever the password (aws/aws-sdk-js issue 4608), so it cannot be asked
+whose password lies there. Each password that was offered is known here by a keyed hash instead, before Cognito is
+asked, so that no sign-up is unknown whatever fails or ends meanwhile. An unconfirmed account lies at Cognito for ever,
+so what is known of it has no end either (ADR 0007).
 """
 
 import logging
@@ -12,6 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from api.counters import hashed_key
 from api.errors import MarksUnavailable
 
 if TYPE_CHECKING:
@@ -19,64 +21,134 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# At most one of each for an address, however many sign-ups there were: one that has set no password for sure, one of
-# which that is not known, and an account without a password.
-_RIVAL, _DOUBT, _NO_PASSWORD = "rival", "doubt", "no password"
+# Marks of an address: what was offered, what made the account, a sign-up whose end was not heard. Any other mark is the
+# name of a sign-up under way, or of one whose end could not be written.
+_OFFERED, _MADE, _DOUBT = "offered ", "made ", "doubt"
+# In the place of a password's hash: none was offered; an account was met that nobody is known to have made.
+_NONE, _UNKNOWN = "none", "unknown"
+# More would say no more than that the address is contested.
+_MOST_OFFERED = 2
 
 
-class Known(NamedTuple):
-    """What is known of an address: whether its account has no password for sure, and whether others may own it."""
+class SignUp(NamedTuple):
+    """A sign-up under way; ``hashes`` are of its password, with each of the keys, the newest first."""
 
-    has_no_password: bool
-    is_contested: bool
+    email: str
+    hashes: tuple[str, ...]
+    name: str
+    # The marks that an account which it makes does away with.
+    before: frozenset[str]
+
+
+class _Known(NamedTuple):
+    """What is known of an address; ``is_sure`` when the account is that of ``makers`` or of nobody known."""
+
+    offered: frozenset[str]
+    makers: frozenset[str]
+    is_sure: bool
 
 
 @dataclass(frozen=True)
 class SignUps:
-    """Remembers sign-ups by address; ``begin`` and ``known`` raise ``MarksUnavailable``.
+    """Remembers sign-ups by address; ``begin``, ``offer``, ``is_alone`` and ``may_confirm`` raise ``MarksUnavailable``.
 
-    What cannot be written later leaves the sign-up as it began, contested.
+    What cannot be written at a sign-up's end leaves it under way, which is in doubt.
     """
 
     marks: "Marks"
+    keys: tuple[str, ...]
 
-    async def begin(self, email: str) -> str:
-        """Remember a sign-up before Cognito is asked, and return a name for it."""
-        sign_up = secrets.token_hex(8)
-        await self.marks.add(email, sign_up)
+    async def begin(self, email: str, password: str | None) -> SignUp:
+        """Remember a sign-up before Cognito is asked."""
+        before = await self.offer(email, password)
+        sign_up = SignUp(email, self._hashes(email, password), secrets.token_hex(8), before)
+        await self.marks.add(email, sign_up.name)
         return sign_up
 
-    async def made(self, email: str, sign_up: str, *, has_password: bool) -> None:
-        """End a sign-up that made the account; its rivals of before stay, for they have mails and codes to come."""
-        async with _remembered():
-            if has_password:
-                await self.marks.remove(email, sign_up, _NO_PASSWORD)
-            else:
-                await self.marks.add(email, _NO_PASSWORD)
-                # What began before this account was made has made none since, even if its end was never written.
-                await self.marks.remove(email, sign_up, *(await self.marks.of(email) - {_NO_PASSWORD, _RIVAL}))
+    async def offer(self, email: str, password: str | None) -> frozenset[str]:
+        """Remember that somebody came with this password, and return what was known besides passwords."""
+        hashes = self._hashes(email, password)
+        marks = await self.marks.of(email)
+        offered = _after(_OFFERED, marks)
+        if len(offered) < _MOST_OFFERED and offered.isdisjoint(hashes):
+            await self.marks.add(email, _OFFERED + hashes[0])
+        return frozenset(mark for mark in marks if not mark.startswith(_OFFERED))
 
-    async def withdraw(self, email: str, sign_up: str) -> None:
-        """End a sign-up that left nobody's password behind, or that of the account's maker."""
+    async def made(self, sign_up: SignUp) -> None:
+        """End a sign-up that made the account: what others may have made before it is gone."""
         async with _remembered():
-            await self.marks.remove(email, sign_up)
+            made = _MADE + sign_up.hashes[0]
+            await self.marks.add(sign_up.email, made)
+            await self.marks.remove(sign_up.email, sign_up.name, *(sign_up.before - {made}))
 
-    async def contest(self, email: str, sign_up: str, *, may_have_set_password: bool) -> None:
-        """End a sign-up that met an account, or perhaps made one, whose password need not be its own."""
+    async def refused(self, sign_up: SignUp) -> None:
+        """End a sign-up that has surely made nothing."""
         async with _remembered():
-            await self.marks.add(email, _DOUBT if may_have_set_password else _RIVAL)
-            await self.marks.remove(email, sign_up)
+            await self.marks.remove(sign_up.email, sign_up.name)
 
-    async def known(self, email: str, besides: str = "") -> Known:
-        """Return what is known of the address ``besides`` one sign-up."""
-        marks = await self.marks.of(email) - {besides}
-        # A rival left the account as it was; whatever else is left may have made another since.
-        return Known(_NO_PASSWORD in marks and marks <= {_NO_PASSWORD, _RIVAL}, bool(marks))
+    async def met(self, sign_up: SignUp) -> None:
+        """End a sign-up that has surely met an account, which may be of somebody who is not known here."""
+        async with _remembered():
+            known = await self._known(sign_up.email, sign_up.name)
+            if known.is_sure and not known.makers:
+                await self.marks.add(sign_up.email, _OFFERED + _UNKNOWN)
+            await self.marks.remove(sign_up.email, sign_up.name)
+
+    async def lost(self, sign_up: SignUp) -> None:
+        """End a sign-up that may have made an account."""
+        async with _remembered():
+            await self.marks.add(sign_up.email, _DOUBT)
+            await self.marks.remove(sign_up.email, sign_up.name)
+
+    async def is_alone(self, sign_up: SignUp) -> bool:
+        """Tell whether nothing else was ever offered for the address."""
+        return (await self._known(sign_up.email)).offered.issubset(sign_up.hashes)
+
+    async def may_confirm(self, email: str, password: str | None, *, always: bool) -> bool:
+        """Tell whether no password of a stranger is confirmed by a code that comes with this password, or with none.
+
+        ``always`` wants the password of the sign-up that is known to have made the account.
+        """
+        known = await self._known(email)
+        if self._is_made_with(known, email, password):
+            return True
+        if always:
+            return False
+        if password is None:
+            return len(known.offered) <= 1
+        return known.offered.issubset(self._hashes(email, password))
+
+    async def is_password(self, email: str, password: str) -> bool:
+        """Tell whether the address, not verified yet, is known to have this password; not, while the store is away."""
+        try:
+            known = await self._known(email)
+        except MarksUnavailable:
+            return False
+        is_only_one = bool(known.offered) and known.offered.issubset(self._hashes(email, password))
+        return is_only_one or self._is_made_with(known, email, password)
 
     async def forget(self, email: str) -> None:
         """Forget everything: the address is verified."""
         async with _remembered():
             await self.marks.clear(email)
+
+    def _is_made_with(self, known: _Known, email: str, password: str | None) -> bool:
+        # Where the account has no password there is none to confirm, whatever comes along.
+        return known.is_sure and bool(known.makers) and known.makers.issubset((_NONE, *self._hashes(email, password)))
+
+    async def _known(self, email: str, besides: str = "") -> _Known:
+        marks = await self.marks.of(email) - {besides}
+        is_sure = all(mark.startswith((_OFFERED, _MADE)) for mark in marks)
+        return _Known(_after(_OFFERED, marks), _after(_MADE, marks), is_sure)
+
+    def _hashes(self, email: str, password: str | None) -> tuple[str, ...]:
+        if password is None:
+            return (_NONE,)
+        return tuple(hashed_key(key, "sign-up", email, password) for key in self.keys)
+
+
+def _after(prefix: str, marks: frozenset[str]) -> frozenset[str]:
+    return frozenset(mark.removeprefix(prefix) for mark in marks if mark.startswith(prefix))
 
 
 @asynccontextmanager
@@ -84,4 +156,4 @@ async def _remembered() -> AsyncGenerator[None]:
     try:
         yield
     except MarksUnavailable:
-        logger.info("the store is away, so an address stays contested that need not be")
+        logger.warning("the store is away, so a sign-up whose end is known stays in doubt")

@@ -118,7 +118,9 @@ LOST = [
     ("ConfirmForgotPassword", "ExpiredCodeException"),
     ("ConfirmForgotPassword", "LimitExceededException"),
     ("ConfirmForgotPassword", "PasswordHistoryPolicyViolationException"),
+    ("ConfirmSignUp", "ExpiredCodeException"),
     ("ConfirmSignUp", "ForbiddenException"),
+    ("ConfirmSignUp", "NotAuthorizedException"),
     ("ConfirmSignUp", "LimitExceededException"),
     ("DeleteUser", "NotAuthorizedException"),
     ("GetTokensFromRefreshToken", "NotAuthorizedException"),
@@ -141,7 +143,7 @@ HEARD = [
     ("SetUserMFAPreference", "NotAuthorizedException"),
     # Confirmed unheard, it would say that.
     ("ConfirmSignUp", "CodeMismatchException"),
-    ("ConfirmSignUp", "ExpiredCodeException"),
+    ("ConfirmSignUp", "UserNotFoundException"),
     # What is concealed claims nothing.
     ("SignUp", "UsernameExistsException"),
     ("ForgotPassword", "LimitExceededException"),
@@ -169,7 +171,7 @@ def test_a_refusal_without_a_name_is_of_this_send_only() -> None:
 
 @pytest.mark.parametrize("code", ["UserNotFoundException", "NotAuthorizedException", "UsernameExistsException"])
 def test_a_server_that_fails_knows_nothing_of_the_user(code: str) -> None:
-    assert situation("SignUp", 500, code, "") in {errors.UpstreamUnavailable, errors.ServerMisconfigured}
+    assert situation("SignUp", 500, code, "") is errors.UpstreamUnavailable
 
 
 def test_what_the_model_gives_no_output_is_known(model: dict[str, Any]) -> None:

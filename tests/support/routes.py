@@ -27,8 +27,6 @@ class Route:
     # Cognito's operations, in any order.
     operations: tuple[str, ...] = ()
     path_values: dict[str, str] = field(default_factory=dict[str, str])
-    # Whether Cognito finds the user unconfirmed on the way.
-    unconfirmed: bool = False
     # What is answered when all goes well: 400 where a browser would have to bring more.
     status: int | None = None
 
@@ -56,7 +54,7 @@ def routes(token: str) -> dict[str, Route]:
     answer = {"challenge": "EMAIL_OTP", "session": sealed_challenge(), "code": CODE}
     found = [
         Route("POST", "/signup", login, ("SignUp",)),
-        Route("POST", "/verify", {**login, "code": CODE}, ("InitiateAuth", "ConfirmSignUp"), unconfirmed=True),
+        Route("POST", "/verify", {**login, "code": CODE}, ("ConfirmSignUp",)),
         Route("POST", "/verify/resend", {"email": EMAIL}, ("ResendConfirmationCode",)),
         Route("POST", "/login", login, ("InitiateAuth",)),
         Route("POST", "/login/challenge", answer, ("RespondToAuthChallenge",)),

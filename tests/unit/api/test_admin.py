@@ -210,6 +210,23 @@ async def test_what_is_no_object_is_no_success(
     assert (response.status_code, slug(response)) == (502, "upstream-invalid-response")
 
 
+@pytest.mark.parametrize("length", ["2", ""])
+async def test_an_empty_answer_that_was_cut_off_is_no_success(
+    admin: httpx.AsyncClient, cognito: FakeCognito, length: str
+) -> None:
+    async def cut_off(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        assert request.transport
+        header = f"Content-Length: {length}\r\n" if length else ""
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.1\r\n{header}Connection: close\r\n\r\n"
+        request.transport.write(head.encode())
+        request.transport.close()
+        return web.Response()
+
+    cognito.handles("AdminDeleteUser", cut_off)
+    response = await admin.delete(USER)
+    assert (response.status_code, slug(response)) == (502, "upstream-invalid-response")
+
+
 @pytest.mark.parametrize(
     ("answer", "status"),
     [({"__type": "X"}, 200), ({}, 201), ({"padding": "x" * 2**20}, 200)],

@@ -158,6 +158,12 @@ async def test_a_reset_whose_answer_was_lost_is_done_when_the_new_password_says_
     assert (await api.post("/password/reset", json=RESET)).status_code == 503
 
 
+async def test_a_fault_after_a_lost_reset_does_not_deny_it(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    cognito.fails("ConfirmForgotPassword", "InternalErrorException", status=500)
+    cognito.fails("GlobalSignOut", "InternalErrorException", status=500)
+    assert (await api.post("/password/reset", json=RESET)).status_code == 204
+
+
 async def test_a_reset_that_a_trigger_refuses_afterwards_is_done(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
     """The trigger PostConfirmation runs when the password is set."""
     cognito.fails("ConfirmForgotPassword", "UserLambdaValidationException")

@@ -155,7 +155,8 @@ async def test_resend_answers_the_same_for_an_unknown_address(
     [
         ("/login", "InitiateAuth", "NotAuthorizedException", 401, "invalid-credentials"),
         ("/login", "InitiateAuth", "UserNotFoundException", 401, "invalid-credentials"),
-        ("/login", "InitiateAuth", "UserNotConfirmedException", 403, "email-not-verified"),
+        # Cognito says it whatever the password, and nobody has signed up here with this one.
+        ("/login", "InitiateAuth", "UserNotConfirmedException", 401, "invalid-credentials"),
         ("/login", "InitiateAuth", "PasswordResetRequiredException", 403, "password-reset-required"),
         ("/login", "InitiateAuth", "InvalidParameterException", 500, "server-misconfigured"),
         ("/login", "InitiateAuth", "ResourceNotFoundException", 500, "server-misconfigured"),
@@ -187,9 +188,23 @@ async def test_an_exception_of_cognito_is_a_problem_without_its_text(
 
 
 async def test_an_error_type_in_the_header_counts_too(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
-    cognito.answers("InitiateAuth", {"__type": "com.amazonaws.cognito#UserNotConfirmedException:x"}, 400)
+    cognito.answers("InitiateAuth", {"__type": "com.amazonaws.cognito#PasswordResetRequiredException:x"}, 400)
     response = await api.post("/login", json=LOGIN)
-    assert slug(response) == "email-not-verified"
+    assert slug(response) == "password-reset-required"
+
+
+async def test_an_address_is_called_not_verified_for_its_password_only(
+    api: httpx.AsyncClient, cognito: FakeCognito
+) -> None:
+    await api.post("/signup", json=LOGIN)
+    cognito.fails("InitiateAuth", "UserNotConfirmedException")
+    unverified = await api.post("/login", json=LOGIN)
+    assert (unverified.status_code, slug(unverified)) == (403, "email-not-verified")
+    wrong = await api.post("/login", json={**LOGIN, "password": "Another-Horse-9"})
+    cognito.fails("InitiateAuth", "NotAuthorizedException")
+    unknown = await api.post("/login", json={**LOGIN, "email": "nobody@example.com"})
+    assert (wrong.status_code, slug(wrong)) == (unknown.status_code, slug(unknown)) == (401, "invalid-credentials")
+    assert wrong.headers.keys() == unknown.headers.keys()
 
 
 async def test_a_wrong_client_secret_is_our_fault_and_turns_readiness_red(
