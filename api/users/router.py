@@ -35,7 +35,7 @@ async def signup(body: SignupRequest, request: Request) -> Accepted:
     password = revealed(body.password)
     try:
         context = await runtime.admit(request, SIGN_UP, body.email)
-    except errors.TooManyAttempts:
+    except errors.TooFast:
         await runtime.users.refuse(body.email, password)
         raise
     session = await runtime.users.sign_up(body.email, password, context, auto_sign_in=body.auto_sign_in)
