@@ -1,7 +1,7 @@
 """Marks that several processes must agree on: sets of short texts by key, in memory or in Redis.
 
-Unlike counts they are never guessed: a store that cannot be asked is an error. They have no end but the one that they
-are given, so no policy of Redis that spares keys without expiry evicts one.
+Unlike counts they are never guessed: a store that cannot be asked is an error. They stay until they are
+removed, so no policy of Redis that spares keys without expiry evicts one.
 """
 
 from collections import defaultdict
@@ -14,8 +14,8 @@ from api.errors import ConfigurationError
 class Marks(Protocol):
     """Sets by key. Each method raises ``MarksUnavailable`` when the store does not say that it is done."""
 
-    async def add(self, key: str, mark: str) -> None:
-        """Set one mark more."""
+    async def add(self, key: str, *marks: str) -> None:
+        """Set marks more."""
         ...
 
     async def remove(self, key: str, *marks: str) -> None:
@@ -55,8 +55,8 @@ class _MemoryMarks:
     def __init__(self) -> None:
         self._marks: defaultdict[str, set[str]] = defaultdict(set)
 
-    async def add(self, key: str, mark: str) -> None:
-        self._marks[key].add(mark)
+    async def add(self, key: str, *marks: str) -> None:
+        self._marks[key].update(marks)
 
     async def remove(self, key: str, *marks: str) -> None:
         left = self._marks.pop(key, set()) - set(marks)

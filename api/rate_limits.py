@@ -24,7 +24,7 @@ class Category:
     in_total: str
 
 
-# A sign-up and a verification may sign in too, and a sign-up may resend: the sums must fit as well.
+# A reset signs in too, and a sign-up may resend: the sums must fit as well.
 SIGN_IN = Category("sign-in", "20/minute", "300/minute", "60/second")
 # Each sends a mail.
 SIGN_IN_CODE = Category("sign-in code", "10/hour", "60/minute", "12/second")

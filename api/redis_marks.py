@@ -26,9 +26,9 @@ class RedisMarks:
         self._redis = client_of(uri)
         self._pool_id = pool_id
 
-    async def add(self, key: str, mark: str) -> None:
-        """Set one mark more."""
-        await _answered(self._redis.sadd(self._name(key), mark))
+    async def add(self, key: str, *marks: str) -> None:
+        """Set marks more."""
+        await _answered(self._redis.sadd(self._name(key), *marks))
 
     async def remove(self, key: str, *marks: str) -> None:
         """Take marks away, where they are there."""

@@ -5,6 +5,7 @@ otherwise. ``tests/contract/test_error_map.py`` names each exception of a newer 
 """
 
 from api import errors
+from api.cognito.errors import NOT_IMPLEMENTED, is_server_fault
 from api.errors import AuthError
 
 DEFAULT: dict[str, type[AuthError]] = {
@@ -173,7 +174,6 @@ COMMON: dict[str, type[AuthError]] = {
 EXCEPTIONS = DEFAULT.keys() | COMMON.keys()
 
 # The messages below are matched because AWS gives no other sign; no other module looks at one.
-_SERVER_ERROR, _NOT_IMPLEMENTED = 500, 501
 # What stands before Cognito turns away without a name.
 _BY_STATUS: dict[int, type[AuthError]] = {429: errors.RateLimited}
 _WRONG_SECRET = ("secret hash", "secret_hash")
@@ -186,7 +186,7 @@ _BY_MESSAGE: dict[tuple[str, str], tuple[str, type[AuthError]]] = {
     ("RespondToAuthChallenge", "NotAuthorizedException"): ("invalid session", errors.ChallengeExpired),
     ("UpdateUserAttributes", "NotAuthorizedException"): ("unauthorized attribute", errors.ServerMisconfigured),
 }
-# SignUp has no row: whether a taken address is our own lost work, only its password can tell (UserService).
+# SignUp has no row: a taken address need not be our own lost work (api.users.sign_ups).
 _DONE = {
     ("DeleteUser", "UserNotFoundException"): ("",),
     ("DeleteWebAuthnCredential", "ResourceNotFoundException"): (" ",),
@@ -248,7 +248,7 @@ def is_undecidable(operation: str, code: str, found: type[AuthError]) -> bool:
 
 def situation(operation: str, status: int, code: str, message: str) -> type[AuthError]:
     """Return the situation that an error answer of Cognito means."""
-    if status >= _SERVER_ERROR and status != _NOT_IMPLEMENTED:
+    if is_server_fault(status):
         # A server that fails knows nothing of the request, whatever it names.
         return errors.UpstreamUnavailable
     if code == "NotAuthorizedException" and any(sign in message.lower() for sign in _WRONG_SECRET):
@@ -256,7 +256,7 @@ def situation(operation: str, status: int, code: str, message: str) -> type[Auth
     sign, found = _BY_MESSAGE.get((operation, code), ("", None))
     if found and sign in message.lower():
         return found
-    if status == _NOT_IMPLEMENTED:
+    if status == NOT_IMPLEMENTED:
         return errors.FeatureNotEnabled
     row = BY_OPERATION.get(operation, {}).get(code) or DEFAULT.get(code) or COMMON.get(code) or _BY_STATUS.get(status)
     if row is errors.CredentialsMissing and operation not in _SIGNED:

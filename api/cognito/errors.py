@@ -3,6 +3,8 @@
 # CommonErrors of the API reference; botocore retries the same names.
 THROTTLING = {"TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"}
 
+NOT_IMPLEMENTED = 501
+
 
 class CognitoError(Exception):
     """An error answer of Cognito. ``message`` is upstream text: never log it, never pass it on."""
@@ -24,4 +26,9 @@ class CognitoError(Exception):
     @property
     def server_fault(self) -> bool:
         """Whether Cognito failed, executed or not."""
-        return self.status >= 500 and self.status != 501  # noqa: PLR2004 - HTTP
+        return is_server_fault(self.status)
+
+
+def is_server_fault(status: int) -> bool:
+    """Tell whether Cognito failed; 501 is what an emulator says of what it does not have."""
+    return status >= 500 and status != NOT_IMPLEMENTED  # noqa: PLR2004 - HTTP

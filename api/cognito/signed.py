@@ -24,7 +24,7 @@ from api.http_client import LARGEST_BODY, HttpResponse
 from api.logging import exchange
 
 _THREADS = 8
-_FIRST_ERROR = 300
+_NO_SUCCESS = 300
 
 
 class SignedClient:
@@ -121,7 +121,7 @@ def _no_credentials(exceptions: Any) -> tuple[type[Exception], ...]:  # noqa: AN
 
 def _require_answer(http_response: Any, model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's own
     """Read a success as the unsigned transport does; raise ``UpstreamInvalidResponse``."""
-    if http_response.status_code >= _FIRST_ERROR:
+    if http_response.status_code >= _NO_SUCCESS:
         return
     headers = {name.lower(): value for name, value in http_response.headers.items()}
     # botocore has read all of it, and does not see that a body was cut off before its first byte.

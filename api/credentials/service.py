@@ -75,17 +75,15 @@ class PasswordService:
 
         Return whether the new password is the one.
         """
+        is_password = False
         try:
             answer = await self.challenges.initiate_auth(email, password, context)
-        except AuthError as error:
-            logger.warning("password reset: the sessions could not be ended: %s", type(error).__name__)
-            return False
-        try:
+            is_password = True
             await self._end_sessions_of(answer, email)
         except (AuthError, TokenError) as error:
             # The password is set; that must not be taken back by a fault here.
             logger.warning("password reset: the sessions could not be ended: %s", type(error).__name__)
-        return True
+        return is_password
 
     async def _end_sessions_of(self, answer: TokenSet | Challenge, email: str) -> None:
         match answer:

