@@ -22,6 +22,7 @@ from api.cognito.gateway import CognitoGateway
 from api.concealment import Concealment
 from api.counters import Counters
 from api.credentials.service import PasswordService
+from api.errors import ConfigurationError
 from api.health.readiness import Readiness
 from api.http_client import HttpClient
 from api.marks import open_marks
@@ -47,6 +48,10 @@ if TYPE_CHECKING:
 _SEALED_SIZE = 3072
 # Long enough to sign in at the hosted pages.
 _FLOW_SECONDS = 600
+_FORGETFUL = (
+    "VERIFY_REQUIRES_PASSWORD=true needs RATE_LIMIT_STORAGE=redis://host:6379 (or rediss://): with memory://, who has "
+    "signed up before a restart, or in another process, could never be verified."
+)
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,8 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
     secret = open_secret(settings)
     storage = settings.rate_limit_storage.get_secret_value()
     counters = Counters(storage, settings.sealing_secrets[0])
+    if settings.verify_requires_password and storage == "memory://":
+        raise ConfigurationError(_FORGETFUL)
     marks = open_marks(storage, stack.cognito_user_pool_id)
     sign_ups = SignUps(marks, settings.sealing_secrets)
     concealment = Concealment(settings.concealment_seconds)

@@ -120,7 +120,7 @@ def _no_credentials(exceptions: Any) -> tuple[type[Exception], ...]:  # noqa: AN
 
 
 def _require_answer(http_response: Any, model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's own
-    """Read a success as the unsigned transport does; raise ``UpstreamInvalidResponse``."""
+    """Read a success as the unsigned transport does, its size after the fact; raise ``UpstreamInvalidResponse``."""
     if http_response.status_code >= _NO_SUCCESS:
         return
     headers = {name.lower(): value for name, value in http_response.headers.items()}

@@ -48,7 +48,8 @@ class PasswordService:
             except Overloaded:
                 raise
             except (ServiceError, ActionRejected):
-                # It may have been done unheard, or before a trigger said no; the new password knows.
+                # It may have been done unheard, or before a trigger said no; the new password knows. Where it cannot be
+                # asked, what was heard is told.
                 if not await self._end_sessions(email, new_password, context):
                     raise
             else:

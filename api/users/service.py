@@ -16,6 +16,7 @@ from api.cognito.errors import CognitoError
 from api.cognito.gateway import CognitoGateway
 from api.concealment import Concealment
 from api.errors import (
+    ActionRejected,
     AuthError,
     Concealed,
     FeatureNotEnabled,
@@ -94,7 +95,12 @@ class UserService:
                 # Cognito is asked about nobody: what it costs in time, and its faults, are those of any other code.
                 await self.gateway.confirm_sign_up(f"{secrets.token_hex(16)}@{_NOBODYS_DOMAIN}", code, context)
                 raise InvalidCode
-            session = await self.gateway.confirm_sign_up(email, code, context, self._session_of(sealed))
+            try:
+                session = await self.gateway.confirm_sign_up(email, code, context, self._session_of(sealed))
+            except ActionRejected:
+                # The trigger comes after the confirmation, which stands.
+                await self.sign_ups.forget(email)
+                raise
             await self.sign_ups.forget(email)
             return session
 

