@@ -4,7 +4,6 @@ Redis is asked first; while it cannot be, each process counts by itself, so that
 """
 
 import asyncio
-import hashlib
 import logging
 import math
 import time
@@ -20,6 +19,7 @@ from limits.errors import StorageError
 from limits.storage import storage_from_string
 
 from api.errors import ConfigurationError
+from api.hashed_keys import hashed_key
 
 T = TypeVar("T")
 
@@ -31,11 +31,6 @@ _REDIS_SECONDS = 0.4
 _AWAY_SECONDS = 1.0
 # limits looks through every key at each event, which at 60,000 keys takes 6 ms.
 _PRUNING_SECONDS = 10.0
-
-
-def hashed_key(secret: str, *key: str) -> str:
-    """Return what a store knows of ``key``: never the address in it."""
-    return hashlib.blake2b("\0".join(key).encode(), key=secret.encode()[:64], digest_size=16).hexdigest()
 
 
 class Counters:

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from redis.exceptions import RedisError
 
-from api.counters import hashed_key
 from api.errors import MarksUnavailable
+from api.hashed_keys import hashed_key
 from api.tokens.stores.redis import client_of
 
 T = TypeVar("T")

@@ -13,8 +13,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from api.counters import hashed_key
 from api.errors import MarksUnavailable
+from api.hashed_keys import hashed_key
 
 if TYPE_CHECKING:
     from api.marks import Marks

@@ -6,6 +6,11 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
+CONSTRUCTION = """
+import sys
+import api.main
+print(*sorted({name.partition(".")[0] for name in sys.modules}))
+"""
 PROGRAM = """
 import asyncio, sys
 from api.start import Settings, open_runtime
@@ -17,6 +22,15 @@ async def start():
 asyncio.run(start())
 """
 HEAVY = {"aiohttp", "boto3", "botocore", "cryptography", "prometheus_client", "segno", "OpenSSL", "redis", "urllib3"}
+# What every start loads, but not the import and construction of the application.
+OF_A_START = {"limits", "packaging", "pydantic_settings"}
+
+
+def test_the_application_is_constructed_without_what_only_a_start_needs() -> None:
+    done = subprocess.run([sys.executable, "-c", CONSTRUCTION], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "fastapi" in loaded
+    assert not loaded & (HEAVY | OF_A_START)
 
 
 def test_a_process_loads_neither_the_sdk_nor_cryptography_before_it_needs_them() -> None:
