@@ -103,6 +103,31 @@ async def test_whose_password_it_is_cognito_is_not_asked(api: httpx.AsyncClient,
     assert "InitiateAuth" not in cognito.operations()
 
 
+async def test_login_names_an_unverified_address_after_its_password_only(
+    api: httpx.AsyncClient, cognito: FakeCognito
+) -> None:
+    taken(cognito)
+    assert slug(await log_in(api, OWNER)) == "invalid-credentials"
+    gone(cognito)
+    await sign_up(api, OWNER)
+    taken(cognito)
+    for _ in range(2):
+        assert slug(await log_in(api, OWNER)) == "email-not-verified"
+        assert slug(await log_in(api, STRANGER)) == "invalid-credentials"
+        # The second time round it is contested.
+        await sign_up(api, STRANGER)
+
+
+async def test_login_names_an_address_whose_sign_up_was_not_heard_of(
+    api: httpx.AsyncClient, cognito: FakeCognito
+) -> None:
+    cognito.handles("SignUp", lost)
+    await sign_up(api, OWNER)
+    taken(cognito)
+    assert slug(await log_in(api, OWNER)) == "email-not-verified"
+    assert slug(await log_in(api, STRANGER)) == "invalid-credentials"
+
+
 async def test_a_wrong_password_is_refused_without_a_contest_too(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
     """The owner never signed up, has a stranger's code in her mail, and says what she believes to be hers."""
     await sign_up(api, STRANGER)
@@ -402,6 +427,17 @@ async def test_a_contest_outlasts_the_rotation_of_the_sealing_keys(
         assert slug(await verify(api)) == "invalid-code"
         # A password that was offered under a key that is gone can be proved no more.
         assert (await verify(api, password=OWNER)).status_code == (204 if "old" in keys else 400)
+
+
+async def test_one_password_is_one_under_every_key(cognito: FakeCognito, redis_server: ValkeyServer) -> None:
+    storage = empty(redis_server)
+    old, new = (SecretStr(f"{name}-sealing-key-of-32-characters") for name in ("old", "new"))
+    async with client_of(settings_for(cognito.url, rate_limit_storage=storage, sealing_keys=(old,))) as api:
+        await sign_up(api, OWNER)
+    taken(cognito)
+    async with client_of(settings_for(cognito.url, rate_limit_storage=storage, sealing_keys=(new, old))) as api:
+        await sign_up(api, OWNER)
+        assert (await verify(api)).status_code == 204
 
 
 async def test_many_sign_ups_leave_few_marks_and_no_password(cognito: FakeCognito, redis_server: ValkeyServer) -> None:
