@@ -1,32 +1,38 @@
 """The application factory. It does no work: all is read and opened when the server starts the application."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 from starlette.types import Message, Receive, Scope, Send
 
-from api import garbage
-from api.account.router import router as account_router
-from api.auth.router import router as auth_router
-from api.browser.middleware import browser_middleware
-from api.browser.router import router as browser_router
-from api.credentials.router import router as credentials_router
+from api.account.devices_router import router as devices_router
+from api.account.factors_router import router as factors_router
+from api.account.profile_router import router as profile_router
 from api.errors import AdministrationNotEnabled, ConfigurationError
-from api.factors.router import router as factors_router
-from api.handlers import add_exception_handlers
 from api.health.router import router as health_router
-from api.logging import configure_logging
-from api.middleware import ExchangeMiddleware
-from api.problems import DEFAULT_BASE_URI, add_problem_schemas
-from api.tokens.dependencies import verify
-from api.users.router import router as users_router
+from api.hosted_pages.router import router as hosted_pages_router
+from api.passwords.router import router as passwords_router
+from api.sessions.cookie_middleware import CookieMiddleware
+from api.sessions.router import router as sessions_router
+from api.sign_in.router import router as sign_in_router
+from api.sign_up.router import router as sign_up_router
+from api.startup.fast_start import add_routes, collection_reduced, complete
+from api.telemetry.json_logs import configure_logging
+from api.web.cors import cors
+from api.web.dependencies import anonymous_paths
+from api.web.exception_handlers import add_exception_handlers
+from api.web.middleware import RequestMiddleware
+from api.web.problems import DEFAULT_BASE_URI, add_problem_schemas
+from cognito_tokens.dependencies import verify
 
 if TYPE_CHECKING:
-    from api.settings import Settings
+    from api.config.settings import Settings
+    from api.startup.runtime import Runtime
 
 
 _TAGS = {
@@ -74,7 +80,7 @@ class Api(FastAPI):
         """Return the document; made once."""
         if not self.openapi_schema:
             from api.admin.routes import administration  # noqa: PLC0415 - loaded where it is on
-            from api.examples import add_examples  # noqa: PLC0415 - most processes are never asked for the document
+            from api.web.openapi_examples import add_examples  # noqa: PLC0415 - most processes are never asked for the document
 
             self.openapi_schema = get_openapi(
                 title=self.title,
@@ -114,26 +120,42 @@ def administration_routes(*, enabled: bool) -> list[BaseRoute]:
     return [Route("/admin/{path:path}", refuse, methods=methods, include_in_schema=False)]
 
 
+def _inner_middleware(runtime: "Runtime", routes: Sequence[BaseRoute]) -> list[Middleware]:
+    """Return the middleware that the settings ask for, outermost first; what is off costs requests nothing."""
+    found: list[Middleware] = []
+    if runtime.cors_origins:
+        found.append(cors(runtime.cors_origins, allow_credentials=runtime.cookies is not None))
+    if runtime.cookies:
+        found.append(
+            Middleware(
+                CookieMiddleware,
+                cookies=runtime.cookies,
+                sessions=runtime.sessions,
+                audit=runtime.audit,
+                origins=runtime.cors_origins,
+                anonymous_paths=anonymous_paths(routes),
+            )
+        )
+    return found
+
+
 def create_app(settings: "Settings | None" = None) -> FastAPI:
     """Return the application; without ``settings`` it reads the environment when it starts."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         # Half of what the process imports is needed only now: `import api.main` stays light.
-        from api.start import Settings, open_runtime  # noqa: PLC0415 - see above
+        from api.startup.composition import Settings, open_runtime  # noqa: PLC0415 - see above
 
         current = settings or Settings.load()
         configure_logging(current.log_level)
         app.state.problem_base_uri = current.problem_base_uri
         async with open_runtime(current) as runtime:
-            app.state.runtime = runtime
-            app.state.token_guard = runtime.token_guard
-            app.router.routes[:] = [*own_routes, *administration_routes(enabled=runtime.admin_group is not None)]
-            # Only now it is known whether there are any, and the stack was made for this very call.
-            app.user_middleware[1:] = browser_middleware(runtime)
-            app.middleware_stack = app.build_middleware_stack()
-            # Who brings the settings runs us in a process of their own, and its garbage is theirs.
-            with nullcontext() if settings else garbage.quiet():
+            runtime.attach(app)
+            routes = [*own_routes, *administration_routes(enabled=runtime.admin_group is not None)]
+            complete(app, routes, _inner_middleware(runtime, routes))
+            # Given settings mean that the caller owns the process, its garbage collector included.
+            with nullcontext() if settings else collection_reduced():
                 yield
 
     app = Api(
@@ -148,18 +170,21 @@ def create_app(settings: "Settings | None" = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.problem_base_uri = DEFAULT_BASE_URI
-    app.add_middleware(ExchangeMiddleware)
+    app.add_middleware(RequestMiddleware)
     add_exception_handlers(app)
-    routers = (
-        auth_router,
-        users_router,
-        credentials_router,
-        account_router,
-        factors_router,
-        health_router,
-        browser_router,
+    add_routes(
+        app,
+        (
+            sessions_router,
+            sign_in_router,
+            sign_up_router,
+            passwords_router,
+            profile_router,
+            factors_router,
+            devices_router,
+            health_router,
+            hosted_pages_router,
+        ),
     )
-    # Not include_router: it wraps each router, which costs every request a second match. The documentation comes last.
-    app.router.routes[:0] = [route for router in routers for route in router.routes]
     own_routes = list(app.router.routes)
     return app

@@ -1,76 +1,8 @@
-"""``python -m api.doctor``: what the API needs of its deployment and does not find, and what is weaker than usual.
-
-It reads the outputs and, with AWS credentials (``cognito-idp:DescribeUserPool``, ``GetUserPoolMfaConfig`` and
-``DescribeUserPoolClient``), the live pool and client. It changes nothing, and exits with 1 when something is missing.
-"""
+"""``python -m api.doctor``: print what the deployed pool lacks. See ``api.cli.doctor``."""
 
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 
-from api.client_secret import aws_client, reader
-from api.doctor_checks import CHECKS, Level, Live
-from api.errors import ConfigurationError
-from api.settings import Settings
-
-
-@dataclass(frozen=True)
-class Line:
-    """One thing that was looked at."""
-
-    level: Level
-    text: str
-
-
-def examine(live: Live) -> Iterator[Line]:
-    """Yield a line for each check."""
-    for check in CHECKS:
-        holds = check.holds(live)
-        yield Line("ok", check.name) if holds else Line(check.level, f"NOT: {check.name}; to mend it: {check.fix}")
-
-
-def look(settings: Settings) -> Live:
-    """Return the live pool and client; raise what botocore raises."""
-    stack = settings.stack_outputs
-    cognito = aws_client("cognito-idp", settings.region)
-    pool = {"UserPoolId": stack.cognito_user_pool_id}
-    return Live(
-        settings,
-        cognito.describe_user_pool(**pool)["UserPool"],
-        # Passkeys are shown here only.
-        cognito.get_user_pool_mfa_config(**pool),
-        cognito.describe_user_pool_client(**pool, ClientId=stack.cognito_user_pool_client_id)["UserPoolClient"],
-    )
-
-
-def main() -> int:
-    """Print a line for each thing that was looked at; return 1 when something is missing."""
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - 28 MB, for this program alone
-
-    try:
-        settings = Settings.load()
-        _say(Line("ok", f"the outputs name the pool {settings.stack_outputs.cognito_user_pool_id}"))
-        if arn := settings.stack_outputs.cognito_user_pool_client_secret_arn:
-            reader(arn)()
-            _say(Line("ok", "the client secret can be read where it is kept"))
-        lines = list(examine(look(settings)))
-    except ConfigurationError as error:
-        _say(Line("missing", str(error)))
-        return 1
-    except (BotoCoreError, ClientError) as error:
-        reason = type(error).__name__
-        if isinstance(error, ClientError):
-            reason = error.response.get("Error", {}).get("Code", reason)
-        _say(Line("unknown", f"the live pool cannot be read ({reason}); give AWS credentials that may describe it"))
-        return 1
-    for line in lines:
-        _say(line)
-    return int(any(line.level == "missing" for line in lines))
-
-
-def _say(line: Line) -> None:
-    sys.stdout.write(f"{line.level:<8} {line.text}\n")
-
+from api.cli.doctor import main
 
 if __name__ == "__main__":
     sys.exit(main())

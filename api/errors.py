@@ -17,14 +17,11 @@
     │   └── PasskeyRejected
     ├── AuthenticationError           who is it?
     │   ├── InvalidCredentials
-    │   ├── TokenMissing
     │   ├── InvalidToken
     │   ├── SessionEnded
-    │   ├── LoginTooOld
     │   ├── ChallengeExpired
     │   └── ChallengeCodeMismatch
     ├── Refusal                       known, but not now
-    │   ├── InsufficientScope
     │   ├── EmailNotVerified
     │   ├── PasswordResetRequired
     │   ├── ActionRejected
@@ -128,20 +125,12 @@ class InvalidCredentials(AuthenticationError):
     """Wrong password, unknown, disabled or locked-out user: one situation, so that it tells nothing."""
 
 
-class TokenMissing(AuthenticationError):
-    """The request carries no token where one is needed."""
-
-
 class InvalidToken(AuthenticationError):
     """The token is malformed, forged, expired or revoked (RFC 6750, section 3.1)."""
 
 
 class SessionEnded(AuthenticationError):
     """The refresh token was revoked or used twice."""
-
-
-class LoginTooOld(AuthenticationError):
-    """The user signed in too long ago for this (RFC 9470)."""
 
 
 class ChallengeExpired(AuthenticationError):
@@ -154,10 +143,6 @@ class ChallengeCodeMismatch(AuthenticationError):
 
 class Refusal(AuthError):
     """The client is known, or its state is, and the answer is no."""
-
-
-class InsufficientScope(Refusal):
-    """The token lacks a scope, or its user a group (RFC 6750, section 3.1)."""
 
 
 class EmailNotVerified(Refusal):

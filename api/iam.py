@@ -1,54 +1,8 @@
-"""``python -m api.iam``: the least-privilege IAM policy of this deployment's API, as JSON.
+"""``python -m api.iam``: print the IAM policy that the API needs. See ``api.cli.iam``."""
 
-Without administration, DynamoDB and a secret by reference the API needs no AWS permission at all: its calls are
-unsigned.
-"""
-
-import json
 import sys
-from typing import Any
-from urllib.parse import urlsplit
 
-from api.admin.operations import OPERATIONS
-from api.cognito.endpoint import partition_of
-from api.errors import ConfigurationError
-from api.settings import Settings
-
-
-def policy(settings: Settings) -> dict[str, Any]:
-    """Return the policy document for what ``settings`` enable."""
-    stack = settings.stack_outputs
-    prefix = f"arn:{partition_of(settings.region)['id']}"
-    statements: list[dict[str, Any]] = []
-    if settings.admin_group is not None:
-        actions = sorted({f"cognito-idp:{operation}" for operations in OPERATIONS.values() for operation in operations})
-        pool = f"{prefix}:cognito-idp:{settings.region}:*:userpool/{stack.cognito_user_pool_id}"
-        statements.append({"Sid": "Administration", "Effect": "Allow", "Action": actions, "Resource": pool})
-    store = urlsplit(settings.revocation_store.get_secret_value())
-    if store.scheme == "dynamodb":
-        table = f"{prefix}:dynamodb:{settings.region}:*:table/{store.netloc}"
-        actions = ["dynamodb:PutItem", "dynamodb:Query"]
-        statements.append({"Sid": "Revocations", "Effect": "Allow", "Action": actions, "Resource": table})
-    if arn := stack.cognito_user_pool_client_secret_arn:
-        actions = ["secretsmanager:GetSecretValue"] if ":secretsmanager:" in arn else ["ssm:GetParameter"]
-        statements.append({"Sid": "ClientSecret", "Effect": "Allow", "Action": actions, "Resource": arn})
-    return {"Version": "2012-10-17", "Statement": statements}
-
-
-def main() -> int:
-    """Print the policy; return 1 when the settings make none."""
-    try:
-        document = policy(Settings.load())
-    except ConfigurationError as error:
-        print(error, file=sys.stderr)
-        return 1
-    if not document["Statement"]:
-        why = "neither ADMIN_GROUP nor a dynamodb:// store is set, and the client secret is at hand"
-        print(f"The API needs no AWS permission: {why}.", file=sys.stderr)
-        return 1
-    print(json.dumps(document, indent=2))
-    return 0
-
+from api.cli.iam import main
 
 if __name__ == "__main__":
     sys.exit(main())

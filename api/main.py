@@ -2,9 +2,9 @@
 
 import gc
 
-from api import garbage
+from api.startup.fast_start import collection_paused
 
-with garbage.paused():
+with collection_paused():
     from api.app import create_app
 
     app = create_app()

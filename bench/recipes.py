@@ -31,9 +31,9 @@ from joserfc import jwt as joserfc_jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from api.tokens.errors import TokenError
-from api.tokens.jwks import StaticJwks
-from api.tokens.verifier import TokenVerifier, UserPool
+from cognito_tokens.errors import TokenError
+from cognito_tokens.jwks import StaticJwks
+from cognito_tokens.verifier import TokenVerifier, UserPool
 from tests.support.hostile_tokens import hostile_groups
 from tests.support.tokens import CLIENT_ID, ISSUER, KEY, POOL_ID
 
@@ -105,14 +105,14 @@ _ours = ours()
 
 
 async def by_ours(token: str) -> None:
-    """Verify with ``api.tokens``."""
+    """Verify with ``cognito_tokens``."""
     await _ours.verify(token)
 
 
 Recipe = Callable[[str], Awaitable[None]]
 # Name -> recipe, the package whose version counts, and the refusals that its documentation names.
 RECIPES: dict[str, tuple[Recipe, str, tuple[type[Exception], ...]]] = {
-    "api.tokens": (by_ours, "", (TokenError,)),
+    "cognito_tokens": (by_ours, "", (TokenError,)),
     "PyJWT": (by_pyjwt, "pyjwt", (pyjwt.PyJWTError, Refused)),
     "joserfc": (by_joserfc, "joserfc", (JoseError, Refused)),
     "authlib": (by_authlib, "authlib", (AuthlibError, Refused)),
@@ -165,7 +165,7 @@ async def measure() -> dict[str, float]:
     rounds: dict[str, list[float]] = {}
     for _ in range(ROUNDS):
         rounds.setdefault("RSA verify alone", []).append(await microseconds(bare, tokens))
-        rounds.setdefault("api.tokens, cached", []).append(await microseconds(cached, tokens))
+        rounds.setdefault("cognito_tokens, cached", []).append(await microseconds(cached, tokens))
         for name, (recipe, _, _) in RECIPES.items():
             rounds.setdefault(name, []).append(await microseconds(_each(recipe), tokens))
     return {name: statistics.median(values) for name, values in rounds.items()}

@@ -18,11 +18,11 @@ def measure() -> list[Result]:
     before, _, rest = DOCUMENT.read_text().partition(_BEGIN)
     DOCUMENT.write_text(before + _BEGIN + _table(found) + _END + rest.partition(_END)[2])
     took: dict[str, float] = found["microseconds"]
-    wrong = sum(sum(row["api.tokens"].values()) for row in found["judged"].values())
+    wrong = sum(sum(row["cognito_tokens"].values()) for row in found["judged"].values())
     return [
         *(figure(f"verification: {name}", value, "us") for name, value in took.items()),
-        at_most("verification: ours / RSA verify alone", took["api.tokens"] / took["RSA verify alone"], "x", 3),
-        at_most("verification: ours, a token that is known", took["api.tokens, cached"], "us", 3),
+        at_most("verification: ours / RSA verify alone", took["cognito_tokens"] / took["RSA verify alone"], "x", 3),
+        at_most("verification: ours, a token that is known", took["cognito_tokens, cached"], "us", 3),
         at_most("verification: hostile tokens that ours accepts or trips over", wrong, "", 0),
     ]
 

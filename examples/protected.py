@@ -8,7 +8,8 @@ from typing import Annotated
 
 from fastapi import FastAPI
 
-from api.tokens import CurrentPrincipal, Principal, RequireGroups, TokenVerifier, protect, user_pool
+from cognito_tokens import Principal, TokenVerifier, user_pool
+from cognito_tokens.dependencies import CurrentPrincipal, RequireGroups, protect
 
 app = FastAPI()
 protect(app, TokenVerifier([user_pool(os.environ["COGNITO_ISSUER"], os.environ["COGNITO_CLIENT_ID"])]))

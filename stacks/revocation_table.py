@@ -1,4 +1,4 @@
-"""The table that hosts share their revocations by (``api.tokens.stores.dynamodb``): small, transient, paid by use."""
+"""The DynamoDB table of revocations (``cognito_tokens.stores.dynamodb``): small, transient, billed per request."""
 
 from constructs import Construct
 

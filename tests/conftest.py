@@ -9,7 +9,7 @@ import pytest
 from pydantic import HttpUrl, SecretStr
 
 from api.app import create_app
-from api.settings import Settings
+from api.config.settings import Settings
 from local.emulator import start_emulator
 from local.provision import provision
 from tests.support.cognito import FakeCognito
@@ -41,8 +41,8 @@ def settings_for(endpoint: str, **more: Any) -> Settings:
     quick: dict[str, Any] = {
         "upstream_deadline": 1.0,
         "concealment_seconds": 0.0,
-        "rate_limits": "off",
-        "passwordless": "on",
+        "rate_limits": False,
+        "passwordless": True,
     }
     return Settings(
         cognito_user_pool_id="us-east-1_AbCdEfGhI",

@@ -3,10 +3,14 @@
 import re
 from typing import Annotated, Any, Self
 
+from fastapi import Path
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from api.schemas import Code, EmailAddress, RequestBody
+from api.cognito.users import SecondFactors
+from api.web.fields import Code, EmailAddress, RequestBody
 
+# Ids that Cognito gives to passkeys and devices.
+Identifier = Annotated[str, Path(min_length=1, max_length=2048, pattern=r"^[A-Za-z0-9_=-]+$")]
 _WEB = re.compile(r"https://[^\s\x00-\x1f]+")
 
 
@@ -60,13 +64,6 @@ class ProfileUpdate(RequestBody):
             message = "email cannot be deleted"
             raise ValueError(message)
         return self
-
-
-class SecondFactors(BaseModel):
-    """The second factors that stand before a sign-in; names are Cognito's."""
-
-    enabled: Annotated[list[str], Field(examples=[["SOFTWARE_TOKEN_MFA"]])]
-    preferred: Annotated[str | None, Field(examples=["SOFTWARE_TOKEN_MFA"])] = None
 
 
 class ProfileResponse(BaseModel):

@@ -6,18 +6,20 @@ from fastapi import Path, Query, Request, Security
 from starlette.requests import HTTPConnection
 
 from api import errors
+from api.abuse_protection.attempts import count_attempt
+from api.abuse_protection.rate_limits import ADMINISTRATION
 from api.admin.service import AdminService
-from api.logging import note
-from api.rate_limits import ADMINISTRATION
-from api.runtime import runtime_of
-from api.tokens import Principal
-from api.tokens.dependencies import Bearer, verify
-from api.tokens.errors import GroupInsufficient
+from api.telemetry.audit import Audit
+from api.telemetry.request_context import note
+from cognito_tokens import Principal
+from cognito_tokens import errors as token_errors
+from cognito_tokens.dependencies import Bearer, verify
+from cognito_tokens.errors import InsufficientGroup
 
 PROBLEMS = (
-    errors.TokenMissing,
+    token_errors.TokenMissing,
     errors.InvalidToken,
-    errors.InsufficientScope,
+    token_errors.InsufficientScope,
     errors.AdministrationNotEnabled,
     errors.CredentialsMissing,
     errors.TooManyAttempts,
@@ -30,8 +32,8 @@ class _Administrator(Bearer):
     async def _admit(self, connection: HTTPConnection) -> Any:  # noqa: ANN401 - a principal
         principal = await verify(connection, fail_closed=True)
         note(sub=principal.sub)
-        if connection.app.state.runtime.admin_group not in principal.groups:
-            raise GroupInsufficient
+        if connection.app.state.admin_group not in principal.groups:
+            raise InsufficientGroup
         return principal
 
 
@@ -46,10 +48,9 @@ Cursor = Annotated[
 
 async def admitted(request: Request, principal: Principal, target: str = "", group: str = "") -> AdminService:
     """Count the request, tell the audit whom and which group it is about, and return the service."""
-    runtime = runtime_of(request)
     note(group=group)
     if target:
-        note(target=runtime.audit.pseudonym(target.lower()) if "@" in target else target)
-    await runtime.admit(request, ADMINISTRATION, principal.sub)
-    assert runtime.administration is not None  # noqa: S101 - its routes are there where it is
-    return runtime.administration
+        audit: Audit = request.app.state.audit
+        note(target=audit.pseudonym(target.lower()) if "@" in target else target)
+    await count_attempt(request, ADMINISTRATION, principal.sub)
+    return request.app.state.administration

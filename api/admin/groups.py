@@ -8,10 +8,9 @@ from api import errors
 from api.admin.dependencies import PROBLEMS, Administrator, Cursor, Username, admitted
 from api.admin.schemas import GroupName, GroupPage, GroupRequest, GroupResponse, UserPage
 from api.admin.service import user_response
-from api.cognito import answers
-from api.problems import responses
-from api.requests import JsonRoute
-from api.runtime import runtime_of
+from api.cognito import responses
+from api.web.json_route import JsonRoute
+from api.web.problems import problem_responses
 
 router = APIRouter(tags=["administration"], prefix="/admin", route_class=JsonRoute)
 
@@ -24,7 +23,7 @@ Group = Annotated[GroupName, Path(description="The group's name.")]
     operation_id="admin_list_groups_of_user",
     summary="List a user's groups",
     response_model_exclude_none=True,
-    responses=responses(*_OF_ONE),
+    responses=problem_responses(*_OF_ONE),
 )
 async def list_groups_of_user(
     username: Username, request: Request, by: Administrator, cursor: Cursor = None
@@ -40,7 +39,7 @@ async def list_groups_of_user(
     summary="Add a user to a group",
     status_code=204,
     response_class=Response,
-    responses=responses(*_OF_ONE),
+    responses=problem_responses(*_OF_ONE),
 )
 async def add_to_group(username: Username, group: Group, request: Request, by: Administrator) -> None:
     """Add a user to a group; the user's next token names it."""
@@ -53,12 +52,12 @@ async def add_to_group(username: Username, group: Group, request: Request, by: A
     summary="Remove a user from a group",
     status_code=204,
     response_class=Response,
-    responses=responses(*_OF_ONE, errors.Conflict),
+    responses=problem_responses(*_OF_ONE, errors.Conflict),
 )
 async def remove_from_group(username: Username, group: Group, request: Request, by: Administrator) -> None:
     """Remove a user from a group; tokens that name it no longer count. Nobody leaves ADMIN_GROUP by oneself."""
     service = await admitted(request, by, username, group)
-    await service.remove_from_group(username, group, runtime_of(request).admin_group or "", by)
+    await service.remove_from_group(username, group, request.app.state.admin_group, by)
 
 
 @router.get(
@@ -66,7 +65,7 @@ async def remove_from_group(username: Username, group: Group, request: Request, 
     operation_id="admin_list_groups",
     summary="List groups",
     response_model_exclude_none=True,
-    responses=responses(*PROBLEMS),
+    responses=problem_responses(*PROBLEMS),
 )
 async def list_groups(request: Request, by: Administrator, cursor: Cursor = None) -> GroupPage:
     """Return a page of groups."""
@@ -79,7 +78,7 @@ async def list_groups(request: Request, by: Administrator, cursor: Cursor = None
     summary="Make a group",
     status_code=201,
     response_model_exclude_none=True,
-    responses=responses(*PROBLEMS, errors.Conflict),
+    responses=problem_responses(*PROBLEMS, errors.Conflict),
 )
 async def create_group(body: GroupRequest, request: Request, by: Administrator) -> GroupResponse:
     """Make a group; the tokens of its members name it."""
@@ -93,12 +92,12 @@ async def create_group(body: GroupRequest, request: Request, by: Administrator) 
     summary="Delete a group",
     status_code=204,
     response_class=Response,
-    responses=responses(*_OF_ONE, errors.Conflict),
+    responses=problem_responses(*_OF_ONE, errors.Conflict),
 )
 async def delete_group(group: Group, request: Request, by: Administrator) -> None:
     """Delete a group; its members stay, and tokens name it until they expire. ADMIN_GROUP stays."""
     service = await admitted(request, by, group=group)
-    if group == runtime_of(request).admin_group:
+    if group == request.app.state.admin_group:
         raise errors.Conflict
     await service.gateway.delete_group(group)
 
@@ -108,7 +107,7 @@ async def delete_group(group: Group, request: Request, by: Administrator) -> Non
     operation_id="admin_list_members",
     summary="List a group's members",
     response_model_exclude_none=True,
-    responses=responses(*_OF_ONE),
+    responses=problem_responses(*_OF_ONE),
 )
 async def list_members(group: Group, request: Request, by: Administrator, cursor: Cursor = None) -> UserPage:
     """Return a page of members."""
@@ -116,9 +115,9 @@ async def list_members(group: Group, request: Request, by: Administrator, cursor
     return UserPage(users=[user_response(user) for user in page.users], cursor=page.cursor)
 
 
-def _group(row: answers.Group) -> GroupResponse:
+def _group(row: responses.Group) -> GroupResponse:
     return GroupResponse(name=row.group_name, description=row.description, precedence=row.precedence)
 
 
-def _page(page: answers.Groups) -> GroupPage:
+def _page(page: responses.Groups) -> GroupPage:
     return GroupPage(groups=[_group(row) for row in page.groups], cursor=page.cursor)

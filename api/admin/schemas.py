@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from api.account.schemas import SecondFactors
-from api.schemas import EmailAddress, RequestBody
+from api.cognito.users import SecondFactors
+from api.web.fields import EmailAddress, RequestBody
 
 GroupName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,128}$", examples=["support"])]
 _AttributeName = Annotated[str, Field(pattern=r"^(custom:)?[A-Za-z0-9_]{1,32}$", examples=["name"])]

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from api.account import views
 from api.admin.schemas import UserResponse, UserUpdate
-from api.auth.service import SessionService
-from api.cognito import answers
-from api.cognito.admin import AdminGateway
+from api.cognito import responses
+from api.cognito.admin_gateway import AdminGateway
+from api.cognito.users import attributes_of, second_factors, whole_seconds
 from api.errors import Conflict, FieldError, ValidationFailed
-from api.tokens import Principal
+from api.sessions.service import SessionService
+from cognito_tokens import Principal
 
 _OWN_FIELDS = {"email", "email_verified", "sub"}
 
@@ -93,21 +93,21 @@ class AdminService:
         return _sub_of(await self.gateway.admin_get_user(username))
 
 
-def _sub_of(user: answers.AdminUser) -> str:
-    return views.attributes_of(user.user_attributes).get("sub", user.username)
+def _sub_of(user: responses.AdminUser) -> str:
+    return attributes_of(user.user_attributes).get("sub", user.username)
 
 
-def user_response(user: answers.AdminUser | answers.PoolUser) -> UserResponse:
+def user_response(user: responses.AdminUser | responses.PoolUser) -> UserResponse:
     """Return a user as this API shows it."""
-    attributes = views.attributes_of(user.user_attributes)
+    attributes = attributes_of(user.user_attributes)
     return UserResponse(
         username=user.username,
         email=attributes.pop("email", None),
         email_verified=attributes.pop("email_verified", "") == "true",
         status=user.user_status,
         enabled=user.enabled,
-        created_at=views.seconds(user.user_create_date),
-        modified_at=views.seconds(user.user_last_modified_date),
+        created_at=whole_seconds(user.user_create_date),
+        modified_at=whole_seconds(user.user_last_modified_date),
         attributes=attributes,
-        second_factors=views.second_factors(user) if isinstance(user, answers.AdminUser) else None,
+        second_factors=second_factors(user) if isinstance(user, responses.AdminUser) else None,
     )

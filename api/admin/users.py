@@ -8,8 +8,8 @@ from api import errors
 from api.admin.dependencies import PROBLEMS, Administrator, Cursor, Username, admitted
 from api.admin.schemas import InvitationRequest, UserPage, UserResponse, UserUpdate
 from api.admin.service import user_response
-from api.problems import responses
-from api.requests import JsonRoute
+from api.web.json_route import JsonRoute
+from api.web.problems import problem_responses
 
 router = APIRouter(tags=["administration"], prefix="/admin/users", route_class=JsonRoute)
 
@@ -21,7 +21,7 @@ _OF_ONE = (*PROBLEMS, errors.ResourceMissing)
     operation_id="admin_list_users",
     summary="List and search users",
     response_model_exclude_none=True,
-    responses=responses(*PROBLEMS),
+    responses=problem_responses(*PROBLEMS),
 )
 async def list_users(
     request: Request,
@@ -44,7 +44,7 @@ async def list_users(
     summary="Invite a user",
     status_code=201,
     response_model_exclude_none=True,
-    responses=responses(
+    responses=problem_responses(
         *_OF_ONE,
         errors.EmailInUse,
         errors.Conflict,
@@ -64,7 +64,7 @@ async def create_user(body: InvitationRequest, request: Request, by: Administrat
     operation_id="admin_get_user",
     summary="Show a user",
     response_model_exclude_none=True,
-    responses=responses(*_OF_ONE),
+    responses=problem_responses(*_OF_ONE),
 )
 async def get_user(username: Username, request: Request, by: Administrator) -> UserResponse:
     """Return a user with all attributes."""
@@ -77,7 +77,7 @@ async def get_user(username: Username, request: Request, by: Administrator) -> U
     operation_id="admin_update_user",
     summary="Change a user",
     response_model_exclude_none=True,
-    responses=responses(*_OF_ONE, errors.EmailInUse, errors.ActionRejected),
+    responses=problem_responses(*_OF_ONE, errors.EmailInUse, errors.ActionRejected),
 )
 async def update_user(username: Username, body: UserUpdate, request: Request, by: Administrator) -> UserResponse:
     """Change attributes of a user."""
@@ -91,7 +91,7 @@ async def update_user(username: Username, body: UserUpdate, request: Request, by
     summary="Delete a user",
     status_code=204,
     response_class=Response,
-    responses=responses(*_OF_ONE, errors.Conflict),
+    responses=problem_responses(*_OF_ONE, errors.Conflict),
 )
 async def delete_user(username: Username, request: Request, by: Administrator) -> None:
     """Delete a user, for ever; not oneself."""
@@ -104,7 +104,7 @@ async def delete_user(username: Username, request: Request, by: Administrator) -
     summary="Enable a user",
     status_code=204,
     response_class=Response,
-    responses=responses(*_OF_ONE),
+    responses=problem_responses(*_OF_ONE),
 )
 async def enable_user(username: Username, request: Request, by: Administrator) -> None:
     """Let a user sign in again."""
@@ -117,7 +117,7 @@ async def enable_user(username: Username, request: Request, by: Administrator) -
     summary="Disable a user",
     status_code=204,
     response_class=Response,
-    responses=responses(*_OF_ONE, errors.Conflict),
+    responses=problem_responses(*_OF_ONE, errors.Conflict),
 )
 async def disable_user(username: Username, request: Request, by: Administrator) -> None:
     """Let a user no longer sign in, and end every session; not oneself."""
@@ -130,7 +130,7 @@ async def disable_user(username: Username, request: Request, by: Administrator) 
     summary="Reset a user's password",
     status_code=204,
     response_class=Response,
-    responses=responses(*_OF_ONE, errors.ActionRejected, errors.Conflict),
+    responses=problem_responses(*_OF_ONE, errors.ActionRejected, errors.Conflict),
 )
 async def reset_password(username: Username, request: Request, by: Administrator) -> None:
     """Make the password worthless, mail a code for POST /password/reset, and end every session."""
@@ -143,7 +143,7 @@ async def reset_password(username: Username, request: Request, by: Administrator
     summary="Confirm a sign-up",
     status_code=204,
     response_class=Response,
-    responses=responses(*_OF_ONE, errors.Conflict, errors.ActionRejected),
+    responses=problem_responses(*_OF_ONE, errors.Conflict, errors.ActionRejected),
 )
 async def confirm_user(username: Username, request: Request, by: Administrator) -> None:
     """Confirm a sign-up without its code; the address stays unverified."""
@@ -156,7 +156,7 @@ async def confirm_user(username: Username, request: Request, by: Administrator) 
     summary="Sign a user out everywhere",
     status_code=204,
     response_class=Response,
-    responses=responses(*_OF_ONE),
+    responses=problem_responses(*_OF_ONE),
 )
 async def sign_out_user(username: Username, request: Request, by: Administrator) -> None:
     """End every session of a user."""
@@ -169,7 +169,7 @@ async def sign_out_user(username: Username, request: Request, by: Administrator)
     summary="Remove a user's second factors",
     status_code=204,
     response_class=Response,
-    responses=responses(*_OF_ONE, errors.Conflict),
+    responses=problem_responses(*_OF_ONE, errors.Conflict),
 )
 async def remove_second_factors(username: Username, request: Request, by: Administrator) -> None:
     """For whom the device is lost: the first factor is enough again, and every session ends."""

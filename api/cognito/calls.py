@@ -5,10 +5,11 @@ from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from api.client_secret import ClientSecret
-from api.cognito import answers
-from api.cognito.error_map import is_done_already, is_undecidable, situation
+from api.cognito import responses
+from api.cognito.client_secret import ClientSecret
+from api.cognito.error_map import error_for
 from api.cognito.errors import CognitoError
+from api.cognito.lost_sends import is_done_already, is_undecidable
 from api.cognito.secret_hash import secret_hash
 from api.errors import UpstreamInvalidResponse, UpstreamUnavailable
 
@@ -78,7 +79,7 @@ class Calls:
         return {"UserContextData": {"IpAddress": context.ip_address}} if sent else {}
 
     async def _perform(
-        self, operation: str, request: dict[str, Any], shape: type[Answer] = answers.Nothing
+        self, operation: str, request: dict[str, Any], shape: type[Answer] = responses.Nothing
     ) -> Answer | None:
         """Call an operation for its effect; what a lost send has done already is a success without an answer."""
         try:
@@ -93,7 +94,7 @@ class Calls:
             after_lost_send = error.after_lost_send and not error.server_fault
             if after_lost_send and is_done_already(operation, error.code, error.message):
                 raise _DoneAlreadyError from error
-            found = situation(operation, error.status, error.code, error.message)
+            found = error_for(operation, error.status, error.code, error.message)
             if after_lost_send and is_undecidable(operation, error.code, found):
                 raise UpstreamUnavailable(operation) from error
             raise found from error

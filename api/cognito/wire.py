@@ -4,10 +4,10 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from api import strict_json
 from api.cognito.errors import CognitoError
 from api.errors import UpstreamInvalidResponse
-from api.http_client import HttpClient, HttpResponse
+from cognito_tokens import strict_json
+from cognito_tokens.http_client import HttpClient, HttpResponse
 
 # Botocore's model gives them no output, and their success has an empty body (their API pages). No other may be empty.
 VOID = {

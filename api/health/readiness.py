@@ -3,7 +3,7 @@
 import asyncio
 from time import monotonic
 
-from api.http_client import HttpClient, HttpError
+from cognito_tokens.http_client import HttpClient, HttpError
 
 _PROBE_SECONDS = 2.0
 _PROBE_LIFE = 10.0

@@ -1,15 +1,18 @@
 """GET /livez, /readyz and /metrics."""
 
 from dataclasses import replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from api.errors import FeatureNotEnabled
-from api.problems import NOT_READY, documented, problem_response
-from api.runtime import runtime_of
+from api.web.problems import NOT_READY, documented, problem_response
+
+if TYPE_CHECKING:
+    from api.health.readiness import Readiness
+    from api.telemetry.metrics import Metrics
 
 router = APIRouter(tags=["health"])
 
@@ -31,16 +34,17 @@ async def livez() -> Health:
 )
 async def readyz(request: Request) -> Health | JSONResponse:
     """Answer 503 with the reason while the user pool cannot be used."""
-    reason = await runtime_of(request).readiness.reason()
+    readiness: Readiness = request.app.state.readiness
+    reason = await readiness.reason()
     return problem_response(request, replace(NOT_READY, detail=reason)) if reason else Health()
 
 
 @router.get("/metrics", include_in_schema=False)
 async def metrics(request: Request) -> Response:
     """Answer what Prometheus scrapes, where METRICS is on: keep it from the public."""
-    found = runtime_of(request).metrics
+    found: Metrics | None = request.app.state.metrics
     if found is None:
         raise FeatureNotEnabled
-    from api.metrics import CONTENT_TYPE  # noqa: PLC0415 - loaded where it is on
+    from api.telemetry.metrics import CONTENT_TYPE  # noqa: PLC0415 - loaded where it is on
 
     return Response(found.text(), headers={"Content-Type": CONTENT_TYPE})

@@ -1,4 +1,4 @@
-"""The bodies of all peers: those of ``api/auth/schemas.py``."""
+"""The bodies of all peers: those of ``api/sign_in/schemas.py``."""
 
 import base64
 import hashlib
@@ -7,8 +7,9 @@ from typing import Any, Literal, TypedDict
 
 from fastapi import FastAPI
 
-from api.auth.schemas import LoginRequest, SessionResponse, TokenResponse
-from api.schemas import revealed
+from api.sessions.schemas import SessionResponse, TokenResponse
+from api.sign_in.schemas import LoginRequest
+from api.web.fields import revealed
 
 __all__ = ["LoginRequest", "SessionResponse", "TokenResponse", "new_app", "request_of", "response_of"]
 

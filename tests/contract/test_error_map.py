@@ -8,9 +8,10 @@ import pytest
 from botocore.loaders import Loader
 
 from api import errors
-from api.cognito.error_map import BY_OPERATION, DEFAULT, is_undecidable, situation
+from api.cognito.error_map import BY_OPERATION, DEFAULT, error_for
+from api.cognito.lost_sends import is_undecidable
 from api.cognito.wire import VOID
-from api.problems import TABLE
+from api.web.problems import PROBLEMS
 from tests.support.cognito import SUCCESS
 
 # What was agreed before the first line, and what was decided since, for the operations that came later.
@@ -61,14 +62,14 @@ def test_every_exception_of_an_operation_is_one_of_that_operation(model: dict[st
 
 def test_every_situation_has_a_row_in_the_problem_table() -> None:
     raised = {*DEFAULT.values(), *(row for rows in BY_OPERATION.values() for row in rows.values())}
-    assert raised - TABLE.keys() == {errors.Concealed}
+    assert raised - PROBLEMS.keys() == {errors.Concealed}
 
 
 @pytest.mark.parametrize(
     ("status", "expected"), [(400, errors.UpstreamInvalidResponse), (500, errors.UpstreamUnavailable)]
 )
 def test_an_unknown_exception_is_upstreams_fault(status: int, expected: type[errors.AuthError]) -> None:
-    assert situation("SignUp", status, "Unknown", "") is expected
+    assert error_for("SignUp", status, "Unknown", "") is expected
 
 
 # Where the agreed table would tell who has an account: 429 for a real address, another answer for an unknown one.
@@ -87,16 +88,16 @@ def test_the_agreed_table_holds() -> None:
         for code, row in rows.items():
             if (operation, code) in TELLING:
                 continue
-            found = situation(operation, 400, code, "")
-            slug = None if found is errors.Concealed else TABLE[found].slug
-            if (slug, TABLE[found].status if slug else row["status"]) != (row["slug"], row["status"]):
+            found = error_for(operation, 400, code, "")
+            slug = None if found is errors.Concealed else PROBLEMS[found].slug
+            if (slug, PROBLEMS[found].status if slug else row["status"]) != (row["slug"], row["status"]):
                 wrong.append(f"{operation} {code}: {slug} is not {row['slug']}")
     assert wrong == []
 
 
 def test_credentials_are_missing_only_where_some_are_used() -> None:
-    assert situation("ListUsers", 400, "UnrecognizedClientException", "") is errors.CredentialsMissing
-    assert situation("ListUserSessions", 400, "UnrecognizedClientException", "") is errors.FeatureNotEnabled
+    assert error_for("ListUsers", 400, "UnrecognizedClientException", "") is errors.CredentialsMissing
+    assert error_for("ListUserSessions", 400, "UnrecognizedClientException", "") is errors.FeatureNotEnabled
 
 
 # An operation that was done unheard, and what its second send then says or may say.
@@ -152,26 +153,26 @@ HEARD = [
 
 @pytest.mark.parametrize(("operation", "code"), LOST)
 def test_what_a_lost_answer_makes_doubtful_is_not_called_wrong(operation: str, code: str) -> None:
-    assert is_undecidable(operation, code, situation(operation, 400, code, ""))
+    assert is_undecidable(operation, code, error_for(operation, 400, code, ""))
 
 
 @pytest.mark.parametrize(("operation", "code"), HEARD)
 def test_what_is_true_of_every_send_is_told(operation: str, code: str) -> None:
-    assert not is_undecidable(operation, code, situation(operation, 400, code, ""))
+    assert not is_undecidable(operation, code, error_for(operation, 400, code, ""))
 
 
 def test_an_old_password_may_be_wrong_because_it_was_changed_unheard() -> None:
-    found = situation("ChangePassword", 400, "NotAuthorizedException", "Incorrect username or password.")
+    found = error_for("ChangePassword", 400, "NotAuthorizedException", "Incorrect username or password.")
     assert is_undecidable("ChangePassword", "NotAuthorizedException", found)
 
 
 def test_a_refusal_without_a_name_is_of_this_send_only() -> None:
-    assert is_undecidable("ChangePassword", "", situation("ChangePassword", 429, "", ""))
+    assert is_undecidable("ChangePassword", "", error_for("ChangePassword", 429, "", ""))
 
 
 @pytest.mark.parametrize("code", ["UserNotFoundException", "NotAuthorizedException", "UsernameExistsException"])
 def test_a_server_that_fails_knows_nothing_of_the_user(code: str) -> None:
-    assert situation("SignUp", 500, code, "") is errors.UpstreamUnavailable
+    assert error_for("SignUp", 500, code, "") is errors.UpstreamUnavailable
 
 
 def test_what_the_model_gives_no_output_is_known(model: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from api.app import create_app
-from api.examples import REQUESTS, RESPONSES
+from api.web.openapi_examples import REQUESTS, RESPONSES
 from tests.support.servers import ROOT
 
 # Answers without a body that could have an example.

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from api.config.settings import Settings
+from api.config.stack_outputs import StackOutputs, parse_stack_outputs
 from api.errors import ConfigurationError
-from api.settings import Settings
-from api.stack_outputs import StackOutputs, parse_stack_outputs
 from local.provision import cognito_client, provision
 from tests.support.stacks import EVERYTHING, synthesize
 

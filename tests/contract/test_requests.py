@@ -8,13 +8,13 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel, StructureShape
 from botocore.validate import ParamValidator
 
-from api.client_secret import ClientSecret
-from api.cognito import answers
-from api.cognito.account import AccountGateway
-from api.cognito.admin import AdminGateway
+from api.cognito import responses as answers
+from api.cognito.account_gateway import AccountGateway
+from api.cognito.admin_gateway import AdminGateway
 from api.cognito.calls import PoolClient, UserContext
-from api.cognito.challenges import ANSWERS, Challenge, ChallengeGateway
-from api.cognito.gateway import CognitoGateway
+from api.cognito.challenge_gateway import ANSWERS, Challenge, ChallengeGateway
+from api.cognito.client_secret import ClientSecret
+from api.cognito.public_gateway import CognitoGateway
 from tests.support.cognito import SUCCESS
 
 pytestmark = pytest.mark.anyio

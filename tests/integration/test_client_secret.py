@@ -15,11 +15,11 @@ import httpx
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
+from api.cli.rotate import rotate
 from api.cognito.secret_hash import secret_hash
+from api.config.settings import Settings
 from api.errors import ConfigurationError
-from api.rotate import rotate
-from api.settings import Settings
-from api.start import open_secret
+from api.startup.composition import open_secret
 from local.provision import cognito_client, provision
 from tests.support import faults
 from tests.support.servers import ROOT, environment, free_port, running_api

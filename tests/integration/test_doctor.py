@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.doctor_checks import CHECKS
+from api.cli.doctor_checks import CHECKS
 from local.provision import cognito_client, provision
 from tests.support.pools import change_client
 from tests.support.servers import ROOT, environment

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from pydantic import HttpUrl
 
-from api.settings import Settings
+from api.config.settings import Settings
 from tests.conftest import client_of
 from tests.support import faults
 from tests.support.faults import Fault, FaultProxy
@@ -57,7 +57,7 @@ def settings_of(outputs_file: Path, endpoint: str, **more: Any) -> Settings:
         aws_endpoint_url=HttpUrl(endpoint),
         upstream_deadline=DEADLINE,
         concealment_seconds=0.0,
-        rate_limits="off",
+        rate_limits=False,
         **more,
     )
 

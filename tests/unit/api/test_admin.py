@@ -13,8 +13,8 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from api.admin.operations import OPERATIONS
+from api.cli.iam import policy
 from api.cognito.wire import VOID
-from api.iam import policy
 from tests.conftest import client_of, settings_for
 from tests.support.cognito import OTHER_SUB, SUCCESS, FakeCognito
 from tests.support.routes import Route, routes

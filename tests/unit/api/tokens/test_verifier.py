@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.tokens import Principal, TokenVerifier, UserPool, errors
-from api.tokens.errors import TokenError
-from api.tokens.jwks import StaticJwks
-from api.tokens.revocations import Revocations
-from api.tokens.signatures import RsaKey
+from cognito_tokens import Principal, TokenVerifier, UserPool, errors
+from cognito_tokens.errors import TokenError
+from cognito_tokens.jwks import StaticJwks
+from cognito_tokens.revocations import Revocations
+from cognito_tokens.signatures import RsaKey
 from tests.support.cognito import FakeCognito
 from tests.support.hostile_tokens import hostile_tokens
 from tests.support.timing import cpu_under

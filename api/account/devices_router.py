@@ -1,0 +1,71 @@
+"""/me/devices and /me/sessions."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+
+from api import errors
+from api.account import views
+from api.account.dependencies import BEARER, counted_gateway
+from api.account.schemas import DeviceResponse, Identifier, UserSessionResponse
+from api.web.dependencies import CurrentCaller
+from api.web.json_route import JsonRoute
+from api.web.problems import problem_responses
+
+router = APIRouter(tags=["factors"], prefix="/me", route_class=JsonRoute)
+
+SessionId = Annotated[str, Path(pattern=r"^(tkn|sso)[a-z0-9]{25}$")]
+
+
+@router.get(
+    "/devices",
+    operation_id="list_devices",
+    summary="List my devices",
+    response_model_exclude_none=True,
+    responses=problem_responses(*BEARER, errors.FeatureNotEnabled),
+)
+async def list_devices(request: Request, caller: CurrentCaller) -> list[DeviceResponse]:
+    """Return the devices that the pool remembers."""
+    gateway = await counted_gateway(request, caller)
+    return [views.device(row) for row in await gateway.list_devices(caller.access_token)]
+
+
+@router.delete(
+    "/devices/{identifier}",
+    operation_id="forget_device",
+    summary="Forget a device",
+    status_code=204,
+    response_class=Response,
+    responses=problem_responses(*BEARER, errors.ResourceMissing, errors.FeatureNotEnabled),
+)
+async def forget_device(identifier: Identifier, request: Request, caller: CurrentCaller) -> None:
+    """Forget a device: its next sign-in is one of a new device."""
+    gateway = await counted_gateway(request, caller)
+    await gateway.forget_device(caller.access_token, identifier)
+
+
+@router.get(
+    "/sessions",
+    operation_id="list_sessions",
+    summary="List my sessions",
+    response_model_exclude_none=True,
+    responses=problem_responses(*BEARER, errors.FeatureNotEnabled),
+)
+async def list_sessions(request: Request, caller: CurrentCaller) -> list[UserSessionResponse]:
+    """Return the sessions of the person, at every client, where the pool keeps them."""
+    gateway = await counted_gateway(request, caller)
+    return [views.session(row) for row in await gateway.list_user_sessions(caller.access_token)]
+
+
+@router.delete(
+    "/sessions/{identifier}",
+    operation_id="end_session",
+    summary="End a session of mine",
+    status_code=204,
+    response_class=Response,
+    responses=problem_responses(*BEARER, errors.ResourceMissing, errors.FeatureNotEnabled),
+)
+async def end_session(identifier: SessionId, request: Request, caller: CurrentCaller) -> None:
+    """End one session, not this one: POST /logout is for that. Its access token counts here until it expires."""
+    gateway = await counted_gateway(request, caller)
+    await gateway.revoke_user_session(caller.access_token, identifier)

@@ -1,0 +1,105 @@
+"""/me: profile, export, deletion, and the change of the address."""
+
+from fastapi import APIRouter, Request, Response
+
+from api import errors
+from api.abuse_protection.attempts import count_attempt
+from api.abuse_protection.rate_limits import ACCOUNT, ACCOUNT_READ, RESEND, VERIFICATION
+from api.account.dependencies import BEARER, gateway_of, profile_of
+from api.account.schemas import EmailCode, ExportResponse, ProfileResponse, ProfileUpdate
+from api.web.accepted import Accepted
+from api.web.dependencies import CurrentCaller, RecentCaller, require_recent
+from api.web.json_route import JsonRoute
+from api.web.problems import problem_responses
+from cognito_tokens import errors as token_errors
+
+router = APIRouter(tags=["account"], prefix="/me", route_class=JsonRoute)
+
+
+@router.get(
+    "",
+    operation_id="get_me",
+    summary="Show my profile",
+    response_model_exclude_none=True,
+    responses=problem_responses(*BEARER),
+)
+async def get_me(request: Request, caller: CurrentCaller) -> ProfileResponse:
+    """Return the profile, as Cognito has it now."""
+    await count_attempt(request, ACCOUNT_READ, caller.principal.sub)
+    return await profile_of(request).profile(caller)
+
+
+@router.patch(
+    "",
+    operation_id="update_me",
+    summary="Change my profile",
+    response_model_exclude_none=True,
+    responses=problem_responses(
+        *BEARER, token_errors.LoginTooOld, errors.InvalidCode, errors.CodeDeliveryFailed, errors.ActionRejected
+    ),
+)
+async def update_me(body: ProfileUpdate, request: Request, caller: CurrentCaller) -> ProfileResponse:
+    """Change what is given. A new address needs a recent login, and counts once its code is verified.
+
+    The answer is the same when the address has an account already; then no code comes.
+    """
+    if body.email:
+        require_recent(caller)
+    await count_attempt(request, RESEND if body.email else ACCOUNT, caller.principal.sub)
+    return await profile_of(request).update(caller, body)
+
+
+@router.delete(
+    "",
+    operation_id="delete_me",
+    summary="Delete my account",
+    status_code=204,
+    response_class=Response,
+    responses=problem_responses(*BEARER, token_errors.LoginTooOld),
+)
+async def delete_me(request: Request, caller: RecentCaller) -> None:
+    """Delete the account, for ever; every session ends. It needs a recent login."""
+    await count_attempt(request, ACCOUNT, caller.principal.sub)
+    await profile_of(request).delete(caller)
+
+
+@router.get(
+    "/export",
+    operation_id="export_me",
+    summary="Export all that is held of me",
+    response_model_exclude_none=True,
+    responses=problem_responses(*BEARER, token_errors.LoginTooOld),
+)
+async def export_me(request: Request, caller: RecentCaller) -> ExportResponse:
+    """Return all that Cognito holds of the person. It needs a recent login."""
+    await count_attempt(request, ACCOUNT, caller.principal.sub)
+    return await profile_of(request).export(caller)
+
+
+@router.post(
+    "/email/verify",
+    operation_id="verify_email",
+    summary="Verify my new address",
+    status_code=204,
+    response_class=Response,
+    responses=problem_responses(*BEARER, errors.InvalidCode, errors.EmailInUse),
+)
+async def verify_email(body: EmailCode, request: Request, caller: CurrentCaller) -> None:
+    """Let the new address take the place of the old one."""
+    await count_attempt(request, VERIFICATION, caller.principal.sub)
+    await gateway_of(request).verify_user_attribute(caller.access_token, "email", body.code)
+
+
+@router.post(
+    "/email/resend",
+    operation_id="resend_email",
+    summary="Send a new code to my new address",
+    status_code=202,
+    response_model_exclude_none=True,
+    responses=problem_responses(*BEARER, errors.ActionRejected),
+)
+async def resend_email(request: Request, caller: CurrentCaller) -> Accepted:
+    """Send a new code."""
+    await count_attempt(request, RESEND, caller.principal.sub)
+    await profile_of(request).resend_email(caller)
+    return Accepted(detail="If an address is to be verified, a code is on its way to it.")

@@ -1,0 +1,130 @@
+"""What a person may see and change of the own account, and what that must not tell of others."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from api.abuse_protection.uniform_timing import Concealment
+from api.account import views
+from api.account.schemas import ExportResponse, ProfileResponse, ProfileUpdate
+from api.cognito import responses
+from api.cognito.account_gateway import AccountGateway
+from api.cognito.users import attributes_of, second_factors
+from api.errors import (
+    CodeDeliveryFailed,
+    EmailInUse,
+    FeatureNotEnabled,
+    FieldError,
+    PoolFeatureMissing,
+    ValidationFailed,
+)
+from api.kit.totp import TotpSetup, totp_setup
+from api.sessions.service import SessionService
+from api.web.caller import Caller
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ProfileService:
+    """Profile, second factors, export and deletion."""
+
+    account: AccountGateway
+    sessions: SessionService
+    # The attributes that are shown and may be changed, beside the address.
+    open_attributes: frozenset[str]
+    concealment: Concealment
+    # What authenticator apps show.
+    app_name: str
+
+    async def profile(self, caller: Caller) -> ProfileResponse:
+        """Return the profile."""
+        return self._profile(await self.account.get_user(caller.access_token))
+
+    async def update(self, caller: Caller, update: ProfileUpdate) -> ProfileResponse:
+        """Change the profile; raise ``ValidationFailed`` for an attribute that is not open.
+
+        Whether a new address has an account is told to nobody but its owner, by the code.
+        """
+        changed = update.model_dump(exclude_unset=True, exclude={"email"})
+        if closed := sorted(changed.keys() - self.open_attributes):
+            raise ValidationFailed(*(FieldError(f"/{name}", "cannot be changed here") for name in closed))
+        if changed:
+            values = {name: value or "" for name, value in changed.items()}
+            await self.account.update_user_attributes(caller.access_token, values)
+        if update.email:
+            await self._change_email(caller, update.email)
+        profile = await self.profile(caller)
+        return profile.model_copy(update={"pending_email": update.email if update.email != profile.email else None})
+
+    async def delete(self, caller: Caller) -> None:
+        """Delete the user; tokens that are still about end with the account."""
+        # First: an answer that is lost must not leave tokens of somebody who is gone.
+        async with self.sessions.forgetting(caller.principal.sub):
+            self.sessions.require_shared()
+            await self.account.delete_user(caller.access_token)
+
+    async def resend_email(self, caller: Caller) -> None:
+        """Send a new code where there is an address to verify; the same whether there is."""
+        async with self.concealment.lasting():
+            try:
+                await self.account.get_user_attribute_verification_code(caller.access_token, "email")
+            except (CodeDeliveryFailed, EmailInUse, ValidationFailed) as error:
+                logger.info("resend concealed: %s", type(error).__name__)
+
+    async def set_up_totp(self, caller: Caller) -> TotpSetup:
+        """Return a new secret; it counts once its first code is verified."""
+        secret_code, user = await asyncio.gather(
+            self.account.associate_software_token(caller.access_token), self.account.get_user(caller.access_token)
+        )
+        name = attributes_of(user.user_attributes).get("email") or user.username
+        return totp_setup(self.app_name, name, secret_code)
+
+    async def export(self, caller: Caller) -> ExportResponse:
+        """Return all that Cognito holds of the person."""
+        token = caller.access_token
+        user, passkeys, devices, sessions = await asyncio.gather(
+            self.account.get_user(token),
+            _offered(self.account.list_web_authn_credentials(token)),
+            _offered(self.account.list_devices(token)),
+            _offered(self.account.list_user_sessions(token)),
+        )
+        return ExportResponse(
+            username=user.username,
+            attributes=attributes_of(user.user_attributes),
+            second_factors=second_factors(user),
+            groups=list(caller.principal.groups),
+            passkeys=None if passkeys is None else [views.passkey(row) for row in passkeys],
+            devices=None if devices is None else [views.device(row) for row in devices],
+            sessions=None if sessions is None else [views.session(row) for row in sessions],
+        )
+
+    async def _change_email(self, caller: Caller, email: str) -> None:
+        async with self.concealment.lasting():
+            try:
+                await self.account.update_user_attributes(caller.access_token, {"email": email})
+            except EmailInUse:
+                logger.info("e-mail change concealed: the address is taken")
+
+    def _profile(self, user: responses.User) -> ProfileResponse:
+        attributes = attributes_of(user.user_attributes)
+        return ProfileResponse(
+            sub=attributes.get("sub", user.username),
+            email=attributes.get("email"),
+            email_verified=attributes.get("email_verified") == "true",
+            attributes={name: value for name, value in attributes.items() if name in self.open_attributes},
+            second_factors=second_factors(user),
+        )
+
+
+async def _offered(asked: Awaitable[T]) -> T | None:
+    """Return nothing for what the pool does not offer."""
+    try:
+        return await asked
+    except (FeatureNotEnabled, PoolFeatureMissing) as error:
+        logger.info("export without a part: %s", error)
+        return None

@@ -1,0 +1,144 @@
+"""The transport for operations that AWS credentials sign: boto3 in a few threads, within one deadline.
+
+Nothing here runs, and no credentials are looked for, before the first call.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
+from typing import Any
+
+from api.cognito import wire
+from api.cognito.error_map import EXCEPTIONS
+from api.cognito.errors import CognitoError
+from api.errors import (
+    CredentialsMissing,
+    FieldError,
+    UpstreamInvalidResponse,
+    UpstreamTimeout,
+    UpstreamUnavailable,
+    ValidationFailed,
+)
+from api.telemetry.request_context import request_context
+from cognito_tokens.http_client import LARGEST_BODY, HttpResponse
+
+_THREADS = 8
+_NO_SUCCESS = 300
+
+
+class SignedClient:
+    """Calls operations with this process's own AWS credentials."""
+
+    def __init__(self, endpoint: str, region: str, deadline: float) -> None:
+        """Call at ``endpoint``; a call may take ``deadline`` seconds, retries included."""
+        self._endpoint = endpoint
+        self._region = region
+        self._deadline = deadline
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="administration")
+        self._client: Any = None
+
+    async def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Call ``operation`` and return its answer.
+
+        Raises ``CognitoError`` for an error answer, ``CredentialsMissing`` where there are none, ``ValidationFailed``
+        for a request that botocore's model refuses, and as ``CognitoClient`` does for what is no answer.
+        """
+        start = perf_counter()
+        outcome = "failure"
+        try:
+            async with asyncio.timeout(self._deadline):
+                answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._call, operation, request)
+            outcome = "success"
+        except TimeoutError:
+            outcome = "timeout"
+            raise UpstreamTimeout(operation) from None
+        except CognitoError as error:
+            outcome = error.code if error.code in EXCEPTIONS else str(error.status)
+            raise
+        finally:
+            _record(operation, outcome, perf_counter() - start)
+        return answer
+
+    async def aclose(self) -> None:
+        """Close the connections; calls under way are not waited for."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        if self._client is not None:
+            self._client.close()
+
+    def _call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        from botocore import exceptions, xform_name  # noqa: PLC0415 - 28 MB that most deployments never need
+
+        try:
+            method: Callable[..., dict[str, Any]] = getattr(self._open(), xform_name(operation))
+            answer = method(**request)
+        except exceptions.ClientError as error:
+            raise _error_of(error.response) from None
+        except _no_credentials(exceptions) as error:
+            raise CredentialsMissing from error
+        except exceptions.ParamValidationError:
+            raise ValidationFailed(FieldError("", "does not fit Cognito's model")) from None
+        except (exceptions.HTTPClientError, exceptions.ConnectionError) as error:
+            raise UpstreamUnavailable(operation) from error
+        except (exceptions.BotoCoreError, AttributeError, TypeError, ValueError) as error:
+            # botocore trips over what is JSON, but no object.
+            raise UpstreamInvalidResponse(operation) from error
+        answer.pop("ResponseMetadata", None)
+        return answer
+
+    def _open(self) -> Any:  # noqa: ANN401 - botocore makes the class
+        if self._client is None:
+            import boto3  # noqa: PLC0415 - as above
+            from botocore.config import Config  # noqa: PLC0415 - as above
+
+            config = Config(
+                # A second send could not tell what the first, unheard, has done.
+                retries={"total_max_attempts": 1},
+                connect_timeout=2,
+                read_timeout=self._deadline,
+                max_pool_connections=_THREADS,
+            )
+            # Not boto3's own session: that one lives as long as the process, and so do its credentials.
+            self._client = boto3.Session().client(  # pyright: ignore[reportUnknownMemberType] - only the stubs of some services are installed
+                "cognito-idp", region_name=self._region, endpoint_url=self._endpoint, config=config
+            )
+            # botocore takes a page of HTML, a body that is cut off, or no object, for an empty success.
+            self._client.meta.events.register("after-call.cognito-idp", _require_answer)
+        return self._client
+
+
+def _no_credentials(exceptions: Any) -> tuple[type[Exception], ...]:  # noqa: ANN401 - a module, loaded late
+    """Return what botocore raises where no credentials can be had, or those at hand cannot be used."""
+    return (
+        exceptions.CredentialRetrievalError,
+        exceptions.NoCredentialsError,
+        exceptions.PartialCredentialsError,
+        exceptions.ProfileNotFound,
+        exceptions.SSOError,
+        exceptions.TokenRetrievalError,
+    )
+
+
+def _require_answer(http_response: Any, model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's own
+    """Read a success as the unsigned transport does, its size after the fact; raise ``UpstreamInvalidResponse``."""
+    if http_response.status_code >= _NO_SUCCESS:
+        return
+    headers = {name.lower(): value for name, value in http_response.headers.items()}
+    # botocore has read all of it, and does not see that a body was cut off before its first byte.
+    is_whole = http_response.content or headers.get("content-length") == "0" or "transfer-encoding" in headers
+    if not is_whole or len(http_response.content) > LARGEST_BODY:
+        raise UpstreamInvalidResponse(model.name)
+    wire.read(model.name, HttpResponse(http_response.status_code, headers, http_response.content))
+
+
+def _error_of(response: Any) -> CognitoError:  # noqa: ANN401 - botocore's dictionary
+    error: dict[str, str] = response.get("Error", {})
+    status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500))
+    return CognitoError(status, error.get("Code", ""), error.get("Message", ""))
+
+
+def _record(operation: str, outcome: str, seconds: float) -> None:
+    if current := request_context.get():
+        current.upstream.append(
+            {"operation": operation, "outcome": outcome, "attempts": 1, "ms": round(seconds * 1000, 1)}
+        )

@@ -1,0 +1,129 @@
+"""The transport: unsigned calls, each within one deadline, retried where that cannot make an answer false.
+
+The operations of a signed-out or signed-in user carry no AWS signature: botocore's model marks them
+``"auth": ["smithy.api#noAuth"]``. So there are no AWS credentials here, and nothing looks for any.
+"""
+
+import asyncio
+import logging
+import random
+from collections import Counter
+from time import perf_counter
+from typing import Any
+
+from api.cognito import wire
+from api.cognito.error_map import EXCEPTIONS
+from api.cognito.errors import CognitoError
+from api.errors import AuthError, Overloaded, UpstreamInvalidResponse, UpstreamTimeout, UpstreamUnavailable
+from api.telemetry.request_context import request_context
+from cognito_tokens.http_client import HttpClient, HttpError, InvalidAnswerError, LostConnectionError, NotConnectedError
+
+logger = logging.getLogger(__name__)
+
+_SENDS = 4
+_FIRST_BACKOFF = 0.1
+
+
+class CognitoClient:
+    """Calls operations at one endpoint over one connection pool."""
+
+    def __init__(self, http: HttpClient, deadline: float, concurrency: int) -> None:
+        """Call through ``http``.
+
+        ``deadline`` is the seconds that a call may take, retries included; ``concurrency`` is the calls of one
+        operation under way at once: a hanging operation cannot take the others along.
+        """
+        self._http = http
+        self._heads: dict[str, bytes] = {}
+        self._deadline = deadline
+        self._concurrency = concurrency
+        self._under_way: Counter[str] = Counter()
+
+    async def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Call ``operation`` and return its answer.
+
+        Raises ``CognitoError`` for an error answer, ``UpstreamTimeout`` at the deadline, ``UpstreamUnavailable``
+        without an answer, ``Overloaded`` without a place, ``UpstreamInvalidResponse`` for one that cannot be used.
+        """
+        if self._under_way[operation] >= self._concurrency:
+            logger.warning("overload: %s calls of %s are under way", self._concurrency, operation)
+            raise Overloaded(operation)
+        self._under_way[operation] += 1
+        sends = _Sends(operation)
+        try:
+            async with asyncio.timeout(self._deadline) as deadline:
+                return await self._send(sends, wire.encode(request), deadline.when() or 0)
+        except TimeoutError:
+            sends.outcome = "timeout"
+            raise UpstreamTimeout(operation) from None
+        finally:
+            self._under_way[operation] -= 1
+            sends.record()
+
+    async def _send(self, sends: "_Sends", body: bytes, deadline: float) -> dict[str, Any]:
+        while True:
+            sends.attempts += 1
+            try:
+                answer = wire.read(sends.operation, await self._http.exchange(self._head(sends.operation), body))
+            except (CognitoError, AuthError, HttpError) as error:
+                sends.note(error)
+                delay = random.uniform(0, _FIRST_BACKOFF * 2**sends.attempts)  # noqa: S311 - jitter
+                last = sends.attempts == _SENDS or asyncio.get_running_loop().time() + delay >= deadline
+                if last or not _transient(error):
+                    raise _final(sends.operation, error) from error
+                await asyncio.sleep(delay)
+            else:
+                sends.outcome = "success"
+                return answer
+
+    def _head(self, operation: str) -> bytes:
+        if operation not in self._heads:
+            self._heads[operation] = wire.head(self._http, operation)
+        return self._heads[operation]
+
+
+class _Sends:
+    """What became of the sends of one call."""
+
+    def __init__(self, operation: str) -> None:
+        self.operation = operation
+        self.attempts = 0
+        self.outcome = "cancelled"
+        self._start = perf_counter()
+        self._lost = False
+
+    def note(self, error: Exception) -> None:
+        """Remember how the last send ended, and whether any may have been executed unheard."""
+        if isinstance(error, CognitoError):
+            error.after_lost_send = self._lost
+            self._lost |= error.server_fault
+            # A name that is no exception of Cognito's could be any text.
+            self.outcome = error.code if error.code in EXCEPTIONS else str(error.status)
+        else:
+            self._lost |= not isinstance(error, NotConnectedError)
+            self.outcome = type(error).__name__
+
+    def record(self) -> None:
+        """Leave what the log line of the request tells of this call: never upstream text."""
+        if current := request_context.get():
+            milliseconds = round((perf_counter() - self._start) * 1000, 1)
+            fields = {"operation": self.operation, "outcome": self.outcome, "attempts": self.attempts}
+            current.upstream.append({**fields, "ms": milliseconds})
+
+
+def _transient(error: Exception) -> bool:
+    if isinstance(error, CognitoError):
+        return error.throttled or error.server_fault
+    return isinstance(error, NotConnectedError | LostConnectionError)
+
+
+def _final(operation: str, error: Exception) -> Exception:
+    match error:
+        case CognitoError() | AuthError():
+            return error
+        case InvalidAnswerError() | LostConnectionError(in_answer=True):
+            return UpstreamInvalidResponse(operation)
+        case NotConnectedError(timed_out=True):
+            return UpstreamTimeout(operation)
+        case _:
+            return UpstreamUnavailable(operation)

@@ -1,0 +1,306 @@
+"""Settings of the process. Precedence: arguments, environment, the stack's outputs, defaults."""
+
+import logging
+import re
+import stat
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, Self
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    HttpUrl,
+    IPvAnyNetwork,
+    SecretStr,
+    ValidationError,
+    WrapValidator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from api.cognito.endpoint import resolve_endpoint
+from api.config.stack_outputs import StackOutputs, parse_stack_outputs
+from api.errors import ConfigurationError
+from api.web.problems import DEFAULT_BASE_URI
+from api.web.time_budget import CALL_SECONDS
+
+logger = logging.getLogger(__name__)
+
+_LARGEST_FILE = 1024 * 1024
+_REGION = re.compile(r"^[a-z]{2}(-[a-z]+)+-\d+$")
+_SECRET = "cognito_user_pool_client_secret"  # noqa: S105 - an output's name
+_REMEDY = (
+    "Make the file with `make deploy`, or with `cdktf deploy auth --outputs-file outputs.json "
+    "--outputs-file-include-sensitive-outputs`; without the last option the client secret is not in it. "
+    "Or set COGNITO_USER_POOL_ID, COGNITO_CLIENT_ID and COGNITO_CLIENT_SECRET."
+)
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+
+def _is_url(value: str) -> str:
+    HttpUrl(value)
+    return value
+
+
+def _switch(value: object, parse: Callable[[object], bool]) -> bool:
+    try:
+        return parse(value)
+    except ValidationError:
+        message = "must be on or off (true and false are accepted too)"
+        raise ValueError(message) from None
+
+
+Switch = Annotated[bool, WrapValidator(_switch)]
+# To the letter as at the client: HttpUrl would add a slash, and Cognito compares texts.
+ExactUrl = Annotated[str, AfterValidator(_is_url)]
+SealingKey = Annotated[SecretStr, Field(min_length=32)]
+Origin = Annotated[str, Field(pattern=r"^https?://[a-z0-9.-]+(:\d{1,5})?$")]
+ProfileAttribute = Literal[
+    "name",
+    "given_name",
+    "family_name",
+    "middle_name",
+    "nickname",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+    "picture",
+    "website",
+]
+
+
+class OAuthSettings(NamedTuple):
+    """Where the hosted pages are, and where they send the browser back to."""
+
+    domain: str
+    callback_url: str
+    logout_url: str
+
+
+class Settings(BaseSettings):
+    """One field per environment variable of the same name in capitals; the README has the table."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_ignore_empty=True, hide_input_in_errors=True)
+
+    stack_outputs_file: Path = Path("outputs.json")
+    stack_outputs_json: SecretStr | None = None
+    stack_name: str | None = None
+    cognito_user_pool_id: str | None = None
+    cognito_client_id: str | None = None
+    cognito_client_secret: SecretStr | None = None
+    cognito_client_secret_arn: str | None = None
+    client_secret_read_seconds: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    aws_region: str | None = None
+    aws_endpoint_url_cognito_identity_provider: HttpUrl | None = None
+    aws_endpoint_url: HttpUrl | None = None
+    aws_use_fips_endpoint: Switch = False
+    upstream_deadline: Annotated[float, Field(gt=0, le=CALL_SECONDS)] = 6.0
+    upstream_concurrency: Annotated[int, Field(ge=1, le=10_000)] = 512
+    concealment_seconds: Annotated[float, Field(ge=0, le=5)] = 1.0
+    verify_requires_password: Switch = False
+    rate_limits: Switch = True
+    rate_limit_storage: SecretStr = SecretStr("memory://")
+    revocation_store: SecretStr = SecretStr("memory://")
+    revocation_failure: Literal["open", "closed"] = "open"
+    auth_session_validity: Annotated[int, Field(ge=3, le=15)] = 3
+    sealing_keys: Annotated[tuple[SealingKey, ...], NoDecode, BeforeValidator(_split)] = ()
+    app_name: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^:\x00-\x1f]+$")] = "Sign-in"
+    passwordless: Switch = False
+    profile_attributes: Annotated[tuple[ProfileAttribute, ...], NoDecode, BeforeValidator(_split)] = (
+        "name",
+        "given_name",
+        "family_name",
+        "nickname",
+        "locale",
+        "zoneinfo",
+    )
+    passkey_relying_party: str | None = None
+    passkey_user_verification: Literal["required", "preferred"] = "preferred"
+    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_split)] = ()
+    admin_group: Annotated[str | None, Field(pattern=r"^\S{1,128}$")] = None
+    cookie_sessions: Switch = False
+    cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split)] = ()
+    oauth_domain: HttpUrl | None = None
+    oauth_callback_url: ExactUrl | None = None
+    oauth_logout_url: ExactUrl | None = None
+    oauth_scopes: str = "openid email aws.cognito.signin.user.admin"
+    change_password_url: Annotated[str, Field(pattern=r"^(https://|/)[^\s\x00-\x1f]*$")] = "/docs"  # noqa: S105 - an address
+    metrics: Switch = False
+    audit_sink: str | None = None
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    problem_base_uri: str = DEFAULT_BASE_URI
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the environment; raise ``ConfigurationError`` that names the variable and what it takes."""
+        try:
+            return cls()
+        except ValidationError as error:
+            lines = [f"{'.'.join(map(str, row['loc'])).upper()}: {row['msg']}." for row in error.errors()]
+            raise ConfigurationError(" ".join(lines)) from None
+
+    @cached_property
+    def sealing_secrets(self) -> tuple[str, ...]:
+        """What sealed values are made with: the first seals, all open; the client secret unless keys are given."""
+        if self.sealing_keys:
+            return tuple(key.get_secret_value() for key in self.sealing_keys)
+        secret = self.stack_outputs.cognito_user_pool_client_secret
+        if secret is None:
+            message = (
+                "SEALING_KEYS is not set, and the client secret is kept by AWS, where it may be exchanged at any time: "
+                "what was sealed with it could not be opened then. Set SEALING_KEYS to 32 random characters or more."
+            )
+            raise ConfigurationError(message)
+        return (secret.get_secret_value(),)
+
+    @cached_property
+    def endpoint_override(self) -> str | None:
+        """The URL of an emulator, for operations and JWKS alike; the AWS SDKs' precedence and names."""
+        url = self.aws_endpoint_url_cognito_identity_provider or self.aws_endpoint_url
+        return str(url).rstrip("/") if url else None
+
+    @cached_property
+    def endpoint(self) -> str:
+        """The URL of the user pools API; raise ``ConfigurationError`` for a region that has none."""
+        if self.endpoint_override:
+            return self.endpoint_override
+        return resolve_endpoint(self.region, use_fips=self.aws_use_fips_endpoint)
+
+    @cached_property
+    def oauth(self) -> OAuthSettings | None:
+        """The hosted pages; raise ``ConfigurationError`` when their domain is named, and the rest is missing.
+
+        The stack's own domain is taken where the two addresses are given.
+        """
+        domain = str(self.oauth_domain or (self.oauth_callback_url and self.stack_outputs.cognito_domain) or "")
+        if not domain:
+            return None
+        if self.oauth_callback_url is None or self.oauth_logout_url is None:
+            message = (
+                "OAUTH_DOMAIN needs OAUTH_CALLBACK_URL and OAUTH_LOGOUT_URL: each one of the stack's callback and "
+                "logout URLs, the first ending in /oauth/callback."
+            )
+            raise ConfigurationError(message)
+        return OAuthSettings(domain.rstrip("/"), self.oauth_callback_url, self.oauth_logout_url)
+
+    @cached_property
+    def region(self) -> str:
+        """The pool's region."""
+        return _region_of(self.stack_outputs)
+
+    @cached_property
+    def issuer(self) -> str:
+        """The ``iss`` of the pool's tokens: as the stack says, else AWS's, never an emulator's address."""
+        stack = self.stack_outputs
+        if stack.cognito_issuer:
+            return stack.cognito_issuer
+        return f"{resolve_endpoint(self.region, use_fips=False)}/{stack.cognito_user_pool_id}"
+
+    @cached_property
+    def jwks_url(self) -> str:
+        """Where the pool's signing keys are (RFC 7517)."""
+        moved = self.endpoint_override and f"{self.endpoint_override}/{self.stack_outputs.cognito_user_pool_id}"
+        return f"{moved or self.issuer}/.well-known/jwks.json"
+
+    @cached_property
+    def stack_outputs(self) -> StackOutputs:
+        """The stack's outputs, overridden by the environment; raise ``ConfigurationError`` when incomplete."""
+        overrides = self._overrides()
+        source, outputs = self._read() if self._needs_source(overrides) else ("The environment", {})
+        if overrides.get("cognito_user_pool_id") not in {None, outputs.get("cognito_user_pool_id")}:
+            # Of another pool than the file's, the file knows nothing.
+            outputs = {name: value for name, value in outputs.items() if name.startswith("cognito_user_pool_client_")}
+        given = {**outputs, **overrides}
+        try:
+            stack = StackOutputs.model_validate(given)
+        except ValidationError as error:
+            raise ConfigurationError(_explain(error, source, given)) from None
+        if not _has_secret(given):
+            message = f"{source} lacks {_SECRET}. {_REMEDY}"
+            raise ConfigurationError(message)
+        _region_of(stack)
+        return stack
+
+    def _overrides(self) -> dict[str, Any]:
+        overrides = {
+            "cognito_user_pool_id": self.cognito_user_pool_id,
+            "cognito_user_pool_client_id": self.cognito_client_id,
+            "cognito_user_pool_client_secret": self.cognito_client_secret,
+            "cognito_user_pool_client_secret_arn": self.cognito_client_secret_arn,
+            "aws_region": self.aws_region,
+        }
+        found = {name: value for name, value in overrides.items() if value is not None}
+        # A secret at hand needs no place, and a place no secret.
+        both = {_SECRET, f"{_SECRET}_arn"}
+        return {**dict.fromkeys(both if both & found.keys() else ()), **found}
+
+    def _needs_source(self, overrides: dict[str, Any]) -> bool:
+        named = {"stack_outputs_file", "stack_outputs_json"} & self.model_fields_set
+        required = {"cognito_user_pool_id", "cognito_user_pool_client_id", _SECRET}
+        return bool(named) or not required <= overrides.keys()
+
+    def _read(self) -> tuple[str, dict[str, Any]]:
+        if self.stack_outputs_json:
+            source = "STACK_OUTPUTS_JSON"
+            data = self.stack_outputs_json.get_secret_value().encode(errors="surrogateescape")
+        else:
+            source = f"The stack outputs file {str(self.stack_outputs_file)!r}"
+            data = _read_file(self.stack_outputs_file, source)
+        try:
+            return source, parse_stack_outputs(data, source, self.stack_name)
+        except ConfigurationError as error:
+            message = f"{error} {_REMEDY}"
+            raise ConfigurationError(message) from None
+
+
+def _read_file(path: Path, source: str) -> bytes:
+    try:
+        with path.open("rb") as file:
+            mode = path.stat().st_mode
+            data = file.read(_LARGEST_FILE + 1)
+    except OSError as error:
+        message = f"{source} cannot be read: {error.strerror}. {_REMEDY}"
+        raise ConfigurationError(message) from None
+    if len(data) > _LARGEST_FILE:
+        message = f"{source} is larger than 1 MiB, so it is not an outputs file. {_REMEDY}"
+        raise ConfigurationError(message)
+    if stat.S_ISREG(mode) and mode & 0o077:
+        logger.warning(
+            "%s holds the client secret and others can read it (mode %s); run `chmod 600 %s`",
+            source,
+            oct(stat.S_IMODE(mode)),
+            path,
+        )
+    return data
+
+
+def _has_secret(given: dict[str, Any]) -> bool:
+    return bool(given.get(_SECRET) or given.get(f"{_SECRET}_arn"))
+
+
+def _explain(error: ValidationError, source: str, given: dict[str, Any]) -> str:
+    rows = error.errors(include_input=False)
+    missing = [str(row["loc"][0]) for row in rows if row["type"] == "missing"]
+    missing += [] if _has_secret(given) else [_SECRET]
+    wrong = [f"{'.'.join(map(str, row['loc']))}: {row['msg']}" for row in rows if row["type"] != "missing"]
+    parts = [f"lacks {', '.join(missing)}"] if missing else []
+    parts += [f"holds what cannot be used ({'; '.join(wrong)})"] if wrong else []
+    return f"{source} {' and '.join(parts)}. {_REMEDY}"
+
+
+def _region_of(stack: StackOutputs) -> str:
+    of_pool = stack.cognito_user_pool_id.partition("_")[0]
+    region = stack.aws_region or of_pool
+    if _REGION.match(of_pool) and region != of_pool:
+        message = (
+            f"AWS region {region!r} does not fit the user pool {stack.cognito_user_pool_id!r}, which is in "
+            f"{of_pool!r}; mend AWS_REGION or the stack's output aws_region."
+        )
+        raise ConfigurationError(message)
+    return region

@@ -1,1 +1,0 @@
-"""Factors of a signed-in person: TOTP and other second factors, and passkeys."""

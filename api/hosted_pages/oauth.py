@@ -1,0 +1,146 @@
+"""Sign-in at the pool's hosted pages: OAuth 2.0 authorization code with PKCE, as a confidential client.
+
+Source: RFC 6749, section 4.1; RFC 7636; RFC 9700, section 2.1; OpenID Connect Core, section 3.1; "User pool endpoints"
+of the developer guide.
+"""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from typing import ClassVar
+from urllib.parse import quote, urlencode
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from api.cognito.calls import TokenSet
+from api.cognito.client_secret import ClientSecret
+from api.errors import OAuthFailed, UpstreamInvalidResponse, UpstreamTimeout, UpstreamUnavailable
+from api.kit.sealing import SealBrokenError, Sealer
+from api.web.time_budget import TOKEN_ENDPOINT_SECONDS
+from cognito_tokens import TokenError, strict_json
+from cognito_tokens.errors import TokenUndecided
+from cognito_tokens.http_client import HttpClient, HttpError, HttpResponse
+from cognito_tokens.verifier import TokenVerifier
+
+
+class Flow(BaseModel):
+    """A sign-in under way, sealed in a cookie of the browser that began it."""
+
+    state: str
+    nonce: str
+    verifier: str
+    return_to: str
+
+
+class _TokenAnswer(BaseModel):
+    model_config = ConfigDict(strict=True, hide_input_in_errors=True)
+
+    access_token: str = Field(min_length=1)
+    id_token: str = Field(min_length=1)
+    refresh_token: str = Field(min_length=1)
+    expires_in: int = Field(gt=0)
+
+
+@dataclass(frozen=True)
+class OAuthClient:
+    """The user pool client at the pool's domain."""
+
+    # How long a sign-in at the hosted pages may take.
+    FLOW_SECONDS: ClassVar = 600
+
+    domain: str
+    client_id: str
+    secret: ClientSecret
+    callback_url: str
+    logout_url: str
+    scopes: str
+    http: HttpClient
+    id_tokens: TokenVerifier
+    sealer: Sealer
+
+    def begin(self, return_to: str) -> tuple[str, str]:
+        """Return where to send the browser, and what it shall keep, sealed."""
+        flow = Flow(
+            state=secrets.token_urlsafe(24),
+            nonce=secrets.token_urlsafe(24),
+            verifier=secrets.token_urlsafe(48),
+            return_to=return_to,
+        )
+        digest = hashlib.sha256(flow.verifier.encode()).digest()
+        parameters = {
+            "response_type": "code",
+            "client_id": self.client_id,
+            "redirect_uri": self.callback_url,
+            "scope": self.scopes,
+            "state": flow.state,
+            "nonce": flow.nonce,
+            "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+            "code_challenge_method": "S256",
+        }
+        return f"{self.domain}/oauth2/authorize?{urlencode(parameters, quote_via=quote)}", self.sealer.seal(flow)
+
+    async def finish(self, sealed: str, state: str, code: str) -> tuple[TokenSet, str]:
+        """Return the tokens for ``code`` and where to go on; raise ``OAuthFailed`` when it is not the flow's end."""
+        try:
+            flow = self.sealer.open(sealed, Flow)
+        except SealBrokenError:
+            raise OAuthFailed from None
+        if not hmac.compare_digest(flow.state.encode(), state.encode()):
+            raise OAuthFailed
+        tokens = await self._exchange(
+            {
+                "grant_type": "authorization_code",
+                "code": code,
+                "redirect_uri": self.callback_url,
+                "client_id": self.client_id,
+                "code_verifier": flow.verifier,
+            }
+        )
+        try:
+            who = await self.id_tokens.verify(tokens.id_token)
+        except TokenUndecided as error:
+            raise UpstreamUnavailable from error
+        except TokenError as error:
+            raise OAuthFailed from error
+        if who.claims.get("nonce") != flow.nonce:
+            raise OAuthFailed
+        token_set = TokenSet(tokens.access_token, tokens.id_token, tokens.refresh_token, tokens.expires_in)
+        return token_set, flow.return_to
+
+    def logout_address(self) -> str:
+        """Return where the browser's session at the hosted pages ends."""
+        parameters = {"client_id": self.client_id, "logout_uri": self.logout_url}
+        return f"{self.domain}/logout?{urlencode(parameters, quote_via=quote)}"
+
+    async def _exchange(self, form: dict[str, str]) -> _TokenAnswer:
+        basic = base64.b64encode(f"{self.client_id}:{self.secret.value}".encode()).decode()
+        headers = {
+            "Authorization": f"Basic {basic}",
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Accept": "application/json",
+            "User-Agent": "cognito-sign-in",
+        }
+        head = self.http.head("POST", "/oauth2/token", headers)
+        try:
+            async with asyncio.timeout(TOKEN_ENDPOINT_SECONDS):
+                # Once: a code serves once, so a second send could only be refused.
+                return _read(await self.http.exchange(head, urlencode(form).encode()))
+        except TimeoutError:
+            raise UpstreamTimeout from None
+        except HttpError as error:
+            raise UpstreamUnavailable from error
+
+
+def _read(response: HttpResponse) -> _TokenAnswer:
+    if response.status in {400, 401}:
+        # RFC 6749, section 5.2: most often the code was used, or is too old.
+        raise OAuthFailed
+    if response.status >= 500:  # noqa: PLR2004 - HTTP
+        raise UpstreamUnavailable
+    try:
+        return _TokenAnswer.model_validate(strict_json.loads(response.body))
+    except (ValueError, ValidationError):
+        raise UpstreamInvalidResponse from None

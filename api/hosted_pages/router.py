@@ -1,0 +1,119 @@
+"""/oauth/login, /oauth/callback, /oauth/logout and /.well-known/change-password."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from api import errors
+from api.abuse_protection.attempts import count_attempt
+from api.abuse_protection.rate_limits import REFRESH, SIGN_IN
+from api.errors import CrossSiteRequest, FeatureNotEnabled, OAuthFailed
+from api.sessions.cookies import cleared
+from api.sessions.dependencies import cookies_of, sessions_of
+from api.sessions.responses import token_response
+from api.sessions.schemas import TokenResponse
+from api.web.json_route import JsonRoute
+from api.web.problems import problem_responses
+
+if TYPE_CHECKING:
+    from api.hosted_pages.oauth import OAuthClient
+
+router = APIRouter(tags=["browser"], route_class=JsonRoute)
+
+_FLOW = "__Host-oauth"
+_FLOW_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
+_REDIRECT: dict[int | str, dict[str, Any]] = {
+    302: {"description": "Found", "headers": {"Location": {"schema": {"type": "string"}}}}
+}
+_Path = Annotated[
+    str,
+    Query(pattern=r"^/([^/\\\x00-\x20][^\\\x00-\x20]*)?$", max_length=512, description="A path of this host."),
+]
+_Parameter = Annotated[str | None, Query(max_length=4096)]
+
+
+@router.get(
+    "/oauth/login",
+    operation_id="oauth_login",
+    summary="Sign in at the hosted pages",
+    status_code=302,
+    response_class=Response,
+    responses=_REDIRECT | problem_responses(errors.FeatureNotEnabled),
+)
+async def login(request: Request, return_to: _Path = "/") -> Response:
+    """Send the browser to the pool's hosted sign-in; it comes back to /oauth/callback."""
+    oauth = _oauth(request)
+    address, sealed = oauth.begin(return_to)
+    response = RedirectResponse(address, 302)
+    response.headers.append("set-cookie", f"{_FLOW}={sealed}; {_FLOW_ATTRIBUTES}; Max-Age={oauth.FLOW_SECONDS}")
+    return response
+
+
+@router.get(
+    "/oauth/callback",
+    operation_id="oauth_callback",
+    summary="Come back from the hosted pages",
+    response_model=TokenResponse,
+    responses=_REDIRECT | problem_responses(errors.FeatureNotEnabled, errors.OAuthFailed),
+)
+async def callback(
+    request: Request, code: _Parameter = None, state: _Parameter = None, error: _Parameter = None
+) -> Response:
+    """Exchange the code for tokens: they are the answer, or go into cookies where those are on."""
+    oauth = _oauth(request)
+    await count_attempt(request, SIGN_IN, state or "")
+    if error is not None or not code or not state:
+        raise OAuthFailed
+    tokens, return_to = await oauth.finish(request.cookies.get(_FLOW, ""), state, code)
+    body = token_response(tokens)
+    cookies = cookies_of(request)
+    if cookies is None:
+        response = Response(body.model_dump_json(), media_type="application/json")
+    else:
+        response = RedirectResponse(return_to, 302)
+        _, request.state.set_cookies = cookies.begin(tokens)
+    response.headers.append("set-cookie", f"{_FLOW}=; {_FLOW_ATTRIBUTES}; Max-Age=0")
+    return response
+
+
+@router.get(
+    "/oauth/logout",
+    operation_id="oauth_logout",
+    summary="Sign out at the hosted pages too",
+    status_code=302,
+    response_class=Response,
+    responses=_REDIRECT | problem_responses(errors.FeatureNotEnabled, errors.CrossSiteRequest),
+)
+async def logout(request: Request) -> Response:
+    """End the session in the cookies, and send the browser to end the one at the hosted pages."""
+    oauth = _oauth(request)
+    if request.headers.get("sec-fetch-site") == "cross-site":
+        raise CrossSiteRequest
+    cookies = cookies_of(request)
+    session = cookies.read(request.headers) if cookies else None
+    if session:
+        await count_attempt(request, REFRESH, session.refresh_token)
+        await sessions_of(request).revoke(session.refresh_token)
+        request.state.set_cookies = cleared()
+    return RedirectResponse(oauth.logout_address(), 302)
+
+
+@router.get(
+    "/.well-known/change-password",
+    operation_id="change_password_page",
+    summary="Where a password is changed",
+    status_code=302,
+    response_class=Response,
+    responses=_REDIRECT,
+)
+async def change_password_page(request: Request) -> Response:
+    """Send password managers to the page where a password is changed (W3C, A Well-Known URL for Changing Passwords)."""
+    return RedirectResponse(request.app.state.change_password_url, 302)
+
+
+def _oauth(request: Request) -> "OAuthClient":
+    oauth: OAuthClient | None = request.app.state.oauth
+    if oauth is None:
+        raise FeatureNotEnabled
+    return oauth

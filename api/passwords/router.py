@@ -1,0 +1,94 @@
+"""POST /password/forgot, /password/reset and /password/change."""
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request, Response
+
+from api import errors
+from api.abuse_protection.attempts import count_attempt
+from api.abuse_protection.rate_limits import PASSWORD_CHANGE, RECOVERY, VERIFICATION
+from api.passwords.schemas import ChangePasswordRequest, ForgotPasswordRequest, ResetPasswordRequest
+from api.web.accepted import Accepted
+from api.web.dependencies import CurrentCaller
+from api.web.json_route import JsonRoute
+from api.web.problems import problem_responses
+from cognito_tokens import errors as token_errors
+
+if TYPE_CHECKING:
+    from api.passwords.service import PasswordService
+
+router = APIRouter(tags=["password"], prefix="/password", route_class=JsonRoute)
+
+_ACCEPTED = Accepted(detail="If this address has an account, a code is on its way to it.")
+
+
+@router.post(
+    "/forgot",
+    operation_id="forgot_password",
+    summary="Ask for a code to reset the password",
+    status_code=202,
+    response_model_exclude_none=True,
+    responses=problem_responses(errors.TooManyAttempts),
+)
+async def forgot(body: ForgotPasswordRequest, request: Request) -> Accepted:
+    """Send a code to the address; the answer is the same for an address without an account."""
+    context = await count_attempt(request, RECOVERY, body.email)
+    await _service(request).forgot(body.email, context)
+    return _ACCEPTED
+
+
+@router.post(
+    "/reset",
+    operation_id="reset_password",
+    summary="Reset the password",
+    status_code=204,
+    response_class=Response,
+    responses=problem_responses(
+        errors.InvalidCode,
+        errors.InvalidPassword,
+        errors.PasswordReused,
+        errors.ActionRejected,
+        errors.TooManyAttempts,
+    ),
+)
+async def reset(body: ResetPasswordRequest, request: Request) -> None:
+    """Set a new password with the code from the mail.
+
+    Every session of the user ends; where a second factor stands before the sign-in and there is no administration,
+    those of Cognito end when they are next renewed here.
+    """
+    context = await count_attempt(request, VERIFICATION, body.email)
+    await _service(request).reset(body.email, body.code, body.new_password.get_secret_value(), context)
+
+
+@router.post(
+    "/change",
+    operation_id="change_password",
+    summary="Change the password",
+    status_code=204,
+    response_class=Response,
+    responses=problem_responses(
+        token_errors.TokenMissing,
+        errors.InvalidToken,
+        token_errors.InsufficientScope,
+        errors.InvalidCredentials,
+        errors.EmailNotVerified,
+        errors.PasswordResetRequired,
+        errors.InvalidPassword,
+        errors.PasswordReused,
+        errors.TooManyAttempts,
+    ),
+)
+async def change(body: ChangePasswordRequest, request: Request, caller: CurrentCaller) -> None:
+    """Set a new password with the old one. Every session of the user ends, this one too: log in again."""
+    await count_attempt(request, PASSWORD_CHANGE, caller.principal.sub)
+    await _service(request).change(
+        caller.access_token,
+        caller.principal.sub,
+        body.old_password.get_secret_value(),
+        body.new_password.get_secret_value(),
+    )
+
+
+def _service(request: Request) -> "PasswordService":
+    return request.app.state.passwords

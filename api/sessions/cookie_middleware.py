@@ -1,0 +1,164 @@
+"""Cookies in place of the Authorization header, for pages of ours alone; and cross-origin requests by a list.
+
+A request that changes something must come from an origin that is ours or listed, by Sec-Fetch-Site and Origin, and
+carry the session's CSRF token. All three, so that no single one has to hold (OWASP, Cross-Site Request Forgery
+Prevention).
+"""
+
+import asyncio
+from dataclasses import replace
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from fastapi import Request
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.abuse_protection.attempts import count_attempt
+from api.abuse_protection.rate_limits import REFRESH
+from api.cognito.calls import TokenSet
+from api.errors import (
+    AuthError,
+    CrossSiteRequest,
+    FeatureNotEnabled,
+    InvalidToken,
+    Refusal,
+    RequestBlocked,
+    SessionEnded,
+    TooFast,
+    UpstreamTimeout,
+)
+from api.sessions.cookies import CookieSession, cleared
+from api.sessions.responses import token_response
+from api.telemetry.audit import Audit
+from api.telemetry.request_context import note, request_context
+from api.web.problems import problem_response, problem_type_of
+from api.web.time_budget import RENEWAL_SECONDS
+
+if TYPE_CHECKING:
+    from api.sessions.cookies import Cookies
+    from api.sessions.service import SessionService
+
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+CSRF_HEADER = "x-csrf-token"
+
+
+class CookieMiddleware:
+    """Turns the session in a request's cookies into an Authorization header, and renews it when it must be."""
+
+    def __init__(  # noqa: PLR0913 - what a session in cookies needs
+        self,
+        app: ASGIApp,
+        *,
+        cookies: "Cookies",
+        sessions: "SessionService",
+        audit: Audit,
+        origins: frozenset[str],
+        anonymous_paths: frozenset[str],
+    ) -> None:
+        """Wrap ``app``.
+
+        ``origins`` may send requests that change something, beside the API's own. On ``anonymous_paths`` cookies are
+        not read, so an expired session does not block public routes.
+        """
+        self.app = app
+        self._cookies = cookies
+        self._sessions = sessions
+        self._audit = audit
+        self._origins = origins
+        self._anonymous_paths = anonymous_paths
+        # Refresh tokens under way: the requests of one page arrive together.
+        self._renewals: dict[str, asyncio.Task[TokenSet]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        # Whoever brings a token of their own is asked for nothing else.
+        is_asked = "authorization" not in headers and scope["path"] not in self._anonymous_paths
+        session = self._cookies.read(headers) if is_asked else None
+        set_cookies: list[str] = []
+        try:
+            if session:
+                set_cookies = await self._admit(scope, headers, session)
+        except AuthError as error:
+            response = problem_response(Request(scope), problem_type_of(error))
+            await response(scope, receive, send)
+            return
+        await self.app(scope, receive, _writing(scope, send, self._cookies, session, set_cookies))
+
+    async def _admit(self, scope: Scope, headers: Headers, session: CookieSession) -> list[str]:
+        """Add the Authorization header; return the cookies to set for a session that was renewed, or has ended."""
+        self._require_same_site(scope, headers, session)
+        set_cookies: list[str] = []
+        token = session.access_token
+        if token is None:
+            await count_attempt(Request(scope), REFRESH, session.refresh_token)
+            start = perf_counter()
+            try:
+                tokens = await self._renew(session.refresh_token)
+            except (RequestBlocked, TooFast):
+                # For now, and not for good.
+                raise
+            except (InvalidToken, SessionEnded, Refusal) as error:
+                self._record(401, problem_type_of(error).slug)
+                # The route says what that means for it: most answer 401.
+                return cleared()
+            finally:
+                note(renewal_seconds=perf_counter() - start)
+            token_response(tokens)  # it tells the audit whose they are
+            self._record(200, None)
+            try:
+                token, set_cookies = tokens.access_token, self._cookies.write(tokens, session.id)
+            except FeatureNotEnabled:
+                # It has grown too large since; the next login says so.
+                return cleared()
+        scope["headers"] = [*scope["headers"], (b"authorization", b"Bearer " + token.encode())]
+        return set_cookies
+
+    def _record(self, status: int, problem: str | None) -> None:
+        """Tell the audit of a renewal: the request has an event of its own."""
+        if current := request_context.get():
+            self._audit.record("refresh", status, replace(current, problem=problem))
+
+    async def _renew(self, refresh_token: str) -> TokenSet:
+        task = self._renewals.get(refresh_token)
+        if task is None:
+            task = asyncio.get_running_loop().create_task(self._sessions.refresh(refresh_token))
+            self._renewals[refresh_token] = task
+            task.add_done_callback(lambda _: self._renewals.pop(refresh_token, None))
+        try:
+            async with asyncio.timeout(RENEWAL_SECONDS):
+                # Shielded: the others still wait for it, and what was rotated must not be lost.
+                return await asyncio.shield(task)
+        except TimeoutError:
+            raise UpstreamTimeout from None
+
+    def _require_same_site(self, scope: Scope, headers: Headers, session: CookieSession) -> None:
+        if scope["method"] in _SAFE:
+            return
+        origin = headers.get("origin")
+        # Behind a proxy that ends TLS the scheme is not ours to know; the host is.
+        own = origin is not None and origin.partition("://")[2] == headers.get("host")
+        site = headers.get("sec-fetch-site", "same-origin")
+        is_ours = origin in self._origins or (site == "same-origin" and (own or origin is None))
+        if not is_ours or not self._cookies.is_csrf_token(headers.get(CSRF_HEADER, ""), session.id):
+            raise CrossSiteRequest
+
+
+def _writing(
+    scope: Scope, send: Send, cookies: "Cookies", session: CookieSession | None, set_cookies: list[str]
+) -> Send:
+    async def send_with_cookies(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            # A route that began or ended a session has the last word.
+            for cookie in scope["state"].get("set_cookies", set_cookies):
+                headers.append("set-cookie", cookie)
+            if session and scope["method"] in _SAFE:
+                headers[CSRF_HEADER] = cookies.csrf_token(session.id)
+        await send(message)
+
+    return send_with_cookies

@@ -1,0 +1,107 @@
+"""GET /session; POST /refresh, /revoke and /logout."""
+
+from fastapi import APIRouter, Request, Response
+
+from api import errors
+from api.abuse_protection.attempts import count_attempt
+from api.abuse_protection.rate_limits import REFRESH, SIGN_OUT
+from api.sessions.cookies import cleared
+from api.sessions.dependencies import cookies_of, sessions_of
+from api.sessions.responses import token_response
+from api.sessions.schemas import LogoutRequest, RefreshRequest, SessionResponse, TokenResponse
+from api.web.dependencies import BearerToken
+from api.web.json_route import JsonRoute
+from api.web.principal_route import PrincipalRoute
+from api.web.problems import PROBLEMS, documented, problem_responses
+from cognito_tokens import errors as token_errors
+from cognito_tokens.dependencies import CurrentPrincipal
+
+router = APIRouter(tags=["sign-in"], route_class=JsonRoute)
+
+
+# First: routes are matched in turn, and this one is asked most.
+async def session(principal: CurrentPrincipal) -> SessionResponse:
+    """Say whom the access token speaks for; from the token alone, without a call to Cognito."""
+    return SessionResponse(
+        sub=principal.sub,
+        username=principal.username,
+        client_id=principal.client_id,
+        scopes=sorted(principal.scopes),
+        groups=list(principal.groups),
+        auth_time=principal.auth_time,
+        expires_at=principal.expires_at,
+    )
+
+
+router.add_api_route(
+    "/session",
+    session,
+    operation_id="session",
+    summary="Who am I?",
+    route_class_override=PrincipalRoute,
+    # The last three where sessions are in cookies, and this one is renewed.
+    responses=documented(
+        *(
+            PROBLEMS[error]
+            for error in (
+                token_errors.TokenMissing,
+                errors.InvalidToken,
+                errors.UpstreamUnavailable,
+                errors.RateLimited,
+                errors.UpstreamInvalidResponse,
+                errors.UpstreamTimeout,
+            )
+        )
+    ),
+)
+
+
+@router.post(
+    "/refresh",
+    operation_id="refresh",
+    summary="Renew the tokens",
+    responses=problem_responses(
+        errors.InvalidToken, errors.SessionEnded, errors.ActionRejected, errors.TooManyAttempts
+    ),
+)
+async def refresh(body: RefreshRequest, request: Request) -> TokenResponse:
+    """Exchange the refresh token for new tokens. Keep the refresh token of the answer: the old one soon ends."""
+    refresh_token = body.refresh_token.get_secret_value()
+    await count_attempt(request, REFRESH, refresh_token)
+    return token_response(await sessions_of(request).refresh(refresh_token))
+
+
+@router.post(
+    "/revoke",
+    operation_id="revoke",
+    summary="End one session",
+    status_code=204,
+    response_class=Response,
+    responses=problem_responses(errors.UnsupportedTokenType, errors.TooManyAttempts),
+)
+async def revoke(body: RefreshRequest, request: Request) -> None:
+    """End the session of a refresh token; the same answer for one that is unknown or has ended (RFC 7009)."""
+    refresh_token = body.refresh_token.get_secret_value()
+    await count_attempt(request, REFRESH, refresh_token)
+    await sessions_of(request).revoke(refresh_token)
+
+
+@router.post(
+    "/logout",
+    operation_id="logout",
+    summary="Log out everywhere",
+    status_code=204,
+    response_class=Response,
+    responses=problem_responses(
+        errors.InvalidToken, token_errors.TokenMissing, token_errors.InsufficientScope, errors.TooManyAttempts
+    ),
+)
+async def logout(request: Request, bearer: BearerToken, body: LogoutRequest | None = None) -> None:
+    """End every session of the user; the access token comes in the body or in the Authorization header."""
+    token = body.access_token.get_secret_value() if body else bearer
+    if token is None:
+        raise token_errors.TokenMissing
+    await count_attempt(request, SIGN_OUT, token)
+    await sessions_of(request).log_out(token)
+    if cookies_of(request):
+        request.state.set_cookies = cleared()

@@ -1,0 +1,200 @@
+"""Sessions after their sign-in, and how one ends everywhere at once."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from api.cognito.account_gateway import AccountGateway
+from api.cognito.calls import TokenSet
+from api.cognito.public_gateway import CognitoGateway
+from api.errors import (
+    AuthError,
+    Concealed,
+    InvalidToken,
+    Refusal,
+    RequestBlocked,
+    RequestError,
+    ServerMisconfigured,
+    ServiceError,
+    SessionEnded,
+    TooFast,
+    UpstreamInvalidResponse,
+)
+from api.telemetry.request_context import note
+from api.web.caller import OWN_ACCOUNT
+from cognito_tokens.claims import principal_of, required
+from cognito_tokens.errors import InsufficientScope, TokenRefused, TokenRevoked, TokenUndecided
+from cognito_tokens.parsing import parse
+from cognito_tokens.revocations import Revocations
+from cognito_tokens.verifier import TokenVerifier
+
+logger = logging.getLogger(__name__)
+
+_SKEW_SECONDS = 300
+
+
+class SessionService:
+    """Sessions after their sign-in: renewed, revoked, ended."""
+
+    def __init__(
+        self, gateway: CognitoGateway, account: AccountGateway, revocations: Revocations, verifier: TokenVerifier
+    ) -> None:
+        """End sessions at Cognito and, for local verification, in ``revocations``."""
+        self._gateway = gateway
+        self._account = account
+        self._revocations = revocations
+        self._verifier = verifier
+
+    async def refresh(self, refresh_token: str) -> TokenSet:
+        """Return new tokens; raise ``SessionEnded`` when the refresh token was used after its successor.
+
+        That is a sign of theft: one of the two holders is not the user. Cognito is asked to end the session for both.
+        """
+        try:
+            tokens = await self._gateway.get_tokens_from_refresh_token(refresh_token)
+        except SessionEnded:
+            logger.warning("audit: refresh token reuse", extra={"event": "refresh_token_reuse"})
+            try:
+                await self._gateway.revoke_token(refresh_token)
+            except AuthError as error:
+                logger.warning("audit: the session may go on: %s", type(error).__name__)
+            raise
+        if self._has_ended(tokens.access_token):
+            # Cognito goes on with a session that ended here (after a reset without a sign-in, say); now it does not.
+            await self._revoke_what_cannot_be_renewed(tokens.refresh_token)
+            raise SessionEnded
+        return tokens
+
+    def _has_ended(self, access_token: str) -> bool:
+        try:
+            # Fresh from Cognito: its signature is not in doubt.
+            principal = principal_of(parse(access_token).claims, "access", time.time(), _SKEW_SECONDS)
+        except TokenRefused:
+            return False
+        return self._revocations.revokes(principal, fail_closed=False)
+
+    async def revoke(self, refresh_token: str) -> None:
+        """End the session of a refresh token; one that is unknown or has ended is a success (RFC 7009, section 2.2).
+
+        A refresh token does not say which session it belongs to; an access token made with it does.
+        """
+        try:
+            tokens = await self._gateway.get_tokens_from_refresh_token(refresh_token)
+        except UpstreamInvalidResponse:
+            # A broken trigger stands before a renewal, not before a revocation; what is left here is told.
+            await self._revoke_what_cannot_be_renewed(refresh_token)
+            raise
+        except (ServiceError, TooFast):
+            # Nothing is done by halves: a retry could not renew any more, and would not know whose session it is.
+            raise
+        except (InvalidToken, SessionEnded, RequestError, Refusal):
+            await self._revoke_what_cannot_be_renewed(refresh_token)
+            return
+        claims = parse(tokens.access_token).claims
+        try:
+            await self._end_session(claims)
+            with suppress(Concealed):
+                await self._gateway.revoke_token(tokens.refresh_token)
+        except BaseException:
+            await self._end_session(claims, is_over_at_cognito=False)
+            raise
+        self.require_shared()
+
+    async def log_out(self, access_token: str) -> None:
+        """End every session of the token's user.
+
+        It takes up to a second: a token says in whole seconds when it was made, and what is made after the answer
+        must count again. One that has ended here already is Cognito's to judge: the first try may have been cut off.
+        """
+        try:
+            principal = await self._verifier.verify(access_token)
+        except (TokenRevoked, TokenUndecided):
+            # It has ended here, or whose it is cannot be known: nothing more ends before Cognito has said so.
+            await self._gateway.global_sign_out(access_token)
+            await _sleep_until(await self._end(parse(access_token).claims))
+        else:
+            if OWN_ACCOUNT not in principal.scopes:
+                # Cognito would refuse it, and the sessions would have ended here alone.
+                raise InsufficientScope(frozenset({OWN_ACCOUNT}))
+            await self.end_all(access_token)
+        self.require_shared()
+
+    async def ask_cognito(self, access_token: str) -> None:
+        """Raise a ``TokenError`` unless Cognito itself still takes the token."""
+        try:
+            await self._account.get_user(access_token)
+        except (ServiceError, TooFast, RequestBlocked) as error:
+            raise TokenUndecided from error
+        except AuthError as error:
+            raise TokenRevoked("a session that has not ended") from error  # noqa: EM101, TRY003 - as in cognito_tokens
+
+    async def end_all(self, access_token: str) -> None:
+        """End every session of the user of a verified token: here first, so that a fault at Cognito leaves none."""
+        claims = parse(access_token).claims
+        is_over = False
+        try:
+            await self._end(claims)
+            await self._gateway.global_sign_out(access_token)
+            is_over = True
+        finally:
+            # Once more: Cognito has ended what was made while it was asked, too.
+            await _sleep_until(await self._end_user_of(claims, is_over_at_cognito=is_over))
+
+    async def forget(self, sub: str) -> None:
+        """End a user's sessions here alone, for as long as Cognito's may go on.
+
+        Return when what is made from now on counts again.
+        """
+        await _sleep_until(await self._end_user(sub, is_over_at_cognito=False))
+
+    @asynccontextmanager
+    async def forgetting(self, sub: str) -> AsyncGenerator[None]:
+        """Do as ``forget``, before and after what the context does to end them at Cognito."""
+        await self._end_user(sub, is_over_at_cognito=False)
+        try:
+            yield
+        finally:
+            await self.forget(sub)
+
+    def require_shared(self, *, fail_closed: bool | None = None) -> None:
+        """Raise ``RevocationsUnavailable`` when others do not hear of what has ended here, and that must not be."""
+        self._revocations.require_shared(fail_closed=fail_closed)
+
+    async def _end(self, claims: dict[str, Any]) -> int:
+        """End a token's session and all others of its user; return as ``_end_user``."""
+        _, over = await asyncio.gather(self._end_session(claims), self._end_user_of(claims))
+        return over
+
+    async def _end_user_of(self, claims: dict[str, Any], *, is_over_at_cognito: bool = True) -> int:
+        sub, issued_at = required(claims, "sub", str), required(claims, "iat", int)
+        return await self._end_user(sub, issued_at, is_over_at_cognito=is_over_at_cognito)
+
+    async def _end_user(self, sub: str, issued_at: int = 0, *, is_over_at_cognito: bool = True) -> int:
+        """End what was made up to the end of this second, and return when that is over."""
+        note(sub=sub)
+        next_second = int(time.time()) + 1
+        # Cognito's clock may be ahead of ours.
+        not_before = max(next_second, issued_at + 1)
+        await self._revocations.revoke("user", sub, not_before=not_before, is_over_at_cognito=is_over_at_cognito)
+        return next_second
+
+    async def _end_session(self, claims: dict[str, Any], *, is_over_at_cognito: bool = True) -> None:
+        note(sub=required(claims, "sub", str))
+        await self._revocations.revoke("token", required(claims, "jti", str))
+        if "origin_jti" in claims:
+            session = required(claims, "origin_jti", str)
+            await self._revocations.revoke("session", session, is_over_at_cognito=is_over_at_cognito)
+
+    async def _revoke_what_cannot_be_renewed(self, refresh_token: str) -> None:
+        try:
+            await self._gateway.revoke_token(refresh_token)
+        except (Concealed, ServerMisconfigured) as error:
+            # Unknown, or another client's: to its holder it is over.
+            logger.info("revocation refused: %s", type(error).__name__)
+
+
+async def _sleep_until(second: int) -> None:
+    await asyncio.sleep(max(0.0, second - time.time()))

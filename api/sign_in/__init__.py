@@ -1,0 +1,1 @@
+"""Sign-in by password, code or passkey, and the challenges that follow."""

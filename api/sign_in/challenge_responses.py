@@ -1,0 +1,136 @@
+"""Bodies of POST /login/challenge: one model for each kind of answer, told apart by ``challenge``."""
+
+import json
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from api.web.fields import Password, RequestBody, SealedSession, visible, without_controls
+
+_AttributeName = Annotated[str, Field(pattern=r"^(custom:)?[A-Za-z0-9_]{1,32}$")]
+_AttributeValue = Annotated[str, Field(max_length=2048), AfterValidator(without_controls)]
+
+
+class _ChallengeAnswer(RequestBody):
+    session: SealedSession
+
+    @property
+    def more(self) -> dict[str, str]:
+        """What goes with the answer."""
+        return {}
+
+
+class CodeAnswer(_ChallengeAnswer):
+    """A code from a mail, a text message, or an authenticator app."""
+
+    challenge: Literal["SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP", "SMS_OTP", "MFA_SETUP"]
+    code: Annotated[str, Field(pattern=r"^[0-9]{6,8}$", examples=["123456"])]
+
+    @property
+    def value(self) -> str:
+        """The code."""
+        return self.code
+
+
+class NewPasswordAnswer(_ChallengeAnswer):
+    """The password that takes the place of a temporary one."""
+
+    challenge: Literal["NEW_PASSWORD_REQUIRED"]
+    new_password: Password
+    attributes: Annotated[dict[_AttributeName, _AttributeValue], Field(default_factory=dict, max_length=20)]
+
+    @property
+    def value(self) -> str:
+        """The new password."""
+        return self.new_password.get_secret_value()
+
+    @property
+    def more(self) -> dict[str, str]:
+        """The attributes that the pool requires."""
+        return self.attributes
+
+
+class SelectionAnswer(_ChallengeAnswer):
+    """The second factor to go on with."""
+
+    challenge: Literal["SELECT_MFA_TYPE"]
+    answer: Literal["SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP"]
+
+    @property
+    def value(self) -> str:
+        """The choice."""
+        return self.answer
+
+
+class FirstFactorAnswer(_ChallengeAnswer):
+    """The first factor to go on with; a password comes along at once."""
+
+    challenge: Literal["SELECT_CHALLENGE"]
+    answer: Literal["PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"]
+    password: Password | None = None
+
+    @property
+    def value(self) -> str:
+        """The choice."""
+        return self.answer
+
+    @property
+    def more(self) -> dict[str, str]:
+        """The password."""
+        return {"password": self.password.get_secret_value()} if self.password else {}
+
+
+class PasswordAnswer(_ChallengeAnswer):
+    """The password, as a step."""
+
+    challenge: Literal["PASSWORD"]
+    password: Password
+
+    @property
+    def value(self) -> str:
+        """The password."""
+        return self.password.get_secret_value()
+
+
+class PasskeyAnswer(_ChallengeAnswer):
+    """What the authenticator signed."""
+
+    challenge: Literal["WEB_AUTHN"]
+    credential: Annotated[
+        dict[str, Any],
+        Field(description="AuthenticationResponseJSON (Web Authentication Level 3, section 5.1.9)."),
+    ]
+
+    @property
+    def value(self) -> str:
+        """The credential as JSON text."""
+        return json.dumps(self.credential)
+
+
+class CustomAnswer(_ChallengeAnswer):
+    """What the pool's trigger asked for."""
+
+    challenge: Literal["CUSTOM_CHALLENGE"]
+    answer: Annotated[SecretStr, Field(min_length=1, max_length=2048), AfterValidator(visible)]
+
+    @property
+    def value(self) -> str:
+        """The answer."""
+        return self.answer.get_secret_value()
+
+
+ChallengeAnswer = Annotated[
+    CodeAnswer
+    | NewPasswordAnswer
+    | SelectionAnswer
+    | FirstFactorAnswer
+    | PasswordAnswer
+    | PasskeyAnswer
+    | CustomAnswer,
+    Field(discriminator="challenge"),
+]
+_MODELS: tuple[type[_ChallengeAnswer], ...] = get_args(get_args(ChallengeAnswer)[0])
+# Challenges (Cognito's ChallengeName) that one of the models responds to.
+SUPPORTED: frozenset[str] = frozenset(
+    name for model in _MODELS for name in get_args(model.model_fields["challenge"].annotation)
+)

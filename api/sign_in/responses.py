@@ -1,0 +1,41 @@
+"""Responses of a sign-in step, whichever route it ends at."""
+
+from fastapi import Request, Response
+
+from api.cognito.calls import TokenSet
+from api.errors import FeatureNotEnabled
+from api.sessions.dependencies import cookies_of
+from api.sessions.responses import token_response
+from api.sessions.schemas import CookieSessionResponse, TokenResponse
+from api.sign_in.schemas import ChallengeResponse
+from api.telemetry.request_context import note
+
+SignedIn = TokenResponse | CookieSessionResponse | ChallengeResponse
+
+
+def require_session_kind(request: Request) -> None:
+    """Raise ``FeatureNotEnabled`` when a session in cookies is asked for where there are none."""
+    if _wants_cookies(request) and cookies_of(request) is None:
+        raise FeatureNotEnabled
+
+
+def signed_in(found: TokenSet | ChallengeResponse, request: Request) -> SignedIn:
+    """Return the body for what a step of a sign-in came to."""
+    if not isinstance(found, TokenSet):
+        note(outcome="challenge")
+        return found
+    body = token_response(found)
+    cookies = cookies_of(request)
+    if cookies is None or not _wants_cookies(request):
+        return body
+    csrf_token, request.state.set_cookies = cookies.begin(found)
+    return CookieSessionResponse(csrf_token=csrf_token, expires_in=found.expires_in)
+
+
+def signed_in_response(found: TokenSet | ChallengeResponse, request: Request) -> Response:
+    """Return the response with that body."""
+    return Response(signed_in(found, request).model_dump_json(exclude_none=True), media_type="application/json")
+
+
+def _wants_cookies(request: Request) -> bool:
+    return request.headers.get("x-session") == "cookie"

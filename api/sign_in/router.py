@@ -1,0 +1,88 @@
+"""POST /login and /login/challenge."""
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request
+
+from api import errors
+from api.abuse_protection.attempts import count_attempt
+from api.abuse_protection.rate_limits import SIGN_IN, SIGN_IN_CODE
+from api.sign_in.challenge_responses import ChallengeAnswer
+from api.sign_in.responses import SignedIn, require_session_kind, signed_in
+from api.sign_in.schemas import LoginRequest
+from api.sign_in.service import Answer
+from api.web.fields import revealed
+from api.web.json_route import JsonRoute
+from api.web.problems import problem_responses
+
+if TYPE_CHECKING:
+    from api.sign_in.service import SignInService
+
+router = APIRouter(tags=["sign-in"], route_class=JsonRoute)
+
+_LOGIN_PROBLEMS = problem_responses(
+    errors.InvalidCredentials,
+    errors.EmailNotVerified,
+    errors.PasswordResetRequired,
+    errors.ActionRejected,
+    errors.ChallengeNotSupported,
+    errors.FeatureNotEnabled,
+    errors.TooManyAttempts,
+)
+
+
+@router.post(
+    "/login",
+    operation_id="login",
+    summary="Log in",
+    response_model_exclude_none=True,
+    responses=_LOGIN_PROBLEMS,
+)
+async def login(body: LoginRequest, request: Request) -> SignedIn:
+    """Exchange an e-mail address and a password for tokens, or for the next step to them.
+
+    The address alone begins a sign-in without a password, by a code or a passkey. The answer to that is the same for
+    every address; where there is nobody to sign in, no code is sent and no answer is right.
+    """
+    require_session_kind(request)
+    password = revealed(body.password)
+    context = await count_attempt(request, SIGN_IN if password else SIGN_IN_CODE, body.email)
+    if password is None:
+        factor = body.preferred_challenge or "EMAIL_OTP"
+        return signed_in(await _service(request).log_in_without_password(body.email, factor, context), request)
+    return signed_in(await _service(request).log_in(body.email, password, context), request)
+
+
+@router.post(
+    "/login/challenge",
+    operation_id="answer_challenge",
+    summary="Answer a challenge",
+    response_model_exclude_none=True,
+    responses=problem_responses(
+        errors.InvalidCredentials,
+        errors.InvalidCode,
+        errors.ChallengeExpired,
+        errors.ChallengeCodeMismatch,
+        errors.EmailNotVerified,
+        errors.PasswordResetRequired,
+        errors.InvalidPassword,
+        errors.PasswordReused,
+        errors.MfaNotEnrolled,
+        errors.EmailInUse,
+        errors.ActionRejected,
+        errors.ChallengeNotSupported,
+        errors.FeatureNotEnabled,
+        errors.TooManyAttempts,
+    ),
+)
+async def answer_challenge(body: ChallengeAnswer, request: Request) -> SignedIn:
+    """Go on with a sign-in: the `session` and `challenge` of the step before, and what that challenge asks for."""
+    require_session_kind(request)
+    pending = _service(request).open(body.session)
+    context = await count_attempt(request, SIGN_IN, pending.email)
+    answer = Answer(body.challenge, body.value, body.more)
+    return signed_in(await _service(request).answer(pending, answer, context), request)
+
+
+def _service(request: Request) -> "SignInService":
+    return request.app.state.sign_in

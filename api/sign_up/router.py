@@ -1,0 +1,107 @@
+"""POST /signup, /verify and /verify/resend."""
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request, Response
+
+from api import errors
+from api.abuse_protection.attempts import count_attempt
+from api.abuse_protection.rate_limits import RESEND, SIGN_UP, VERIFICATION
+from api.sign_in.responses import SignedIn, require_session_kind, signed_in_response
+from api.sign_up.schemas import ResendRequest, SignupRequest, VerifyRequest
+from api.web.accepted import Accepted
+from api.web.fields import revealed
+from api.web.json_route import JsonRoute
+from api.web.problems import problem_responses
+
+if TYPE_CHECKING:
+    from api.sign_in.service import SignInService
+    from api.sign_up.service import SignUpService
+
+router = APIRouter(tags=["sign-up"], route_class=JsonRoute)
+
+_ACCEPTED = Accepted(detail="If this address can be verified, a code is on its way to it.")
+
+
+@router.post(
+    "/signup",
+    operation_id="signup",
+    summary="Sign up",
+    status_code=202,
+    response_model_exclude_none=True,
+    responses=problem_responses(
+        errors.InvalidPassword, errors.ActionRejected, errors.FeatureNotEnabled, errors.TooManyAttempts
+    ),
+)
+async def signup(body: SignupRequest, request: Request) -> Accepted:
+    """Register an address and a password; a code goes to the address. The answer is the same for a taken one.
+
+    Without a password the person signs in by codes and passkeys, where the pool allows it.
+    """
+    password = revealed(body.password)
+    try:
+        context = await count_attempt(request, SIGN_UP, body.email)
+    except errors.TooFast:
+        await _service(request).refuse(body.email, password)
+        raise
+    session = await _service(request).sign_up(body.email, password, context, auto_sign_in=body.auto_sign_in)
+    return Accepted(detail=_ACCEPTED.detail, session=session)
+
+
+@router.post(
+    "/verify",
+    operation_id="verify",
+    summary="Verify the e-mail address",
+    status_code=204,
+    response_class=Response,
+    responses={
+        200: {
+            "model": SignedIn,
+            "description": "Signed in: with the `session` of the sign-up, where Cognito gives one.",
+        },
+        **problem_responses(
+            errors.InvalidCode,
+            errors.EmailInUse,
+            errors.ActionRejected,
+            errors.FeatureNotEnabled,
+            errors.TooManyAttempts,
+        ),
+    },
+)
+async def verify(body: VerifyRequest, request: Request) -> Response:
+    """Confirm the account with the code from the mail.
+
+    The password of the sign-up is needed as well when another was offered for the address too, so send it if you still
+    have it. With the `session` of the sign-up the answer is that of POST /login, where the pool allows it; else it is
+    empty.
+    """
+    require_session_kind(request)
+    context = await count_attempt(request, VERIFICATION, body.email)
+    session = await _service(request).confirm_sign_up(
+        body.email, body.code, revealed(body.password), body.session, context
+    )
+    signed_in = await _sign_in(request).continue_sign_up(body.email, session, context) if session else None
+    return signed_in_response(signed_in, request) if signed_in else Response(status_code=204)
+
+
+@router.post(
+    "/verify/resend",
+    operation_id="resend_verification",
+    summary="Send a new verification code",
+    status_code=202,
+    response_model_exclude_none=True,
+    responses=problem_responses(errors.TooManyAttempts),
+)
+async def resend(body: ResendRequest, request: Request) -> Accepted:
+    """Send a new code; the answer is the same for an address without an account."""
+    context = await count_attempt(request, RESEND, body.email)
+    await _service(request).resend_confirmation_code(body.email, context)
+    return _ACCEPTED
+
+
+def _service(request: Request) -> "SignUpService":
+    return request.app.state.sign_up
+
+
+def _sign_in(request: Request) -> "SignInService":
+    return request.app.state.sign_in

@@ -1,0 +1,1 @@
+"""Composition of the process, and the tuning of its start."""

@@ -1,0 +1,52 @@
+"""The services that requests share, as attributes of ``app.state``. ``api.startup.composition`` creates them."""
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+if TYPE_CHECKING:
+    from api.abuse_protection.rate_limits import RateLimits
+    from api.account.profile_service import ProfileService
+    from api.admin.service import AdminService
+    from api.cognito.account_gateway import AccountGateway
+    from api.health.readiness import Readiness
+    from api.hosted_pages.oauth import OAuthClient
+    from api.passwords.service import PasswordService
+    from api.sessions.cookies import Cookies
+    from api.sessions.service import SessionService
+    from api.sign_in.service import SignInService
+    from api.sign_up.service import SignUpService
+    from api.telemetry.audit import Audit
+    from api.telemetry.metrics import Metrics
+    from api.web.client_ip import Networks
+    from cognito_tokens.dependencies import Guard
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """One field per attribute of ``app.state``; each feature reads its own."""
+
+    account_gateway: "AccountGateway"
+    profile_service: "ProfileService"
+    sign_up: "SignUpService"
+    sign_in: "SignInService"
+    rate_limits: "RateLimits"
+    readiness: "Readiness"
+    sessions: "SessionService"
+    passwords: "PasswordService"
+    token_guard: "Guard"
+    trusted_proxies: "Networks"
+    audit: "Audit"
+    administration: "AdminService | None"
+    admin_group: str | None
+    cookies: "Cookies | None"
+    cors_origins: frozenset[str]
+    oauth: "OAuthClient | None"
+    change_password_url: str
+    metrics: "Metrics | None"
+
+    def attach(self, app: FastAPI) -> None:
+        """Set the attributes of ``app.state``."""
+        for field in fields(self):
+            setattr(app.state, field.name, getattr(self, field.name))

@@ -1,0 +1,1 @@
+"""Request context, JSON logs, audit events and metrics."""

@@ -1,0 +1,73 @@
+"""JSON logs: one object a line, with the request id, and nothing that a log must not hold."""
+
+import logging
+import logging.config
+import traceback
+from types import TracebackType
+from typing import Any
+
+from pythonjsonlogger.json import JsonFormatter
+
+from api.telemetry.request_context import request_context
+
+ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
+
+class Formatter(JsonFormatter):
+    """Adds the request id, and prints of an exception its types and places, not its text.
+
+    The text of an exception may quote a request or an answer: pydantic's does, and botocore's.
+    """
+
+    def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
+        """Add the request id of the context that logs."""
+        super().add_fields(log_data, record, message_dict)
+        # uvicorn's copy of the message with terminal colours.
+        log_data.pop("color_message", None)
+        if current := request_context.get():
+            log_data["request_id"] = current.request_id
+
+    def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802 - logging's name
+        """Return the chain of types, each with the frames it passed."""
+        lines: list[str] = []
+        error, seen = ei[1], set[int]()
+        # An exception that is raised again while its successor is handled makes the chain a ring.
+        while error is not None and id(error) not in seen:
+            seen.add(id(error))
+            frames = traceback.extract_tb(error.__traceback__)
+            places = [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
+            lines.append(f"{type(error).__module__}.{type(error).__qualname__}: {' > '.join(places)}")
+            error = error.__cause__ or error.__context__
+        return "\n".join(lines)
+
+
+def configure_logging(level: str) -> None:
+    """Send every log line to standard error as JSON; libraries speak from WARNING up, whatever ``level`` is.
+
+    botocore prints bodies and headers at DEBUG.
+    """
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {
+                "json": {
+                    "()": Formatter,
+                    "fmt": ["levelname", "name", "message"],
+                    "rename_fields": {"levelname": "level", "name": "logger"},
+                    "timestamp": True,
+                }
+            },
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+            "root": {"level": "WARNING", "handlers": ["stderr"]},
+            "loggers": {
+                "api": {"level": level},
+                # What is owed to an auditor does not depend on what an operator wants to read.
+                "api.audit": {"level": "INFO"},
+                "uvicorn": {"level": "INFO", "handlers": [], "propagate": True},
+                "uvicorn.error": {"level": "INFO", "handlers": [], "propagate": True},
+                # The middleware logs each request with its id and without its query.
+                "uvicorn.access": {"level": "CRITICAL", "handlers": [], "propagate": False},
+            },
+        }
+    )

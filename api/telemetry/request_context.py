@@ -1,0 +1,52 @@
+"""Request context: what the log line, the audit event and the metrics of a request report."""
+
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class RequestContext:
+    """Facts about one request, collected while it is handled."""
+
+    request_id: str
+    # One entry per call to Cognito: operation, outcome, attempts, ms.
+    upstream: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    client_ip: str | None = None
+    # In the clear; only its keyed hash is ever logged.
+    address: str | None = field(default=None, repr=False)
+    sub: str | None = None
+    target: str | None = None
+    group: str | None = None
+    outcome: str | None = None
+    problem: str | None = None
+    # Seconds spent on renewing a cookie session before the route began.
+    renewal_seconds: float = 0.0
+
+
+request_context: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)
+
+
+def note(  # noqa: PLR0913 - one parameter per field of the context
+    *,
+    client_ip: str | None = None,
+    address: str | None = None,
+    sub: str | None = None,
+    target: str | None = None,
+    group: str | None = None,
+    outcome: str | None = None,
+    problem: str | None = None,
+    renewal_seconds: float = 0.0,
+) -> None:
+    """Record facts about the current request. A fact that is already recorded stays."""
+    context = request_context.get()
+    if context is None:
+        return
+    context.client_ip = context.client_ip or client_ip
+    context.address = context.address or address
+    context.sub = context.sub or sub
+    context.target = context.target or target
+    context.group = context.group or group
+    context.outcome = context.outcome or outcome
+    context.problem = context.problem or problem
+    context.renewal_seconds = context.renewal_seconds or renewal_seconds

@@ -1,0 +1,1 @@
+"""HTTP for every feature: middleware, routes, problem details, request fields, authentication."""

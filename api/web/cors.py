@@ -1,0 +1,17 @@
+"""Cross-origin requests from listed origins (Fetch standard, CORS protocol)."""
+
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+
+def cors(origins: frozenset[str], *, allow_credentials: bool) -> Middleware:
+    """Return the middleware that lets pages of ``origins`` call; ``allow_credentials`` lets them send cookies."""
+    return Middleware(
+        CORSMiddleware,
+        allow_origins=sorted(origins),
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "X-CSRF-Token", "X-Request-ID", "X-Session"],
+        expose_headers=["Retry-After", "WWW-Authenticate", "X-CSRF-Token", "X-Request-ID"],
+        allow_credentials=allow_credentials,
+        max_age=600,
+    )

@@ -1,0 +1,62 @@
+"""What routes take by type: ``Annotated`` aliases, and the dependencies behind them."""
+
+from collections.abc import Iterable
+from time import time
+from typing import Annotated, Any
+
+from fastapi import Security
+from fastapi.routing import APIRoute
+from starlette.requests import HTTPConnection
+from starlette.routing import BaseRoute, Route
+
+from api.telemetry.request_context import note
+from api.web.caller import OWN_ACCOUNT, Caller
+from cognito_tokens.dependencies import Bearer, bearer_token, verify
+from cognito_tokens.errors import InsufficientScope, LoginTooOld
+
+# As long as an access token lives: who has just logged in is not asked again.
+_RECENT_SECONDS = 3600
+
+
+def require_recent(caller: Caller) -> None:
+    """Raise ``LoginTooOld`` when the sign-in was more than an hour ago (RFC 9470)."""
+    if time() - caller.principal.auth_time > _RECENT_SECONDS:
+        raise LoginTooOld(_RECENT_SECONDS)
+
+
+class _Caller(Bearer):
+    async def _admit(self, connection: HTTPConnection) -> Any:  # noqa: ANN401 - more than a principal
+        principal = await verify(connection)
+        note(sub=principal.sub)
+        if OWN_ACCOUNT not in principal.scopes:
+            raise InsufficientScope(frozenset({OWN_ACCOUNT}))
+        return Caller(principal, bearer_token(connection) or "")
+
+
+class _RecentCaller(_Caller):
+    async def _admit(self, connection: HTTPConnection) -> Any:  # noqa: ANN401 - as above
+        caller = await super()._admit(connection)
+        require_recent(caller)
+        return caller
+
+
+class _BearerToken(Bearer):
+    async def _admit(self, connection: HTTPConnection) -> Any:  # noqa: ANN401 - the token alone
+        return bearer_token(connection)
+
+
+BearerToken = Annotated[str | None, Security(_BearerToken())]
+CurrentCaller = Annotated[Caller, Security(_Caller())]
+# For what a thief of a token would do first: change the address, the factors, or delete the account.
+RecentCaller = Annotated[Caller, Security(_RecentCaller())]
+
+
+def anonymous_paths(routes: Iterable[BaseRoute]) -> frozenset[str]:
+    """Return the paths of ``routes`` that take no access token."""
+    found = [route for route in routes if isinstance(route, Route)]
+    return frozenset(route.path for route in found) - {route.path for route in found if _takes_token(route)}
+
+
+def _takes_token(route: Route) -> bool:
+    # Other routes than FastAPI's are the documentation's.
+    return isinstance(route, APIRoute) and any(isinstance(row.call, Bearer) for row in route.dependant.dependencies)

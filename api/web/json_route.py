@@ -1,0 +1,82 @@
+"""How a request's body is read: small, JSON, and in one meaning only."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+
+from api.errors import FieldError, UpstreamTimeout, ValidationFailed
+from api.telemetry.request_context import request_context
+from api.web.time_budget import BODY_SECONDS, REQUEST_SECONDS
+from cognito_tokens import strict_json
+
+LARGEST_BODY = 16 * 1024
+# What is left of the body is not read.
+_CLOSE = {"Connection": "close"}
+
+
+class JsonRequest(Request):
+    """A request whose body was read within the limit and parsed strictly before FastAPI looks at it."""
+
+    async def load(self) -> None:
+        """Read the body.
+
+        Raises 408 when it takes longer than 5 s, 413 over 16 KiB, 415 when it is not JSON by its type, or
+        ``ValidationFailed``.
+        """
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await self._read()
+        except TimeoutError:
+            raise HTTPException(408, headers=_CLOSE) from None
+        if body and self.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            raise HTTPException(415)
+        try:
+            self._parsed = strict_json.loads(body) if body else None
+        except ValueError as error:
+            raise ValidationFailed(FieldError("", f"The body must be JSON: {error}.")) from None
+        self._body = body
+
+    async def json(self) -> Any:  # noqa: ANN401 - JSON of any type
+        """Return the parsed body."""
+        return self._parsed
+
+    async def _read(self) -> bytes:
+        body = b""
+        more = True
+        while more:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                # Nobody is there to read the answer; this only ends the work.
+                raise HTTPException(400)
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+            if len(body) > LARGEST_BODY:
+                raise HTTPException(413, headers=_CLOSE)
+        return body
+
+
+class JsonRoute(APIRoute):
+    """A route that reads its body as ``JsonRequest`` does, and answers within ten seconds, or ``UpstreamTimeout``."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Read and check the body before FastAPI's own handler."""
+        handle = super().get_route_handler()
+        has_body = self.body_field is not None
+
+        async def load_and_handle(request: Request) -> Response:
+            if has_body:
+                request = JsonRequest(request.scope, request.receive)
+                await request.load()
+            # Several calls, each within its deadline, may take too long together.
+            current = request_context.get()
+            try:
+                async with asyncio.timeout(REQUEST_SECONDS - (current.renewal_seconds if current else 0.0)):
+                    return await handle(request)
+            except TimeoutError:
+                raise UpstreamTimeout from None
+
+        return load_and_handle

@@ -1,0 +1,96 @@
+"""What every exchange gets: a request id, security headers, one log line, and a problem instead of a crash."""
+
+import logging
+import re
+import secrets
+from collections.abc import Awaitable
+from time import perf_counter
+
+from fastapi import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.telemetry.audit import event_name
+from api.telemetry.request_context import RequestContext, request_context
+from api.web.client_ip import client_ip
+from api.web.problems import HTTP_PROBLEMS, problem_response
+
+logger = logging.getLogger(__name__)
+
+_ACCEPTED_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
+_DOCUMENTATION = ("/docs", "/redoc")
+# Raw ASGI headers: this runs for every request.
+_HEADERS = [
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"strict-transport-security", b"max-age=63072000; includeSubDomains"),
+]
+_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+
+
+class RequestMiddleware:
+    """Wraps each HTTP exchange; ``request.state.request_id`` and X-Request-ID are the same."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap ``app``."""
+        self.app = app
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Handle one connection. No coroutine of its own: hundreds wait for Cognito at once."""
+        return self._handle(scope, receive, send) if scope["type"] == "http" else self.app(scope, receive, send)
+
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        current = RequestContext(_request_id(scope))
+        scope.setdefault("state", {})["request_id"] = current.request_id
+        token = request_context.set(current)
+        start = perf_counter()
+        status = 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], *_added_headers(scope["path"], current.request_id)]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_headers)
+        except Exception:
+            logger.exception("unhandled error")
+            if status:
+                raise
+            response = problem_response(Request(scope, receive), HTTP_PROBLEMS[500])
+            await response(scope, receive, send_with_headers)
+        finally:
+            seconds = perf_counter() - start
+            if logger.isEnabledFor(logging.INFO):
+                _log(scope, status, seconds, current)
+            state = scope["app"].state
+            if event := event_name(getattr(scope.get("route"), "operation_id", None)):
+                current.client_ip = current.client_ip or client_ip(Request(scope), state.trusted_proxies)
+                state.audit.record(event, status, current)
+            if state.metrics:
+                state.metrics.observe(scope["method"], _template(scope), status, seconds, current)
+            request_context.reset(token)
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _ACCEPTED_ID.fullmatch(value):
+            return value.decode()
+    return secrets.token_hex(16)
+
+
+def _added_headers(path: str, identifier: str) -> list[tuple[bytes, bytes]]:
+    added = [(b"x-request-id", identifier.encode()), *_HEADERS]
+    return added if path.startswith(_DOCUMENTATION) else [*added, _POLICY]
+
+
+def _template(scope: Scope) -> str | None:
+    """Return the route's template, not the path: an unmatched path is the client's text."""
+    return getattr(scope.get("route"), "path", None)
+
+
+def _log(scope: Scope, status: int, seconds: float, current: RequestContext) -> None:
+    fields = {"method": scope["method"], "route": _template(scope), "status": status, "ms": round(seconds * 1000, 1)}
+    logger.info("request", extra={**fields, "upstream": current.upstream})

@@ -1,0 +1,255 @@
+"""Problem details (RFC 9457), and the one table that joins situations to HTTP.
+
+``docs/problems.md`` has a heading for each slug; a test compares the two.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cache
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from api import errors
+from api.errors import AuthError, FieldError, TooFast, ValidationFailed
+from api.telemetry.request_context import note
+from cognito_tokens import errors as token_errors
+from cognito_tokens.errors import TokenError
+
+DEFAULT_BASE_URI = "urn:problem-type:cognito-sign-in:"
+MEDIA_TYPE = "application/problem+json"
+_LOCK_OUT_SECONDS = 900
+
+
+@dataclass(frozen=True)
+class ProblemType:
+    """How a situation looks over HTTP; ``retry_after`` is in seconds, ``challenge`` is for WWW-Authenticate."""
+
+    slug: str
+    status: HTTPStatus
+    detail: str
+    retry_after: int | None = None
+    challenge: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The slug in words: it names the type, so it is the same at every occurrence."""
+        return self.slug.replace("-", " ").capitalize()
+
+
+_S = HTTPStatus
+_INVALID_TOKEN = 'Bearer error="invalid_token"'
+
+_UNAVAILABLE = ProblemType(
+    "upstream-unavailable", _S(503), "The identity provider cannot be reached; try again.", retry_after=2
+)
+PROBLEMS: dict[type[AuthError | TokenError], ProblemType] = {
+    errors.ValidationFailed: ProblemType("validation-failed", _S(422), "The request is not what this operation takes."),
+    errors.InvalidPassword: ProblemType(
+        "invalid-password", _S(422), "The password does not follow the password policy."
+    ),
+    errors.PasswordReused: ProblemType("password-reused", _S(422), "The password was used before; choose another."),
+    errors.InvalidCode: ProblemType("invalid-code", _S(400), "The code is wrong, used or expired; ask for a new one."),
+    errors.UnsupportedTokenType: ProblemType("unsupported-token-type", _S(400), "Only a refresh token can be revoked."),
+    errors.OAuthFailed: ProblemType(
+        "oauth-failed", _S(400), "The sign-in did not succeed; begin again at /oauth/login."
+    ),
+    errors.PasskeyChallengeExpired: ProblemType("passkey-challenge-expired", _S(400), "Start the registration again."),
+    errors.PasskeyNotSupported: ProblemType(
+        "passkey-not-supported", _S(422), "This authenticator cannot be used here."
+    ),
+    errors.PasskeyRejected: ProblemType("passkey-rejected", _S(403), "The passkey was made for another site."),
+    errors.InvalidCredentials: ProblemType(
+        "invalid-credentials", _S(401), "The e-mail address or the password is wrong.", challenge="Bearer"
+    ),
+    # RFC 6750, section 3.1: no error code when the request lacks any authentication information.
+    token_errors.TokenMissing: ProblemType("invalid-token", _S(401), "An access token is needed.", challenge="Bearer"),
+    errors.InvalidToken: ProblemType(
+        "invalid-token", _S(401), "The token is not valid, or no longer.", challenge=_INVALID_TOKEN
+    ),
+    errors.SessionEnded: ProblemType(
+        "session-ended", _S(401), "The session has ended; log in again.", challenge=_INVALID_TOKEN
+    ),
+    token_errors.LoginTooOld: ProblemType("login-too-old", _S(401), "Log in again for this.", challenge="Bearer"),
+    errors.ChallengeExpired: ProblemType(
+        "challenge-expired", _S(401), "The challenge has expired; log in again.", challenge="Bearer"
+    ),
+    errors.ChallengeCodeMismatch: ProblemType(
+        "invalid-code", _S(401), "The code is wrong; try again.", challenge="Bearer"
+    ),
+    token_errors.InsufficientScope: ProblemType("insufficient-scope", _S(403), "The token does not allow this."),
+    errors.EmailNotVerified: ProblemType(
+        "email-not-verified", _S(403), "Verify the e-mail address first: POST /verify."
+    ),
+    errors.PasswordResetRequired: ProblemType("password-reset-required", _S(403), "The password must be reset first."),
+    errors.ActionRejected: ProblemType("action-rejected", _S(403), "A rule of this service forbids it."),
+    errors.CrossSiteRequest: ProblemType(
+        "cross-site-request", _S(403), "Send the session's X-CSRF-Token, from a page of this origin."
+    ),
+    errors.RequestBlocked: ProblemType("request-blocked", _S(403), "The request was blocked."),
+    errors.EmailInUse: ProblemType("email-in-use", _S(409), "Another account has this e-mail address."),
+    errors.ResourceMissing: ProblemType("not-found", _S(404), "There is no such thing."),
+    errors.Conflict: ProblemType("conflict", _S(409), "The resource exists already or is in another state."),
+    errors.MfaNotEnrolled: ProblemType("mfa-not-enrolled", _S(409), "No such second factor is set up."),
+    errors.ChallengeNotSupported: ProblemType(
+        "challenge-not-supported", _S(501), "This account signs in with a step that is not offered here."
+    ),
+    errors.FeatureNotEnabled: ProblemType("feature-not-enabled", _S(501), "This deployment does not offer this."),
+    errors.AdministrationNotEnabled: ProblemType(
+        "feature-not-enabled", _S(501), "Administration is off: the setting ADMIN_GROUP names no group."
+    ),
+    errors.CredentialsMissing: ProblemType(
+        "feature-not-enabled", _S(501), "Administration needs AWS credentials, and this API has none that count."
+    ),
+    errors.TooManyAttempts: ProblemType(
+        "too-many-attempts", _S(429), "Too many attempts; try again later.", retry_after=_LOCK_OUT_SECONDS
+    ),
+    errors.RateLimited: ProblemType("rate-limited", _S(429), "Too many requests; slow down.", retry_after=1),
+    errors.ServerMisconfigured: ProblemType(
+        "server-misconfigured", _S(500), "The service is set up wrongly; its operator has been told."
+    ),
+    errors.AdministrationRefused: ProblemType(
+        "server-misconfigured", _S(500), "The API's AWS credentials do not allow this: see python -m api.iam."
+    ),
+    errors.PoolFeatureMissing: ProblemType("server-misconfigured", _S(500), "The user pool does not offer this."),
+    errors.CodeDeliveryFailed: ProblemType(
+        "code-delivery-failed", _S(503), "The code could not be sent; try again later.", retry_after=60
+    ),
+    errors.UpstreamInvalidResponse: ProblemType(
+        "upstream-invalid-response", _S(502), "The identity provider gave an answer that cannot be used."
+    ),
+    errors.UpstreamUnavailable: _UNAVAILABLE,
+    errors.MarksUnavailable: _UNAVAILABLE,
+    errors.Overloaded: _UNAVAILABLE,
+    errors.UpstreamTimeout: ProblemType(
+        "upstream-timeout", _S(504), "The identity provider did not answer in time; try again.", retry_after=2
+    ),
+}
+
+HTTP_PROBLEMS: dict[int, ProblemType] = {
+    row.status: row
+    for row in (
+        ProblemType("bad-request", _S(400), "The request cannot be read."),
+        ProblemType("not-found", _S(404), "There is nothing at this path."),
+        ProblemType("method-not-allowed", _S(405), "This path does not take this method."),
+        ProblemType("request-timeout", _S(408), "The body did not arrive in time."),
+        ProblemType("payload-too-large", _S(413), "The body is larger than 16 KiB."),
+        ProblemType("unsupported-media-type", _S(415), "Send the body as application/json."),
+        ProblemType("internal-error", _S(500), "Something went wrong here; quote the request id."),
+    )
+}
+
+
+NOT_READY = ProblemType("not-ready", _S(503), "The service cannot serve now.", retry_after=10)
+
+
+class FieldProblem(BaseModel):
+    """A refused field; never its value."""
+
+    pointer: Annotated[str, Field(description="JSON Pointer (RFC 6901) into the body.", examples=["/email"])]
+    detail: Annotated[str, Field(description="What is allowed.")]
+
+
+class Problem(BaseModel):
+    """Problem details (RFC 9457, section 3.1)."""
+
+    type: Annotated[str, Field(description="URI that ends in the problem's slug.")]
+    title: str
+    status: int
+    detail: str
+    instance: Annotated[str, Field(description="The request id, as in X-Request-ID.")]
+    errors: list[FieldProblem] | None = None
+
+
+def problem_response(request: Request, row: ProblemType, fields: tuple[FieldError, ...] = ()) -> JSONResponse:
+    """Return ``row`` as application/problem+json, with the headers that belong to it."""
+    note(problem=row.slug)
+    body = _body(row, request.app.state.problem_base_uri, request.state.request_id)
+    if fields:
+        body["errors"] = [field._asdict() for field in fields]
+    headers: dict[str, str] = {}
+    if row.retry_after is not None:
+        headers["Retry-After"] = str(row.retry_after)
+    if row.challenge:
+        headers["WWW-Authenticate"] = row.challenge
+    return JSONResponse(body, row.status, headers, media_type=MEDIA_TYPE)
+
+
+def problem_type_of(error: AuthError) -> ProblemType:
+    """Return the row of a situation."""
+    row = PROBLEMS[type(error)]
+    seconds = error.retry_after if isinstance(error, TooFast) else None
+    return replace(row, retry_after=seconds) if seconds else row
+
+
+def fields_of(error: AuthError) -> tuple[FieldError, ...]:
+    """Return the refused fields of a situation; most have none."""
+    return error.errors if isinstance(error, ValidationFailed) else ()
+
+
+def problem_responses(*situations: type[AuthError | TokenError]) -> dict[int | str, dict[str, Any]]:
+    """Return OpenAPI's ``responses`` for an operation that can end in ``situations``, and in what all can."""
+    return documented(
+        HTTP_PROBLEMS[408],
+        HTTP_PROBLEMS[413],
+        HTTP_PROBLEMS[415],
+        *(PROBLEMS[error] for error in (*situations, *_ALWAYS)),
+    )
+
+
+def documented(*rows: ProblemType) -> dict[int | str, dict[str, Any]]:
+    """Return OpenAPI's ``responses`` for ``rows``: application/problem+json, with an example for each row."""
+    return {
+        status: _documented(status, tuple(row for row in rows if row.status == status)) for status in _statuses(rows)
+    }
+
+
+def add_problem_schemas(openapi: dict[str, Any]) -> None:
+    """Put the schemas that ``documented`` refers to into an OpenAPI document."""
+    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    nested = schema.pop("$defs")
+    openapi.setdefault("components", {}).setdefault("schemas", {}).update({"Problem": schema, **nested})
+
+
+_ALWAYS = (
+    # Where sessions are in cookies.
+    errors.CrossSiteRequest,
+    errors.ValidationFailed,
+    errors.RateLimited,
+    errors.RequestBlocked,
+    errors.ServerMisconfigured,
+    # An operation that Cognito does not have in this region, or not yet.
+    errors.FeatureNotEnabled,
+    errors.UpstreamInvalidResponse,
+    errors.UpstreamUnavailable,
+    errors.UpstreamTimeout,
+)
+
+
+def _statuses(rows: tuple[ProblemType, ...]) -> list[int]:
+    return list(dict.fromkeys(row.status.value for row in rows))
+
+
+@cache
+def _documented(status: int, rows: tuple[ProblemType, ...]) -> dict[str, Any]:
+    """Return one response; routes that can end alike share it, or they would hold a megabyte of the same."""
+    examples = {row.slug: {"summary": row.detail, "value": _example(row)} for row in rows}
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}}
+    return {"description": HTTPStatus(status).phrase, "content": content}
+
+
+@cache
+def _example(row: ProblemType) -> dict[str, Any]:
+    return _body(row, DEFAULT_BASE_URI, "4f1c0a9be2d84c6f9a1d7b3e5c20f861")
+
+
+def _body(row: ProblemType, base_uri: str, request_id: str) -> dict[str, Any]:
+    return {
+        "type": f"{base_uri}{row.slug}",
+        "title": row.title,
+        "status": row.status.value,
+        "detail": row.detail,
+        "instance": request_id,
+    }
