@@ -1,4 +1,4 @@
-# Every target sets up what it needs, and is quick the second time. `make help` lists them.
+# Every target installs what it needs; later runs are fast. `make help` lists the targets.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 PYTHON ?= python3
@@ -14,11 +14,11 @@ API_ONLY := $(ROOT)/.venv-api
 NODE := $(ROOT)/node_modules
 PIP := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 ENV := PATH="$(VENV)/bin:$$PATH" CHECKPOINT_DISABLE=1 DISABLE_VERSION_CHECK=1
-# CI=1 gives plain output, and takes no answer to "do you want to apply this?".
+# Without a terminal on stdin, CI=1 gives plain output and no interactive approval.
 CDKTF = umask 077; $(ENV) env $$(test -t 0 || echo CI=1) $(NODE)/.bin/cdktf
 OUTPUTS ?= outputs$(if $(filter-out dev,$(ENVIRONMENT)),.$(ENVIRONMENT)).json
 
-# Targets share environments and installers.
+# Targets share virtual environments and installers, so they cannot run in parallel.
 .NOTPARALLEL:
 .PHONY: help run test test-api check format setup setup-run synth synth-cdktn deploy diff destroy guard policy doctor \
   bootstrap snapshot conformance bench lock clean
@@ -26,38 +26,38 @@ OUTPUTS ?= outputs$(if $(filter-out dev,$(ENVIRONMENT)),.$(ENVIRONMENT)).json
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-run: setup-run ## everything local: emulator, user pool, API on port 8000 (PORT=...), until Ctrl-C
+run: setup-run ## run the emulator, a user pool and the API on port 8000 (PORT=...) locally, until Ctrl-C
 	@cd $(ROOT) && exec $(VENV)/bin/python -m local
 
-test: setup test-api $(CDKTN)/.installed ## everything CI runs: from unit to end-to-end tests, with coverage
+test: setup test-api $(CDKTN)/.installed ## run all tests that CI runs, from unit to end-to-end, with coverage
 	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)
 
-test-api: setup-run $(API_ONLY)/.installed ## the API's tests where neither cdktf nor anything else of the infrastructure is installed
+test-api: setup-run $(API_ONLY)/.installed ## run the API's tests in an environment without cdktf and the rest of the infrastructure
 	@cd $(ROOT) && $(API_ONLY)/bin/python -m pytest --quiet tests/unit/api $(addprefix tests/integration/test_,start.py whole_way.py emulator.py) $(PYTEST_ARGS)
 
-check: setup ## lint, format, types, borders, dependencies
+check: setup ## check lint, format, types, import contracts and dependencies
 	@cd $(ROOT) && $(VENV)/bin/ruff check .
 	@cd $(ROOT) && $(VENV)/bin/ruff format --check .
 	@cd $(ROOT) && $(VENV)/bin/basedpyright
 	@cd $(ROOT) && $(VENV)/bin/lint-imports --no-cache --config pyproject.toml
 	@cd $(ROOT) && $(VENV)/bin/deptry .
 
-format: setup ## let ruff mend and format the code
+format: setup ## fix and format the code with ruff
 	@cd $(ROOT) && $(VENV)/bin/ruff check --fix-only --quiet . && $(VENV)/bin/ruff format .
 
-setup: $(VENV)/.dev $(EMULATOR)/.installed $(NODE)/.installed ## install all that development and deployment need
+setup: $(VENV)/.dev $(EMULATOR)/.installed $(NODE)/.installed ## install everything for development and deployment
 
-setup-run: $(VENV)/.api $(EMULATOR)/.installed ## install all that `make run` needs
+setup-run: $(VENV)/.api $(EMULATOR)/.installed ## install everything that `make run` needs
 
 synth: setup ## synthesize the Terraform JSON into cdktf.out/
 	@$(CDKTF) synth $(CDKTF_ARGS)
 
-# By way of a new file: an old one would keep its mode, and a deploy that fails must not cost us the old one.
+# Writes a new file first: an existing file would keep its mode, and a failed deploy must not destroy it.
 deploy: guard ## deploy to AWS and write outputs.json, readable by you alone
 	@rm -f $(OUTPUTS).new
 	@$(CDKTF) deploy --outputs-file $(OUTPUTS).new --outputs-file-include-sensitive-outputs $(CDKTF_ARGS)
 	@grep -qs cognito_user_pool_client_secret $(OUTPUTS).new && mv $(OUTPUTS).new $(OUTPUTS) \
-	  || { rm -f $(OUTPUTS).new; echo "The deployment was not finished; $(OUTPUTS) is as it was." >&2; exit 1; }
+	  || { rm -f $(OUTPUTS).new; echo "The deployment did not finish; $(OUTPUTS) is unchanged." >&2; exit 1; }
 	@$(ENV) PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.immutable_fields
 
 diff: setup ## show what a deploy would change
@@ -66,21 +66,21 @@ diff: setup ## show what a deploy would change
 destroy: setup ## destroy the stack; refused without USER_POOL_REMOVAL_POLICY=destroy
 	@$(CDKTF) destroy $(CDKTF_ARGS)
 
-# A directory of its own: cdktf.out may still hold the stack of another environment. The plan holds secrets.
-guard: setup ## plan, and fail when the plan would lose users or show a secret
+# Uses its own directory, because cdktf.out may contain another stack; removes it, because the plan contains secrets.
+guard: setup ## plan, and fail if the plan would lose users or print a secret
 	@rm -rf .guard; here=$$PWD; trap 'rm -rf "$$here/.guard"' EXIT; $(CDKTF) synth --output .guard >/dev/null && cd .guard/stacks/* \
 	  && { $(TERRAFORM) init -input=false -no-color >init.log 2>&1 || { cat init.log; exit 1; }; } \
 	  && { $(TERRAFORM) plan -input=false -no-color -out=plan >plan.log 2>&1 || { cat plan.log; exit 1; }; } \
 	  && $(TERRAFORM) show -json plan | PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.plan_guard "$$here/locks/$${PWD##*/}.json"
 
-policy: setup ## judge the synthesized Terraform by Security Hub's and Prowler's rules; POLICY_STRICT=1 requires all
+policy: setup ## check the synthesized Terraform against Security Hub's and Prowler's rules; POLICY_STRICT=1 requires all
 	@rm -rf .policy; trap 'rm -rf .policy' EXIT; $(CDKTF) synth --output .policy >/dev/null \
 	  && PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.policy .policy
 
-bootstrap: setup ## make the bucket for Terraform's state: STATE_BUCKET=... STATE_REGION=...
+bootstrap: setup ## create the bucket for Terraform's state: STATE_BUCKET=... STATE_REGION=...
 	@ENVIRONMENT=bootstrap; export ENVIRONMENT; $(CDKTF) deploy $(CDKTF_ARGS)
 
-doctor: setup-run ## what the API needs of the deployed pool and does not find, and what is weaker than our defaults
+doctor: setup-run ## check the deployed pool for what the API needs, and for settings weaker than the defaults
 	@PYTHONPATH=$(ROOT) $(VENV)/bin/python -m api.doctor
 
 synth-cdktn: setup $(CDKTN)/.installed ## synthesize under CDK Terrain, the maintained fork of cdktf, and compare
@@ -89,17 +89,17 @@ synth-cdktn: setup $(CDKTN)/.installed ## synthesize under CDK Terrain, the main
 snapshot: setup ## accept the synthesized Terraform as the new snapshots
 	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m pytest --quiet tests/snapshot/test_snapshots.py --snapshot-update
 
-conformance: setup $(PEERS)/.installed $(CONFORMANCE)/node_modules/.installed ## run Cognito's behaviours over the desk and three emulators, and write docs/local.md
+conformance: setup $(PEERS)/.installed $(CONFORMANCE)/node_modules/.installed ## test Cognito's behaviours on the local Cognito and three emulators, and write docs/local.md
 	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m tests.conformance.matrix
 
-bench: setup $(BENCH)/.installed ## measure, print a table, write bench/results.json; exit 1 when a goal is missed
+bench: setup $(BENCH)/.installed ## run the benchmarks, print a table, write bench/results.json; exit 1 if a goal is missed
 	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m bench
 
-lock: $(VENV)/.dev ## renew requirements/*.txt from pyproject.toml
+lock: $(VENV)/.dev ## update requirements/*.txt from pyproject.toml
 	@$(VENV)/bin/python $(ROOT)/requirements/lock.py
 
-# Outputs and Terraform state stay: they are all that knows the pool.
-clean: ## remove environments, caches and the local run's users
+# Keeps the outputs and the Terraform state: nothing else records the deployed pool.
+clean: ## remove virtual environments, caches and the local run's users
 	@cd $(ROOT) && rm -rf .local .venv .venv-emulator .venv-api .venv-bench .venv-peers .venv-cdktn node_modules tests/conformance/node_modules cdktf.out .guard .policy .pytest_cache .ruff_cache .hypothesis .schemathesis .coverage
 	@find $(ROOT) -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -107,7 +107,7 @@ define make_venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed; name it with PYTHON=..." >&2; exit 1; }
 	@test -x $(1)/bin/pip || $(PYTHON) -m venv $(1) \
-	  || { echo "Python cannot make a virtual environment; on Debian: apt install python3-venv" >&2; exit 1; }
+	  || { echo "Python cannot create a virtual environment; on Debian: apt install python3-venv" >&2; exit 1; }
 endef
 
 $(VENV)/.api: $(ROOT)/requirements/api.txt
@@ -127,17 +127,17 @@ $(EMULATOR)/.installed: $(ROOT)/requirements/emulator.txt
 
 $(API_ONLY)/.installed: $(ROOT)/requirements/api-test.txt
 	$(call make_venv,$(API_ONLY))
-	@echo "Installing the API's packages alone ..." && $(API_ONLY)/bin/python $(PIP) -r $<
+	@echo "Installing only the API's packages ..." && $(API_ONLY)/bin/python $(PIP) -r $<
 	@touch $@
 
 $(BENCH)/.installed: $(ROOT)/requirements/bench.txt
 	$(call make_venv,$(BENCH))
-	@echo "Installing a peer to measure against ..." && $(BENCH)/bin/python $(PIP) -r $<
+	@echo "Installing the libraries to benchmark against ..." && $(BENCH)/bin/python $(PIP) -r $<
 	@touch $@
 
 $(PEERS)/.installed: $(ROOT)/requirements/peers.txt
 	$(call make_venv,$(PEERS))
-	@echo "Installing a peer of the desk ..." && $(PEERS)/bin/python $(PIP) -r $<
+	@echo "Installing an emulator to compare with ..." && $(PEERS)/bin/python $(PIP) -r $<
 	@touch $@
 
 $(CDKTN)/.installed: $(ROOT)/requirements/cdktn.txt
@@ -146,7 +146,7 @@ $(CDKTN)/.installed: $(ROOT)/requirements/cdktn.txt
 	@touch $@
 
 $(CONFORMANCE)/node_modules/.installed: $(CONFORMANCE)/package-lock.json $(VENV)/.dev
-	@echo "Installing another peer of the desk ..." && cd $(CONFORMANCE) && $(ENV) npm ci --silent
+	@echo "Installing another emulator to compare with ..." && cd $(CONFORMANCE) && $(ENV) npm ci --silent
 	@touch $@
 
 $(NODE)/.installed: $(ROOT)/package-lock.json $(VENV)/.dev

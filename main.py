@@ -1,8 +1,8 @@
-"""The CDKTF application: `cdktf synth` and `cdktf deploy` run this file; `stacks/environments.py` says what of."""
+"""The CDKTF application: `cdktf synth` and `cdktf deploy` run this file; the stacks are in `stacks/environments.py`."""
 
 import sys
 
-# By way of `stacks`, which prepares what cdktf starts.
+# Import `App` through `stacks`, which must be imported before `cdktf`.
 from stacks.environments import App, declare
 
 app = App()

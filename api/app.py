@@ -1,4 +1,4 @@
-"""The application factory. It does no work: all is read and opened when the server starts the application."""
+"""Application factory. Settings are read and connections opened when the server starts the application."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, nullcontext
@@ -36,19 +36,19 @@ if TYPE_CHECKING:
 
 
 _TAGS = {
-    "sign-in": "Sign-in a step at a time, sessions, and their end.",
-    "sign-up": "New accounts and the verification of their addresses.",
-    "password": "Passwords recovered and changed.",
-    "account": "The own profile.",
-    "factors": "The own second factors, passkeys, devices and sessions.",
+    "sign-in": "Sign-in with its challenges, sessions and sign-out.",
+    "sign-up": "Sign-up and verification of e-mail addresses.",
+    "password": "Password recovery and change.",
+    "account": "Your profile.",
+    "factors": "Your second factors, passkeys, devices and sessions.",
     "administration": "Users and groups, for members of ADMIN_GROUP.",
-    "browser": "The hosted pages, and what browsers look for.",
-    "health": "Whether this process lives, and can serve.",
+    "browser": "Sign-in at the hosted pages, and well-known URLs for browsers.",
+    "health": "Liveness and readiness of this process.",
 }
 
 
 class Api(FastAPI):
-    """FastAPI with our problems in the OpenAPI document, and one message for a start that cannot be."""
+    """FastAPI with problem details in the OpenAPI document, and one message for an invalid configuration."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
@@ -58,7 +58,7 @@ class Api(FastAPI):
             await super().__call__(scope, receive, send)
 
     async def _start_and_stop(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # Starlette reports a failed start as a traceback; it is held back until it is known why it failed.
+        # Starlette reports a failed startup with a traceback; hold it back until the cause is known.
         held: list[Message] = []
 
         async def hold_failure(message: Message) -> None:
@@ -77,16 +77,16 @@ class Api(FastAPI):
             raise
 
     def openapi(self) -> dict[str, Any]:
-        """Return the document; made once."""
+        """Return the OpenAPI document, which is generated once."""
         if not self.openapi_schema:
-            from api.admin.routes import administration  # noqa: PLC0415 - loaded where it is on
-            from api.web.openapi_examples import add_examples  # noqa: PLC0415 - most processes are never asked for the document
+            from api.admin.routes import administration  # noqa: PLC0415 - loaded only when needed
+            from api.web.openapi_examples import add_examples  # noqa: PLC0415 - most processes never return the document
 
             self.openapi_schema = get_openapi(
                 title=self.title,
                 version=self.version,
                 description=self.description,
-                # Administration is documented where it is off, too.
+                # Administration is documented even when it is disabled.
                 routes=[*self.routes, *(route for route in administration() if route not in self.routes)],
                 tags=self.openapi_tags,
             )
@@ -97,7 +97,7 @@ class Api(FastAPI):
 
 
 def _name_optional_bodies(openapi: dict[str, Any]) -> None:
-    """Say by ``required`` alone that a body may be absent: null beside it makes generated clients stumble."""
+    """Mark optional bodies by ``required`` alone: an additional null type breaks generated clients."""
     for path in openapi["paths"].values():
         for operation in path.values():
             for content in operation.get("requestBody", {}).get("content", {}).values():
@@ -106,7 +106,7 @@ def _name_optional_bodies(openapi: dict[str, Any]) -> None:
 
 
 def administration_routes(*, enabled: bool) -> list[BaseRoute]:
-    """Return the routes of /admin: a third of all, so they are loaded where they are on; elsewhere one that says so."""
+    """Return the /admin routes, a third of all and loaded only when enabled; else one that reports them disabled."""
     if enabled:
         from api.admin.routes import administration  # noqa: PLC0415 - see above
 
@@ -144,7 +144,7 @@ def create_app(settings: "Settings | None" = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        # Half of what the process imports is needed only now: `import api.main` stays light.
+        # Half of all imports are needed only from here on; `import api.main` stays light.
         from api.startup.composition import Settings, open_runtime  # noqa: PLC0415 - see above
 
         current = settings or Settings.load()
@@ -164,9 +164,9 @@ def create_app(settings: "Settings | None" = None) -> FastAPI:
         description="Sign-in for any product on Amazon Cognito. Errors are RFC 9457 problems.",
         openapi_tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
         lifespan=lifespan,
-        # A redirect would repeat the Host header that the client chose.
+        # A redirect would repeat the Host header, which the client controls.
         redirect_slashes=False,
-        # FastAPI's spans hold paths and queries, its records what was refused and why: addresses, codes, passwords.
+        # FastAPI's spans contain paths and queries, its logs the rejected values: addresses, codes, passwords.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.problem_base_uri = DEFAULT_BASE_URI

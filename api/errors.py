@@ -1,11 +1,11 @@
-"""Situations a request can end in. No HTTP here: ``problems.py`` alone knows their status codes.
+"""Errors of the API, independent of HTTP: only ``problems.py`` knows their status codes.
 
 ::
 
     AuthError
-    ├── ConfigurationError            the start stops
+    ├── ConfigurationError            startup fails
     ├── Concealed                     must look like success to the client
-    ├── RequestError                  the client can mend it
+    ├── RequestError                  the client can fix it
     │   ├── ValidationFailed
     │   │   ├── InvalidPassword
     │   │   └── PasswordReused
@@ -15,13 +15,13 @@
     │   ├── PasskeyChallengeExpired
     │   ├── PasskeyNotSupported
     │   └── PasskeyRejected
-    ├── AuthenticationError           who is it?
+    ├── AuthenticationError           the client is not authenticated
     │   ├── InvalidCredentials
     │   ├── InvalidToken
     │   ├── SessionEnded
     │   ├── ChallengeExpired
     │   └── ChallengeCodeMismatch
-    ├── Refusal                       known, but not now
+    ├── Refusal                       understood, but rejected
     │   ├── EmailNotVerified
     │   ├── PasswordResetRequired
     │   ├── ActionRejected
@@ -54,39 +54,39 @@ from typing import NamedTuple
 
 
 class AuthError(Exception):
-    """Root of the tree. Its text is for the log; it never reaches a response."""
+    """Base class of all errors. Its text is for the log and never reaches a response."""
 
 
 class ConfigurationError(AuthError):
-    """The service cannot start; the text says what is wrong, where, and how to mend it."""
+    """The service cannot start; the text says what is wrong, where, and how to fix it."""
 
 
 class Concealed(AuthError):
-    """The identity provider refused, and telling the client would tell who has an account."""
+    """The identity provider rejected the request; returning that would reveal whether an account exists."""
 
 
 class RequestError(AuthError):
-    """The client can mend the request."""
+    """The client can fix the request."""
 
 
 class FieldError(NamedTuple):
-    """One refused field: a JSON Pointer (RFC 6901) into the body, and what is allowed. Never the value."""
+    """A rejected field: a JSON Pointer (RFC 6901) into the body, and what is allowed; never the value."""
 
     pointer: str
     detail: str
 
 
 class ValidationFailed(RequestError):
-    """The body, or a part of it, is not what the operation takes."""
+    """The body, or a part of it, is not valid for the operation."""
 
     def __init__(self, *errors: FieldError) -> None:
-        """Carry the refused fields; none when only the identity provider knows which."""
+        """Store the rejected fields; none when only the identity provider knows them."""
         super().__init__(*(error.pointer for error in errors))
         self.errors = errors
 
 
 class InvalidPassword(ValidationFailed):
-    """The new password is not within the pool's password policy."""
+    """The new password does not meet the pool's password policy."""
 
 
 class PasswordReused(ValidationFailed):
@@ -94,7 +94,7 @@ class PasswordReused(ValidationFailed):
 
 
 class InvalidCode(RequestError):
-    """Wrong, expired or used code, or no such user: one situation, so that it tells nothing."""
+    """Wrong, expired or used code, or unknown user: one error, so that it does not reveal accounts."""
 
 
 class UnsupportedTokenType(RequestError):
@@ -102,7 +102,7 @@ class UnsupportedTokenType(RequestError):
 
 
 class OAuthFailed(RequestError):
-    """The sign-in at the hosted pages did not end well, or not in the browser that began it."""
+    """The sign-in at the hosted pages failed, or did not end in the browser that started it."""
 
 
 class PasskeyChallengeExpired(RequestError):
@@ -110,19 +110,19 @@ class PasskeyChallengeExpired(RequestError):
 
 
 class PasskeyNotSupported(RequestError):
-    """The authenticator does not do what the pool asks for."""
+    """The authenticator does not meet the pool's requirements."""
 
 
 class PasskeyRejected(RequestError):
-    """The passkey was made for another origin, client or relying party."""
+    """The passkey belongs to another origin, client or relying party."""
 
 
 class AuthenticationError(AuthError):
-    """It is not shown who the client is."""
+    """The client is not authenticated."""
 
 
 class InvalidCredentials(AuthenticationError):
-    """Wrong password, unknown, disabled or locked-out user: one situation, so that it tells nothing."""
+    """Wrong password, unknown, disabled or locked-out user: one error, so that it does not reveal accounts."""
 
 
 class InvalidToken(AuthenticationError):
@@ -134,19 +134,19 @@ class SessionEnded(AuthenticationError):
 
 
 class ChallengeExpired(AuthenticationError):
-    """The challenge was not answered in time."""
+    """The challenge session is invalid, expired or was used too often."""
 
 
 class ChallengeCodeMismatch(AuthenticationError):
-    """The code that answers a challenge is wrong."""
+    """The code in a challenge response is wrong."""
 
 
 class Refusal(AuthError):
-    """The client is known, or its state is, and the answer is no."""
+    """The request was understood and rejected."""
 
 
 class EmailNotVerified(Refusal):
-    """The password is right, the address is not verified."""
+    """The password is correct, but the address is not verified."""
 
 
 class PasswordResetRequired(Refusal):
@@ -154,27 +154,27 @@ class PasswordResetRequired(Refusal):
 
 
 class ActionRejected(Refusal):
-    """A Lambda trigger of the pool said no."""
+    """A Lambda trigger of the pool rejected the operation."""
 
 
 class CrossSiteRequest(Refusal):
-    """A session in cookies, and a request that another site may have made."""
+    """A request with a cookie session may come from another site."""
 
 
 class RequestBlocked(Refusal):
-    """The pool's web ACL said no."""
+    """The pool's web ACL blocked the request."""
 
 
 class EmailInUse(Refusal):
-    """Another account holds the address; said only to who has shown to own it."""
+    """Another account has the address; reported only after the user has proved to own it."""
 
 
 class ResourceMissing(Refusal):
-    """There is no such passkey, device, session, user or group."""
+    """The passkey, device, session, user or group does not exist."""
 
 
 class Conflict(Refusal):
-    """The resource exists already or is in another state."""
+    """The resource already exists, or its state does not allow the operation."""
 
 
 class MfaNotEnrolled(Refusal):
@@ -182,26 +182,26 @@ class MfaNotEnrolled(Refusal):
 
 
 class ChallengeNotSupported(Refusal):
-    """Cognito asks for a step that this API does not offer."""
+    """Cognito requires a challenge that this API does not support."""
 
 
 class FeatureNotEnabled(Refusal):
-    """This deployment, or its user pool, does not offer the operation."""
+    """This deployment, or its user pool, does not support the operation."""
 
 
 class AdministrationNotEnabled(FeatureNotEnabled):
-    """There is no group of administrators."""
+    """No group of administrators is configured."""
 
 
 class CredentialsMissing(FeatureNotEnabled):
-    """Administration needs AWS credentials, and this process has none."""
+    """Administration requires AWS credentials, and this process has no valid ones."""
 
 
 class TooFast(Refusal):
-    """Later the same request would be taken."""
+    """The request exceeds a limit; the client can repeat it later."""
 
     def __init__(self, retry_after: int | None = None) -> None:
-        """Carry the seconds to wait, where they are known."""
+        """Store the seconds to wait, if known."""
         super().__init__()
         self.retry_after = retry_after
 
@@ -215,19 +215,19 @@ class RateLimited(TooFast):
 
 
 class ServiceError(AuthError):
-    """The fault lies with this service or behind it."""
+    """The error is caused by this service or by a service that it depends on."""
 
 
 class ServerMisconfigured(ServiceError):
-    """Pool, client, secret or permissions do not fit; ``/readyz`` goes red."""
+    """Pool, client, secret or permissions are misconfigured; ``/readyz`` returns 503."""
 
 
 class AdministrationRefused(ServerMisconfigured):
-    """The API's AWS credentials do not allow the operation; sign-in goes on."""
+    """The API's AWS credentials do not allow the operation; sign-in is not affected."""
 
 
 class PoolFeatureMissing(ServerMisconfigured):
-    """The pool does not offer what a person asked for; that is no fault of the service, and it goes on."""
+    """The pool does not support the requested operation; the service remains ready."""
 
 
 class CodeDeliveryFailed(ServiceError):
@@ -235,20 +235,20 @@ class CodeDeliveryFailed(ServiceError):
 
 
 class UpstreamInvalidResponse(ServiceError):
-    """The identity provider's answer is not what its model says."""
+    """The identity provider's response does not match its API model."""
 
 
 class UpstreamUnavailable(ServiceError):
-    """The identity provider cannot be reached or is at fault."""
+    """The identity provider cannot be reached or has a server error."""
 
 
 class MarksUnavailable(UpstreamUnavailable):
-    """What is known of an address's sign-ups cannot be read or written, and guessing could let a stranger in."""
+    """The sign-up records of an address cannot be read or written; guessing could allow account pre-hijacking."""
 
 
 class Overloaded(UpstreamUnavailable):
-    """So many calls are under way that none is added; said at once."""
+    """Too many calls are in progress; raised at once, without another call."""
 
 
 class UpstreamTimeout(ServiceError):
-    """The identity provider did not answer within the deadline."""
+    """The identity provider did not respond within the deadline."""

@@ -8,5 +8,5 @@ with collection_paused():
     from api.app import create_app
 
     app = create_app()
-    # What is here stays; otherwise the end of the pause would begin with a search through all of it.
+    # Exclude the imported objects from the GC; otherwise it would scan all of them when it is enabled again.
     gc.freeze()

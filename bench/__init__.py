@@ -1,1 +1,1 @@
-"""Performance, as ratios to a peer or a limit measured in the same run: ``make bench``."""
+"""Benchmarks (``make bench``): performance as ratios to a peer or a baseline measured in the same run."""

@@ -1,4 +1,4 @@
-"""The desk: its start, its sign-ins on one core, and what ten thousand of them leave in memory."""
+"""Benchmark of the local Cognito: start, sign-ins on one core, and memory kept after ten thousand sign-ins."""
 
 import http.client
 import json
@@ -27,13 +27,13 @@ EMAIL, PASSWORD = "ada@example.com", "Correct-Horse-9"
 
 
 def measure() -> list[Result]:
-    """Return the figures of one run."""
+    """Return the results of one run."""
     with _on_core(0):
-        # The first one reads its modules from the disk.
+        # The first start reads its modules from disk; the median ignores it.
         seconds = statistics.median(_start_seconds() for _ in range(STARTS))
         with _desk() as (url, directory):
             os.sched_setaffinity(0, set(range(os.cpu_count() or 1)) - {0} or {0})
-            return [at_most("desk: start to first answer", seconds, "s", 1.5), *_sign_ins(url, directory)]
+            return [at_most("local Cognito: start to first response", seconds, "s", 1.5), *_sign_ins(url, directory)]
 
 
 def _start_seconds() -> float:
@@ -44,7 +44,7 @@ def _start_seconds() -> float:
 
 @contextmanager
 def _desk() -> Generator[tuple[str, Path]]:
-    """Run a desk; yield its URL and its directory."""
+    """Run a local Cognito; yield its URL and its directory."""
     with tempfile.TemporaryDirectory() as name:
         port, directory = free_port(), Path(name)
         desk = start_emulator(port, directory / "state", directory / "log")
@@ -61,10 +61,10 @@ def _sign_ins(url: str, directory: Path) -> list[Result]:
     errors = _load(url, body, SIGN_INS)
     seconds = time.perf_counter() - start
     return [
-        at_least("desk: sign-ins on one core", SIGN_INS / seconds, "1/s", 200),
-        at_most("desk: errors with ten clients at once", errors, "", 0),
-        # A session that can be revoked is an identifier of 36 characters.
-        at_most("desk: memory that a sign-in leaves", (_memory() - before) * 1024 / SIGN_INS, "bytes", 300),
+        at_least("local Cognito: sign-ins on one core", SIGN_INS / seconds, "1/s", 200),
+        at_most("local Cognito: errors with ten concurrent clients", errors, "", 0),
+        # A revocable session is stored as an identifier of 36 characters.
+        at_most("local Cognito: memory per sign-in", (_memory() - before) * 1024 / SIGN_INS, "bytes", 300),
     ]
 
 
@@ -79,7 +79,7 @@ def _login_of(outputs: Outputs, url: str) -> bytes:
 
 
 def _load(url: str, body: bytes, number: int) -> int:
-    """Sign in ``number`` times with ten clients; return how many were refused."""
+    """Sign in ``number`` times with ten clients; return the number of errors."""
     with ThreadPoolExecutor(CLIENTS) as pool:
         return sum(pool.map(_client, [url] * CLIENTS, [body] * CLIENTS, [number // CLIENTS] * CLIENTS))
 
@@ -100,14 +100,14 @@ def _client(url: str, body: bytes, number: int) -> int:
 
 
 def _memory() -> int:
-    """Return the desk's resident memory in KiB."""
+    """Return the local Cognito's resident memory in KiB."""
     (pid,) = subprocess.check_output(["pgrep", "-P", str(os.getpid()), "-f", "local.desk"], text=True).split()  # noqa: S603, S607 - our own child
     return int(Path(f"/proc/{pid}/status").read_text().partition("VmRSS:")[2].split()[0])
 
 
 @contextmanager
 def _on_core(core: int) -> Generator[None]:
-    """Put what is started within on one core."""
+    """Pin this process, and the processes started in the block, to one core."""
     all_cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {core})
     try:

@@ -1,7 +1,7 @@
-"""The load generator: a closed loop of N clients that send a request, wait, and send the next.
+"""Load generator: a closed loop of N clients that each send a request, wait for the response, and send the next.
 
 ``python -m bench.load PORT CLIENTS SECONDS [REQUESTS]`` prints JSON: requests, errors, seconds. REQUESTS is a file with
-a JSON list of requests, sent in turn; without it each is a login.
+a JSON list of requests, sent in turn; without it every request is a login.
 """
 
 import asyncio
@@ -22,14 +22,14 @@ _REQUEST = (
 
 
 class Client(asyncio.Protocol):
-    """One caller on one connection."""
+    """One client on one connection."""
 
     requests = errors = 0
     running = True
     turn: ClassVar[Iterator[bytes]] = itertools.repeat(_REQUEST)
 
     def __init__(self) -> None:
-        """Wait for an answer of unknown length."""
+        """Start with an empty response buffer."""
         self.buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -38,7 +38,7 @@ class Client(asyncio.Protocol):
         self.transport.write(next(Client.turn))
 
     def data_received(self, data: bytes) -> None:
-        """Count a complete answer and send the next request."""
+        """Count a complete response and send the next request."""
         self.buffer += data
         head, found, body = self.buffer.partition(b"\r\n\r\n")
         if not found:
@@ -53,13 +53,13 @@ class Client(asyncio.Protocol):
             self.transport.write(next(Client.turn))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Count a connection that ended before its time."""
+        """Count a connection that closed during the run as an error."""
         Client.errors += Client.running
         del exc
 
 
 async def main() -> None:
-    """Run the clients and print what came of it."""
+    """Run the clients and print the results."""
     port, clients, seconds = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
     loop = asyncio.get_running_loop()
     start = time.perf_counter()
@@ -72,6 +72,6 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 4:  # noqa: PLR2004 - the arguments above
+    if len(sys.argv) > 4:  # noqa: PLR2004 - the arguments listed above
         Client.turn = itertools.cycle(text.encode() for text in json.loads(Path(sys.argv[4]).read_text()))
     uvloop.run(main())

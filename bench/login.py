@@ -1,4 +1,4 @@
-"""POST /login through this gateway and through its peers, on one worker, in interleaved rounds."""
+"""Benchmark of POST /login: this API and its peers, each with one worker, in interleaved rounds."""
 
 import os
 import statistics
@@ -8,7 +8,7 @@ from pathlib import Path
 from bench.report import Result, at_least, at_most, figure
 from bench.servers import PYTHON, ROOT, cpu_seconds, free_port, load_of, memory_mb, process, uvicorn_of, wait_for
 
-# The peers log nothing and limit nothing, so ours is compared without; the last row shows what the log costs.
+# The peers have no logs and no rate limits, so this API is compared without them; the last row shows the log's cost.
 UNLIMITED = {"RATE_LIMITS": "off"}
 PEERS: dict[str, tuple[Path, str, dict[str, str]]] = {
     "ours": (PYTHON, "bench.apps.unlogged:app", UNLIMITED),
@@ -24,7 +24,7 @@ WARM_UP = 1.0
 
 @dataclass(frozen=True)
 class Run:
-    """What one run of a server under load came to."""
+    """Measurements of one run of a server under load."""
 
     requests_per_second: float
     cpu_microseconds: float
@@ -45,10 +45,10 @@ def measure() -> list[Result]:
     fastest = {"0 ms": max(_rates(quick)), "80 ms": max(_rates(slow))}
     return [
         *results,
-        *(figure(f"login, {case}: load and stand-in alone", value, "req/s") for case, value in alone.items()),
-        # Else they would be what is measured.
+        *(figure(f"login, {case}: load and upstream alone", value, "req/s") for case, value in alone.items()),
+        # Load generator and upstream must not be the bottleneck.
         *(
-            at_least(f"login, {case}: load and stand-in / fastest peer", alone[case] / fastest[case], "x", 1.2)
+            at_least(f"login, {case}: load and upstream / fastest peer", alone[case] / fastest[case], "x", 1.2)
             for case in alone
         ),
         at_least("login, 0 ms: CPU of naive / ours", cpu["naive boto3"] / cpu["ours"], "x", 3),
@@ -93,7 +93,7 @@ def _run(name: str, upstream: int, clients: int) -> Run:
 
 
 def _generator(delay: float, clients: int) -> float:
-    """Return the requests/s of load generator and stand-in by themselves, on one core as in the rounds."""
+    """Return the requests/s of load generator and upstream alone, on one core as in the rounds."""
     with process([str(PYTHON), "-m", "bench.upstream", str(port := free_port()), str(delay)], 1):
         wait_for(port)
         load = load_of(port, clients, SECONDS)

@@ -1,8 +1,9 @@
-"""``python -m bench.recipes``, in the peers' environment: other libraries' recipes over the same tokens, as JSON.
+"""``python -m bench.recipes``, in the peers' environment: run other libraries on the same tokens and print JSON.
 
-Each recipe is what its library's documentation shows for a JWKS, with every check that it offers turned on: the
-algorithm pinned to RS256, issuer and expiry checked, token_use and client_id compared by hand. Accepting a hostile
-token is one thing, raising what its documentation does not name another: that is a 500 to whoever follows it.
+Each recipe follows its library's documentation for a JWKS, with every available check enabled: the algorithm is pinned
+to RS256, issuer and expiry are checked, token_use and client_id are compared in the recipe. Accepted hostile tokens and
+undocumented exceptions are counted separately: an application that follows the documentation responds to the latter
+with status 500.
 """
 
 import asyncio
@@ -43,11 +44,11 @@ ROUNDS = 7
 
 
 class Refused(Exception):
-    """A check by hand failed."""
+    """A check in the recipe failed."""
 
 
 def check(claims: dict[str, Any]) -> None:
-    """Compare what no library knows of Cognito."""
+    """Check the Cognito claims that general JWT libraries do not know."""
     if claims.get("token_use") != "access" or claims.get("client_id") != CLIENT_ID:
         raise Refused
 
@@ -91,13 +92,13 @@ async def by_python_jose(token: str) -> None:
 
 
 async def by_fastapi_cognito(token: str) -> None:
-    """fastapi-cognito: what its dependency does after it has read the header."""
+    """fastapi-cognito: the steps of its dependency after it has read the header."""
     claims = await decode_cognito_jwt(token, "us-east-1", POOL_ID, CLIENT_ID, jwks_url=str(_jwks_file))
     CognitoToken(**claims)
 
 
 def ours() -> TokenVerifier:
-    """Return this repository's verifier, which remembers nothing yet."""
+    """Return this repository's verifier with an empty cache."""
     return TokenVerifier([UserPool(ISSUER, frozenset({CLIENT_ID}), StaticJwks(KEY.jwks()))])
 
 
@@ -110,7 +111,7 @@ async def by_ours(token: str) -> None:
 
 
 Recipe = Callable[[str], Awaitable[None]]
-# Name -> recipe, the package whose version counts, and the refusals that its documentation names.
+# Name -> recipe, the package that determines the version, and the exceptions that its documentation names.
 RECIPES: dict[str, tuple[Recipe, str, tuple[type[Exception], ...]]] = {
     "cognito_tokens": (by_ours, "", (TokenError,)),
     "PyJWT": (by_pyjwt, "pyjwt", (pyjwt.PyJWTError, Refused)),
@@ -122,14 +123,14 @@ RECIPES: dict[str, tuple[Recipe, str, tuple[type[Exception], ...]]] = {
 
 
 async def judge(recipe: Recipe, named: tuple[type[Exception], ...], tokens: dict[str, str]) -> dict[str, int]:
-    """Count the hostile tokens that are accepted, and those that raise what nobody expects."""
+    """Count the hostile tokens that are accepted, and those that raise an undocumented exception."""
     found = {"accepted": 0, "unexpected": 0}
     for token in tokens.values():
         try:
             await recipe(token)
         except named:
             continue
-        except Exception:  # noqa: BLE001 - that is what is looked for
+        except Exception:  # noqa: BLE001 - undocumented exceptions are counted
             found["unexpected"] += 1
         else:
             found["accepted"] += 1
@@ -137,14 +138,14 @@ async def judge(recipe: Recipe, named: tuple[type[Exception], ...], tokens: dict
 
 
 async def microseconds(verify: Callable[[list[str]], Awaitable[None]], tokens: list[str]) -> float:
-    """Return the median of interleavable rounds, per token."""
+    """Return the microseconds per token of one round."""
     start = time.perf_counter()
     await verify(tokens)
     return (time.perf_counter() - start) / len(tokens) * 1e6
 
 
 async def measure() -> dict[str, float]:
-    """Return microseconds per verification: every peer cold, ours cached, and the signature alone."""
+    """Return microseconds per verification: every library uncached, cognito_tokens also cached, and RSA alone."""
     tokens = [KEY.token() for _ in range(TOKENS)]
     public, padding, digest = KEY.key.public_key(), PKCS1v15(), SHA256()
     split = [(token.rpartition(".")[0].encode(), StaticSignature(token).value) for token in tokens]
@@ -157,7 +158,7 @@ async def measure() -> dict[str, float]:
         for _ in range(TOKENS):
             await remembering.verify(tokens[0])
 
-    # As the API does at its start: what was imported is not searched for garbage while it is measured.
+    # As the API does at startup: exclude imported objects from garbage collection during the measurement.
     gc.collect()
     gc.freeze()
     remembering = ours()
@@ -181,7 +182,7 @@ class StaticSignature:
 
 def _each(recipe: Recipe) -> Callable[[list[str]], Awaitable[None]]:
     async def verify(tokens: list[str]) -> None:
-        # Nothing is remembered from the round before.
+        # Clear the cache of the previous round.
         vars(_ours)["_verified"].clear()
         for token in tokens:
             await recipe(token)
@@ -190,7 +191,7 @@ def _each(recipe: Recipe) -> Callable[[list[str]], Awaitable[None]]:
 
 
 async def main() -> None:
-    """Print what was found."""
+    """Print the results as JSON."""
     versions = {name: version(package) if package else "" for name, (_, package, _) in RECIPES.items()}
     groups = hostile_groups()
     judged = {

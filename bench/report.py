@@ -1,4 +1,4 @@
-"""The results: a table for people, JSON for machines."""
+"""Benchmark results: printed as a table and written as JSON."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -9,7 +9,7 @@ RESULTS = Path(__file__).parent / "results.json"
 
 @dataclass(frozen=True)
 class Result:
-    """One figure; ``goal`` is a bound in words, ``met`` whether it holds, both absent for one side of a ratio."""
+    """One result; ``goal`` is its bound as text, ``met`` whether it holds; both are None for one side of a ratio."""
 
     name: str
     value: float
@@ -19,22 +19,22 @@ class Result:
 
 
 def at_most(name: str, value: float, unit: str, limit: float) -> Result:
-    """Return a result whose goal is an upper bound."""
+    """Return a result with an upper bound as its goal."""
     return Result(name, round(value, 3), unit, f"at most {limit:g}", value <= limit)
 
 
 def at_least(name: str, value: float, unit: str, limit: float) -> Result:
-    """Return a result whose goal is a lower bound."""
+    """Return a result with a lower bound as its goal."""
     return Result(name, round(value, 3), unit, f"at least {limit:g}", value >= limit)
 
 
 def figure(name: str, value: float, unit: str) -> Result:
-    """Return one side of a ratio."""
+    """Return a result without a goal: one side of a ratio."""
     return Result(name, round(value, 3), unit)
 
 
 def publish(results: list[Result]) -> bool:
-    """Print the table, write bench/results.json, and tell whether every goal is met."""
+    """Print the table, write bench/results.json, and return whether every goal is met."""
     width = max(len(result.name) for result in results)
     for result in results:
         verdict = "" if result.met is None else f"{result.goal}: {'met' if result.met else 'MISSED'}"

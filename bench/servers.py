@@ -1,4 +1,4 @@
-"""Processes for benchmarks: servers on the first core, what loads them on the second."""
+"""Processes for benchmarks: servers run on the first core, load generators on the second."""
 
 import json
 import os
@@ -41,7 +41,7 @@ def process(command: list[str], core: int, **settings: str) -> Generator["subpro
 
 
 def load_of(port: int, clients: int, seconds: float, requests: Path | None = None) -> dict[str, float]:
-    """Load ``port`` and return requests, errors and seconds; ``requests`` is a JSON list of what to send in turn."""
+    """Load ``port`` and return requests, errors and seconds; ``requests`` is a JSON file of requests sent in turn."""
     command = [str(PYTHON), "-m", "bench.load", str(port), str(clients), str(seconds)]
     command += [str(requests)] if requests else []
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as load:  # noqa: S603 - our own program
@@ -51,7 +51,7 @@ def load_of(port: int, clients: int, seconds: float, requests: Path | None = Non
 
 
 def wait_for(port: int) -> None:
-    """Wait until something answers HTTP on ``port``."""
+    """Wait until a server responds to HTTP on ``port``."""
     end = time.monotonic() + 20
     while time.monotonic() < end:
         try:
@@ -62,7 +62,7 @@ def wait_for(port: int) -> None:
             time.sleep(0.05)
         else:
             return
-    message = f"nothing answers on port {port}"
+    message = f"no server responds on port {port}"
     raise TimeoutError(message)
 
 
@@ -74,7 +74,7 @@ def free_port() -> int:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return what a process has used of the processor."""
+    """Return the CPU time used by a process."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 

@@ -1,4 +1,4 @@
-"""GET /session: the verified token beside a bare route, and beside fastapi-cognito."""
+"""Benchmark of GET /session: token verification compared with a bare route and with fastapi-cognito."""
 
 import json
 import os
@@ -20,30 +20,30 @@ ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 CLIENTS = 50
 SECONDS = 3.0
 WARM_UP = 1.0
-# More than the verifier remembers: in turn, each is forgotten before it comes again.
+# More tokens than the verifier caches: sent in turn, each is evicted before it is sent again.
 DIFFERENT = 10_500
 
 
 class Run(NamedTuple):
-    """Microseconds of CPU for a request, and requests a second."""
+    """CPU time per request in microseconds, and requests per second."""
 
     cpu: float
     rate: float
 
 
 def measure() -> list[Result]:
-    """Return the CPU of a request, with tokens that are known and with tokens that are not, and the ratios."""
+    """Return the CPU time per request with cached and with uncached tokens, and the ratios."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         (directory / "jwks.json").write_bytes(KEY.jwks())
         warm = _rounds(directory, 50, ("ours", "bare"))
         different = _rounds(directory, DIFFERENT, ("ours", "fastapi-cognito"))
     return [
-        *_figures("known tokens", warm),
-        *_figures("different tokens", different),
-        at_most("session, known tokens: CPU of ours / bare", warm["ours"].cpu / warm["bare"].cpu, "x", 1.15),
+        *_figures("cached tokens", warm),
+        *_figures("uncached tokens", different),
+        at_most("session, cached tokens: CPU of ours / bare", warm["ours"].cpu / warm["bare"].cpu, "x", 1.15),
         at_most(
-            "session, different tokens: CPU of ours / fastapi-cognito",
+            "session, uncached tokens: CPU of ours / fastapi-cognito",
             different["ours"].cpu / different["fastapi-cognito"].cpu,
             "x",
             0.7,
@@ -88,7 +88,7 @@ def _run(peer: str, upstream: int, requests: Path, jwks: Path) -> Run:
         before = cpu_seconds(server.pid)
         load = load_of(port, CLIENTS, SECONDS, requests)
         if load["errors"]:
-            message = f"{peer}: {load['errors']} of {load['requests']} requests were refused"
+            message = f"{peer}: {load['errors']} of {load['requests']} requests failed"
             raise RuntimeError(message)
         cpu = (cpu_seconds(server.pid) - before) / load["requests"] * 1e6
         return Run(cpu, load["requests"] / load["seconds"])

@@ -1,7 +1,7 @@
-"""The cold start: import and construction of the application beside ``import fastapi``, both from bytecode.
+"""Cold start: import and construction of the application compared with ``import fastapi``, both from bytecode.
 
-pip writes that of installed packages; ours is written in the first round, which a median does not see, even where the
-environment would have it compiled at every start.
+pip compiles installed packages. This repository's bytecode is written in the first round, which the median ignores;
+PYTHONDONTWRITEBYTECODE is removed from the environment for this.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""``python main.py`` with the lean import of the provider bindings, and with a plain one."""
+"""Benchmark of ``python main.py``: lean import of the provider bindings compared with a plain import."""
 
 import os
 import statistics
@@ -22,7 +22,7 @@ def measure() -> list[Result]:
     fast, slow = statistics.median(lean), statistics.median(plain)
     return [
         figure("python main.py", fast, "s"),
-        figure("the same with a plain import of the bindings", slow, "s"),
+        figure("python main.py with a plain import of the bindings", slow, "s"),
         at_most("lean / plain", fast / slow, "x", 0.25),
     ]
 

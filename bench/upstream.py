@@ -1,6 +1,6 @@
-"""The stand-in for Cognito: answers InitiateAuth after a delay, as fast as a Python process can.
+"""Upstream: a Cognito stub that responds to InitiateAuth after a delay, as fast as a Python process can.
 
-``python -m bench.upstream PORT DELAY_SECONDS [JWKS]``: GET answers the file JWKS.
+``python -m bench.upstream PORT DELAY_SECONDS [JWKS]``: GET returns the file JWKS.
 """
 
 import asyncio
@@ -17,14 +17,14 @@ _BODY = json.dumps({"AuthenticationResult": _RESULT, "ChallengeParameters": {}})
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: %d\r\n\r\n" % len(_BODY)
 
 
-_JWKS = Path(sys.argv[3]).read_bytes() if len(sys.argv) > 3 else b""  # noqa: PLR2004 - the arguments above
+_JWKS = Path(sys.argv[3]).read_bytes() if len(sys.argv) > 3 else b""  # noqa: PLR2004 - the arguments listed above
 
 
 class Upstream(asyncio.Protocol):
-    """Answers each complete request; clients send one at a time on a connection."""
+    """Protocol that responds to each complete request; a client sends one request at a time per connection."""
 
     def __init__(self, delay: float) -> None:
-        """Answer ``delay`` seconds late."""
+        """Respond after ``delay`` seconds."""
         self.delay = delay
         self.buffer = b""
 
@@ -33,7 +33,7 @@ class Upstream(asyncio.Protocol):
         self.transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
-        """Collect a request; answer when its body is there."""
+        """Collect a request; respond when its body is complete."""
         self.buffer += data
         head, found, body = self.buffer.partition(b"\r\n\r\n")
         if not found:
@@ -53,7 +53,7 @@ class Upstream(asyncio.Protocol):
 
 
 async def main() -> None:
-    """Serve until the process is ended."""
+    """Serve until the process is terminated."""
     port, delay = int(sys.argv[1]), float(sys.argv[2])
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Upstream(delay), "127.0.0.1", port, backlog=2048)

@@ -1,14 +1,14 @@
-"""Why a token was refused: one class for each check, with what was expected and what was found, for the log.
+"""Exceptions of token verification: one class per check, with the expected and the actual value for the log.
 
 ::
 
     TokenError
     ├── TokenRefused                  401 invalid_token (RFC 6750, section 3.1)
-    │   ├── TokenMalformed            not a JWT in its one canonical form
-    │   ├── HeaderRefused             alg, typ, kid, crit and the like
-    │   ├── KeyUnknown                no key of the pool has this kid
+    │   ├── TokenMalformed            not a JWT in canonical encoding
+    │   ├── HeaderRefused             unsupported alg, typ, kid or other parameter
+    │   ├── KeyUnknown                kid is not in the user pool's JWKS
     │   ├── SignatureInvalid
-    │   ├── ClaimRefused              missing, or of another type
+    │   ├── ClaimRefused              a claim is missing or not valid
     │   │   ├── IssuerRefused
     │   │   ├── ClientRefused
     │   │   ├── TokenUseRefused
@@ -19,67 +19,67 @@
     ├── LoginTooOld                   401 insufficient_user_authentication (RFC 9470)
     ├── InsufficientScope             403 insufficient_scope
     ├── InsufficientGroup             403 insufficient_scope
-    └── TokenUndecided                503: it cannot be known now
+    └── TokenUndecided                503: cannot be verified at the moment
         ├── KeysUnavailable
         └── RevocationsUnavailable
 """
 
 
 class TokenError(Exception):
-    """Root of the tree. Its text is for the log; ``www_authenticate`` is for the client."""
+    """Base class of all token errors. The text is for the log; ``www_authenticate`` is for the client."""
 
     status = 401
     www_authenticate: str | None = 'Bearer error="invalid_token"'
 
 
 class TokenRefused(TokenError):
-    """The token does not count."""
+    """The token is not valid."""
 
     def __init__(self, expected: str, actual: object = None) -> None:
-        """Say what was expected; ``actual`` is cut, and is never the token itself."""
+        """Describe the failed check; ``actual`` is cut to 100 characters and must never be the token itself."""
         self.expected = expected
         self.actual = repr(actual)[:100] if actual is not None else None
         super().__init__(f"expected {expected}" + (f", found {self.actual}" if self.actual else ""))
 
 
 class TokenMalformed(TokenRefused):
-    """Not three canonical base64url segments of strict JSON, within 16 KiB."""
+    """The token is over 16 KiB, or is not three segments of canonical base64url and strict JSON."""
 
 
 class HeaderRefused(TokenRefused):
-    """The header asks for something other than RS256 with a key of the pool."""
+    """The JOSE header is not that of an RS256 token signed with a key of the user pool."""
 
 
 class KeyUnknown(TokenRefused):
-    """The pool has no key of this ``kid``."""
+    """The JWKS of the user pool has no key with this ``kid``."""
 
 
 class SignatureInvalid(TokenRefused):
-    """The signature is not the key's."""
+    """The signature verification failed."""
 
 
 class ClaimRefused(TokenRefused):
-    """A claim is missing or is not of its type."""
+    """A claim is missing or of the wrong type; base class of the refused claims."""
 
 
 class IssuerRefused(ClaimRefused):
-    """The issuer is not one that is configured."""
+    """``iss`` is not the issuer of a configured user pool."""
 
 
 class ClientRefused(ClaimRefused):
-    """The token was made for another client."""
+    """``client_id``, or ``aud`` of an ID token, is not an accepted app client."""
 
 
 class TokenUseRefused(ClaimRefused):
-    """An ID token where an access token is needed, or the other way round."""
+    """``token_use`` is wrong: an ID token where an access token is required, or vice versa."""
 
 
 class TokenExpired(ClaimRefused):
-    """``exp`` has passed."""
+    """The token has expired: ``exp`` is in the past."""
 
 
 class TokenNotYetValid(ClaimRefused):
-    """``iat``, ``nbf`` or ``auth_time`` lies in the future."""
+    """The token is not yet valid: ``iat``, ``nbf`` or ``auth_time`` is in the future."""
 
 
 class TokenRevoked(TokenRefused):
@@ -87,49 +87,49 @@ class TokenRevoked(TokenRefused):
 
 
 class TokenMissing(TokenError):
-    """There is no bearer token."""
+    """The request has no bearer token."""
 
     # RFC 6750, section 3.1: no error code when the request lacks any authentication information.
     www_authenticate = "Bearer"
 
 
 class LoginTooOld(TokenError):
-    """The user signed in too long ago for this."""
+    """The last sign-in is older than the route allows (RFC 9470)."""
 
     def __init__(self, max_age: int) -> None:
-        """``max_age`` is the seconds that a sign-in counts."""
-        super().__init__(f"signed in more than {max_age} s ago")
+        """``max_age`` is the maximum age of the sign-in in seconds."""
+        super().__init__(f"last sign-in is more than {max_age} seconds ago")
         self.www_authenticate = f'Bearer error="insufficient_user_authentication", max_age="{max_age}"'
 
 
 class InsufficientScope(TokenError):
-    """The token lacks a scope."""
+    """The token lacks a required scope."""
 
     status = 403
 
     def __init__(self, scopes: frozenset[str]) -> None:
-        """``scopes`` are what is needed, all of them."""
-        super().__init__(f"needs the scopes {sorted(scopes)}")
+        """``scopes`` are all the required scopes."""
+        super().__init__(f"token lacks a required scope: all of {sorted(scopes)} are required")
         self.www_authenticate = f'Bearer error="insufficient_scope", scope="{" ".join(sorted(scopes))}"'
 
 
 class InsufficientGroup(TokenError):
-    """The user is in none of the groups."""
+    """The user is in none of the required groups."""
 
     status = 403
     www_authenticate = 'Bearer error="insufficient_scope"'
 
 
 class TokenUndecided(TokenError):
-    """The token may be good; it cannot be known now."""
+    """The token may be valid, but cannot be verified at the moment."""
 
     status = 503
     www_authenticate = None
 
 
 class KeysUnavailable(TokenUndecided):
-    """The pool's keys cannot be had, and none are kept."""
+    """The JWKS cannot be fetched, and the cache does not have the key."""
 
 
 class RevocationsUnavailable(TokenUndecided):
-    """The store of revocations has not been heard of for too long, and this route fails closed."""
+    """The revocation store has been unreachable for too long, and the check fails closed."""

@@ -1,8 +1,8 @@
-"""HTTP/1.1 to one origin: keep-alive connections, one request at a time on each, and nothing else.
+"""HTTP/1.1 client for one origin: keep-alive connections, one request at a time on each.
 
-A general client costs more than all the rest of a sign-in (ADR 0005). What is left out is left out on purpose: no
-redirects, cookies, proxies, compression or retries. Deadlines are the caller's: a cancelled exchange closes its
-connection. Parsing is llhttp's (httptools).
+A general-purpose client costs more than all the rest of a sign-in (ADR 0005). This client deliberately has no
+redirects, cookies, proxies, compression or retries. The caller sets deadlines: a cancelled request closes its
+connection. Responses are parsed by llhttp (httptools).
 """
 
 import asyncio
@@ -19,34 +19,34 @@ _IDLE_SECONDS = 20.0
 
 
 class HttpError(Exception):
-    """There is no answer that can be used."""
+    """No usable response was received."""
 
 
 class NotConnectedError(HttpError):
-    """No connection, so nothing was sent: refused, no such name, no TLS, or ``timed_out``."""
+    """No connection was made, so nothing was sent: refused, unknown host, TLS failure, or ``timed_out``."""
 
     def __init__(self, *, timed_out: bool = False) -> None:
-        """Tell whether the connection was given up after 2 s."""
+        """Store whether connecting timed out after 2 s."""
         super().__init__()
         self.timed_out = timed_out
 
 
 class LostConnectionError(HttpError):
-    """The connection ended after the request was sent; ``in_answer`` when an answer had begun."""
+    """The connection closed after the request was sent; ``in_answer`` when a response had begun."""
 
     def __init__(self, *, in_answer: bool = False) -> None:
-        """Tell whether the answer was cut off."""
+        """Store whether the response was cut off."""
         super().__init__()
         self.in_answer = in_answer
 
 
 class InvalidAnswerError(HttpError):
-    """What came is not HTTP, or larger than 1 MiB."""
+    """The response is not valid HTTP, or is larger than 1 MiB."""
 
 
 @dataclass(frozen=True)
 class HttpResponse:
-    """A complete answer; the names of headers are in lower case."""
+    """A complete response; header names are in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -57,7 +57,7 @@ class HttpClient:
     """Sends requests to one origin."""
 
     def __init__(self, url: str) -> None:
-        """Use the origin of ``url``, and its path before every path."""
+        """Use the origin of ``url``; its path is the prefix of every request path."""
         parts = urlsplit(url)
         secure = parts.scheme == "https"
         self._host = parts.hostname or ""
@@ -69,13 +69,13 @@ class HttpClient:
         self._closed = False
 
     def head(self, method: str, path: str, headers: dict[str, str]) -> bytes:
-        """Return the start of a request, to be made once and sent often; ``path`` begins with a slash."""
+        """Return the start of a request, built once and sent often; ``path`` begins with a slash."""
         lines = [f"{method} {self._prefix}{path} HTTP/1.1", f"Host: {self._authority}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         return "\r\n".join(lines).encode("ascii")
 
     async def exchange(self, head: bytes, body: bytes = b"") -> HttpResponse:
-        """Send a request and return the answer; raise ``HttpError``."""
+        """Send a request and return the response; raise ``HttpError`` on failure."""
         connection = self._take() or await self._connect()
         try:
             response = await connection.exchange(b"%b\r\nContent-Length: %d\r\n\r\n%b" % (head, len(body), body))
@@ -89,7 +89,7 @@ class HttpClient:
         return response
 
     async def aclose(self) -> None:
-        """Close the idle connections, and each other when its exchange has ended."""
+        """Close idle connections now, and busy ones when their request has finished."""
         self._closed = True
         while self._idle:
             self._idle.pop().close()
@@ -144,7 +144,7 @@ class _Connection(asyncio.Protocol):
         try:
             return await self._answer
         finally:
-            # An idle connection keeps no tokens.
+            # An idle connection must not keep tokens in memory.
             self._answer, self._headers, self._body = None, {}, bytearray()
             if not self.reusable:
                 self._transport.abort()
@@ -168,7 +168,7 @@ class _Connection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         if self._answer is not None and self._answer.done():
-            # A second answer to one request: whose it would be is anybody's guess.
+            # A second response to one request cannot be assigned to any request.
             self._headers = {}
             self._fail(InvalidAnswerError())
 
@@ -182,7 +182,7 @@ class _Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         if self._parser.get_status_code() < 200:  # noqa: PLR2004 - HTTP
-            # An interim answer that nobody asked for; what follows would be taken for the next request's.
+            # An interim response that was not requested; the next one could be taken for that of the next request.
             self._fail(InvalidAnswerError())
         elif self._answer is not None and not self._answer.done():
             self.reusable = self._parser.should_keep_alive()

@@ -1,7 +1,7 @@
-"""A pool's signing keys (RFC 7517): fetched seldom, served while stale, never the way to wear the pool out.
+"""JWKS cache (RFC 7517): rate-limited refresh, stale-while-error, one fetch in flight.
 
-A fetch has one flight at a time, a short time-out and one retry. Unknown kids fetch at most every ten seconds, whoever
-sends them, so a rotated key is known within that and a flood of invented ones costs nothing.
+A fetch has a short time-out and one retry. Unknown kids cause a fetch at most every ten seconds, across all callers: a
+rotated key is known within that time, and a flood of invented kids causes no load.
 """
 
 import asyncio
@@ -32,10 +32,10 @@ _LEAST_BITS, _MOST_BITS = 2048, 4096
 
 
 class Jwks:
-    """The keys at one URL. It needs no start and no stop; it fetches when it is first asked."""
+    """The keys at one URL, fetched on first use. It needs no start and no stop."""
 
     def __init__(self, client: HttpClient, *, unknown_seconds: float = _UNKNOWN_SECONDS) -> None:
-        """Fetch the URL of ``client``; ask again for an unknown kid after ``unknown_seconds``."""
+        """Fetch from the URL of ``client``, and for unknown kids again at most every ``unknown_seconds``."""
         self._client = client
         self._head = client.head("GET", "", {"User-Agent": "cognito-sign-in", "Accept": "application/json"})
         self._unknown_seconds = unknown_seconds
@@ -44,18 +44,18 @@ class Jwks:
         self._failed_at = float("-inf")
         self._flight: asyncio.Task[None] | None = None
 
-    def known(self, kid: str) -> "RsaKey | None":
-        """Return the key of ``kid`` if it is at hand; keys of a certain age are renewed beside that."""
+    def get_cached(self, kid: str) -> "RsaKey | None":
+        """Return the cached key of ``kid``, if any; refresh keys older than 15 minutes in the background."""
         if monotonic() - self._fetched_at > _FRESH_SECONDS and self._may_fetch(_FRESH_SECONDS):
             self._start()
         return self._keys.get(kid)
 
     async def get(self, kid: str) -> "RsaKey | None":
-        """Return the key of ``kid``, fetched if that may help; raise ``KeysUnavailable`` when there are no keys."""
+        """Return the key of ``kid``, fetching it if necessary; raise ``KeysUnavailable`` if that fails."""
         if kid not in self._keys and (self._flight or self._may_fetch(self._unknown_seconds)):
-            # Shielded: a caller who gives up takes nobody else's answer along.
+            # Shielded: a cancelled caller must not cancel the fetch that others await.
             await asyncio.shield(self._flight or self._start())
-        # A kid that a fetch has just failed to look for may be good.
+        # After a failed fetch, an unknown kid may be that of a new key.
         just_failed = monotonic() - self._failed_at < self._unknown_seconds and self._failed_at > self._fetched_at
         if not self._keys or (kid not in self._keys and just_failed):
             raise KeysUnavailable
@@ -81,50 +81,56 @@ class Jwks:
                 async with asyncio.timeout(_FETCH_SECONDS):
                     response = await self._client.exchange(self._head)
                 keys = read_jwks(response.body) if response.status == 200 else {}  # noqa: PLR2004 - HTTP
-            except Exception as error:  # noqa: BLE001 - whatever it is, there are no new keys, and the pause holds
-                logger.warning("the pool's keys cannot be had: %s", type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - any failure means no new keys and a pause
+                logger.warning("JWKS fetch failed: %s", type(error).__name__)
                 continue
             if keys:
-                # A key that the pool has dropped is dropped here: it may have been stolen.
+                # A key that the pool has removed is removed here too: it may have been stolen.
                 self._keys, self._fetched_at = keys, monotonic()
                 return
-            logger.warning("the pool's keys cannot be had: HTTP %s with no key that can be used", response.status)
+            logger.warning("JWKS fetch failed: HTTP %s without a usable key", response.status)
         self._failed_at = monotonic()
 
 
 def user_pool(issuer: str, *client_ids: str, jwks_url: str | None = None) -> UserPool:
-    """Return the pool of ``issuer`` for tokens of ``client_ids``, with its keys from where Cognito has them."""
+    """Return the user pool of ``issuer``, with keys fetched from its JWKS endpoint.
+
+    Args:
+        issuer: The exact ``iss`` of the tokens: ``https://cognito-idp.<region>.amazonaws.com/<pool id>``.
+        *client_ids: The app clients from which tokens are accepted.
+        jwks_url: The URL of the JWKS; ``<issuer>/.well-known/jwks.json`` by default.
+    """
     keys = Jwks(HttpClient(jwks_url or f"{issuer}/.well-known/jwks.json"))
     return UserPool(issuer, frozenset(client_ids), keys)
 
 
 class StaticJwks:
-    """Keys that are given: for offline use and for tests."""
+    """The keys of a given JWKS document, for offline use and tests."""
 
     def __init__(self, document: bytes | dict[str, Any]) -> None:
-        """Take the keys of a JWKS document, as text or parsed; raise ``ValueError`` when none can be used."""
+        """Load the keys of a JWKS document, as bytes or parsed; raise ``ValueError`` if none is usable."""
         self._keys = read_jwks(document if isinstance(document, bytes) else json.dumps(document).encode())
         if not self._keys:
             message = "the JWKS document has no RSA key of 2048 to 4096 bits for RS256"
             raise ValueError(message)
 
-    def known(self, kid: str) -> "RsaKey | None":
-        """Return the key of ``kid``."""
+    def get_cached(self, kid: str) -> "RsaKey | None":
+        """Return the key of ``kid``, if any."""
         return self._keys.get(kid)
 
     async def get(self, kid: str) -> "RsaKey | None":
-        """Return the key of ``kid``: there are no others."""
+        """Return the key of ``kid``, if any; nothing is fetched."""
         return self._keys.get(kid)
 
 
 def read_jwks(body: bytes) -> "dict[str, RsaKey]":
-    """Return the usable keys of a JWKS document by kid; raise ``ValueError`` when it is none."""
+    """Return the usable keys of a JWKS document by kid; raise ``ValueError`` if it is not a JWKS document."""
     if len(body) > _LARGEST_BODY:
-        message = "a JWKS document of more than 64 KiB"
+        message = "the JWKS document is larger than 64 KiB"
         raise ValueError(message)
     document = strict_json.loads(body)
     if not strict_json.is_object(document) or not isinstance(document.get("keys"), list):
-        message = "not a JWKS document"
+        message = "the JWKS document is not a JSON object with a list of keys"
         raise ValueError(message)
     keys: dict[str, RsaKey] = {}
     ambiguous: set[str] = set()
@@ -132,15 +138,15 @@ def read_jwks(body: bytes) -> "dict[str, RsaKey]":
         key = _read_key(jwk)
         if key is not None:
             kid = jwk["kid"]
-            # Two keys of one kid: whose it is cannot be told.
+            # Two keys with the same kid are ambiguous, so neither is used.
             ambiguous |= {kid} if kid in keys else set()
             keys[kid] = key
     return {kid: key for kid, key in keys.items() if kid not in ambiguous}
 
 
 def _read_key(jwk: object) -> "RsaKey | None":
-    """Return the key; nothing for what is not an RSA signature key of a proper size, with a kid."""
-    from cognito_tokens.signatures import RsaKey  # noqa: PLC0415 - not before there is a key
+    """Return the key, or ``None`` unless it is an RSA signature key of 2048 to 4096 bits with a kid."""
+    from cognito_tokens.signatures import RsaKey  # noqa: PLC0415 - imported with the first key
 
     if not strict_json.is_object(jwk) or not isinstance(jwk.get("kid"), str):
         return None

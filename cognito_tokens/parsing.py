@@ -1,7 +1,7 @@
-"""A JWT read strictly before anything believes it: one token has one spelling (RFC 7515, RFC 7519, RFC 8725).
+"""Strict parsing of JWTs: only one encoding of each token is accepted (RFC 7515, RFC 7519, RFC 8725).
 
-Most libraries take base64url that is not canonical, so that one token has many spellings and walks around caches and
-deny lists; they take duplicate keys and NaN as well.
+Most libraries accept non-canonical base64url, so that one token has many encodings, which bypass caches and deny lists.
+They accept duplicate JSON keys and NaN as well.
 """
 
 import base64
@@ -13,15 +13,15 @@ from cognito_tokens import strict_json
 from cognito_tokens.errors import HeaderRefused, TokenMalformed
 
 LARGEST_TOKEN = 16 * 1024
-# A kid of Cognito's makes 96 characters.
+# With Cognito's kids a header has 96 characters.
 _USUAL_HEADER = 256
 _KEY_ID = re.compile(r"[\x21-\x7e]{1,128}")
-# RFC 7515, sections 4.1.2 to 4.1.11; RFC 7797; RFC 7516: a key or a rule that the token brings along.
+# RFC 7515, sections 4.1.2 to 4.1.11; RFC 7797; RFC 7516: parameters that carry a key or change the processing.
 _REFUSED_PARAMETERS = frozenset({"crit", "b64", "zip", "enc", "jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256"})
 
 
 class ParsedToken(NamedTuple):
-    """A token taken apart; nothing in it is verified."""
+    """The parts of a token, not yet verified."""
 
     kid: str
     claims: dict[str, Any]
@@ -30,10 +30,10 @@ class ParsedToken(NamedTuple):
 
 
 def parse(token: str) -> ParsedToken:
-    """Take ``token`` apart; raise ``TokenMalformed`` or ``HeaderRefused``. The caller has looked at its size."""
+    """Parse ``token``; raise ``TokenMalformed`` or ``HeaderRefused``. The caller must have checked its size."""
     segments = token.split(".")
     if len(segments) != 3 or not all(segments):  # noqa: PLR2004 - RFC 7515, section 3.1
-        raise TokenMalformed("three segments of base64url")
+        raise TokenMalformed("three non-empty segments separated by dots")
     header, claims, signature = segments
     return ParsedToken(
         _kid_of(header) if len(header) <= _USUAL_HEADER else _key_id(_object(header, "header")),
@@ -44,9 +44,9 @@ def parse(token: str) -> ParsedToken:
 
 
 def decode(text: str) -> bytes:
-    """Decode canonical base64url without padding; raise ``ValueError`` for any other spelling."""
+    """Decode canonical base64url without padding; raise ``ValueError`` for any other encoding."""
     data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    # Characters of no alphabet are left out, and the last one has bits that decode to nothing: both spell it anew.
+    # The decoder ignores characters outside the alphabet and unused bits of the last one; re-encoding reveals both.
     if base64.urlsafe_b64encode(data).rstrip(b"=") != text.encode():
         message = "not canonical base64url"
         raise ValueError(message)
@@ -72,7 +72,7 @@ def _object(segment: str, name: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=64)
 def _kid_of(segment: str) -> str:
-    """Return the key id of a header; a pool's tokens have one or two headers, so each is read once."""
+    """Return the key ID of a header, cached: a pool's tokens have only one or two different headers."""
     return _key_id(_object(segment, "header"))
 
 
@@ -80,10 +80,10 @@ def _key_id(header: dict[str, Any]) -> str:
     if header.get("alg") != "RS256":
         raise HeaderRefused("alg RS256", header.get("alg"))
     if header.get("typ", "JWT") not in ("JWT", "at+jwt"):
-        raise HeaderRefused("typ JWT", header.get("typ"))
+        raise HeaderRefused("typ JWT or at+jwt", header.get("typ"))
     if refused := _REFUSED_PARAMETERS & header.keys():
-        raise HeaderRefused("no key and no rule of its own", sorted(refused))
+        raise HeaderRefused("no header parameters that carry a key or change the processing", sorted(refused))
     kid = header.get("kid")
     if not isinstance(kid, str) or not _KEY_ID.fullmatch(kid):
-        raise HeaderRefused("a kid of 1 to 128 visible characters", kid)
+        raise HeaderRefused("a kid of 1 to 128 visible ASCII characters", kid)
     return kid

@@ -1,4 +1,4 @@
-"""Who a verified token speaks for."""
+"""The principal that a verified token represents."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -8,9 +8,9 @@ TokenUse = Literal["access", "id"]
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The claims of a verified token, in types; times are seconds since 1970.
+    """The typed claims of a verified token; times are in seconds since the Unix epoch.
 
-    ``claims`` holds all of them, e-mail and custom attributes of an ID token too: read it, do not write to it.
+    ``claims`` holds all claims, including the e-mail address and custom attributes of an ID token. Do not modify it.
     """
 
     issuer: str

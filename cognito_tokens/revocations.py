@@ -1,8 +1,8 @@
-"""Revocation that holds at once: what has ended, known in every process within a second.
+"""Immediate revocation of tokens, sessions and users, known to every process within a second.
 
-Cognito's sign-out leaves JWTs valid for whoever verifies them locally. So what ends is kept here until the tokens it
-concerns have expired: a token by its jti, a session by origin_jti, all of a user's tokens by a not-before time. Every
-process holds all of it in memory and asks a shared store twice a second for what is new: no token waits for a store.
+Cognito's sign-out does not invalidate JWTs that are verified locally. Revocations are therefore kept until the tokens
+concerned have expired: a token by its jti, a session by origin_jti, all of a user's tokens by a not-before time. Every
+process holds all of them in memory and polls a shared store twice a second, so verification never waits for a store.
 """
 
 import asyncio
@@ -19,18 +19,18 @@ logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.4
 _STORE_SECONDS = 2.0
-# A request that ends a session waits this long for the store; what is not written by then follows.
+# A revocation waits this long for the store; writing then continues in the background.
 _WRITE_SECONDS = 0.3
-# An access token of Cognito lives for a day at most (AccessTokenValidity).
+# The maximum lifetime of a Cognito access token is one day (AccessTokenValidity).
 LONGEST_LIFE = 24 * 60 * 60
-# A refresh token for a month, unless the pool's client says otherwise (RefreshTokenValidity).
+# The default lifetime of a refresh token is 30 days; the app client may set another (RefreshTokenValidity).
 SESSION_LIFE = 30 * LONGEST_LIFE
 
 Kind = Literal["token", "session", "user"]
 
 
 class Revocation(NamedTuple):
-    """What has ended: a jti, an origin_jti or a sub; ``not_before`` is for users; times are seconds since 1970."""
+    """A revoked jti, origin_jti or sub; ``not_before`` applies to users; times are in seconds since the Unix epoch."""
 
     kind: Kind
     identifier: str
@@ -39,28 +39,28 @@ class Revocation(NamedTuple):
 
 
 def read_entry(fields: dict[str, str]) -> Revocation | None:
-    """Return a revocation as a store has it; nothing, and a line in the log, for an entry that is none."""
+    """Return the revocation in a store's entry, or log a warning and return ``None`` if the entry is not valid."""
     try:
         kind = fields["kind"]
         if kind not in ("token", "session", "user"):
-            raise ValueError  # noqa: TRY301 - as what int raises
+            raise ValueError  # noqa: TRY301 - the exception that int raises
         return Revocation(kind, fields["identifier"], int(fields["not_before"]), int(fields["expires_at"]))
     except (KeyError, ValueError):
-        logger.warning("an entry in the store of revocations cannot be read; it is left out")
+        logger.warning("ignored an invalid entry in the revocation store")
         return None
 
 
 class RevocationStore(Protocol):
-    """What processes and hosts share: a log of revocations. Any exception means that it cannot be reached."""
+    """Log of revocations shared by processes and hosts. Any exception means that the store is unreachable."""
 
     async def add(self, revocation: Revocation) -> None:
-        """Append."""
+        """Append ``revocation`` to the log."""
         ...
 
     def read(self) -> AsyncGenerator[list[Revocation]]:
-        """Yield what was appended since the last call, at the first all that has not expired, a page at a time.
+        """Yield the entries appended since the last call, page by page; the first call yields all unexpired entries.
 
-        What has been yielded is not yielded again, so that a fault half-way loses nothing and costs nothing twice.
+        After a failure, the next call continues after the last page that was yielded.
         """
         ...
 
@@ -70,7 +70,7 @@ class RevocationStore(Protocol):
 
 
 class Revocations:
-    """What has ended, in this process; with a ``store``, in all that follow the same one."""
+    """Revocations known to this process; with a ``store``, to all processes that follow the same store."""
 
     def __init__(
         self,
@@ -80,10 +80,14 @@ class Revocations:
         tolerated_seconds: float = 5.0,
         session_seconds: int = SESSION_LIFE,
     ) -> None:
-        """Share by ``store``; one process needs none. ``session_seconds`` is how long a refresh token may live.
+        """Create an empty list of revocations; ``following`` loads those in the store.
 
-        When the store has not answered for ``tolerated_seconds``, what is known here still counts; ``fail_closed``
-        then refuses every token, as ``RequireGroups`` and ``FreshPrincipal`` do in any case.
+        Args:
+            store: The store to share revocations through; a single process needs none.
+            fail_closed: Whether to refuse every token once the store is unreachable. By default the revocations known
+                to this process still apply. ``FreshPrincipal`` and, by default, ``RequireGroups`` always fail closed.
+            tolerated_seconds: The time without a response after which the store is considered unreachable.
+            session_seconds: The maximum lifetime of a refresh token.
         """
         self._store = store
         self._fail_closed = fail_closed
@@ -97,9 +101,9 @@ class Revocations:
         self._writing: set[asyncio.Future[None]] = set()
 
     def revokes(self, principal: Principal, *, fail_closed: bool | None = None) -> bool:
-        """Tell whether the principal's token has been revoked.
+        """Return whether the principal's token has been revoked.
 
-        Raises ``RevocationsUnavailable`` when that cannot be known and it is to fail closed.
+        Raises ``RevocationsUnavailable`` if the store is unreachable and the check fails closed.
         """
         must_know = self._fail_closed if fail_closed is None else fail_closed
         if must_know and not self.is_current:
@@ -111,20 +115,21 @@ class Revocations:
         return (
             ("session", principal.origin_jti) in ended
             or ("token", principal.jti) in ended
-            # A refresh makes new tokens of an old sign-in: the sign-in counts.
+            # Refreshed tokens keep the auth_time of the sign-in, so a refresh does not evade the revocation.
             or (user is not None and principal.auth_time < user.not_before)
         )
 
     @property
     def is_current(self) -> bool:
-        """Whether the store has answered lately, and taken what was to be written, or there is none."""
+        """Whether the store has recently responded and accepted all writes; always true without a store."""
         since = time.monotonic() - self._tolerated_seconds
         return self._store is None or (self._heard_at >= since and (not self._unsent or self._unsent_since >= since))
 
     def require_shared(self, *, fail_closed: bool | None = None) -> None:
-        """Raise ``RevocationsUnavailable`` when the store has not all that has ended here, and that is to fail closed.
+        """Raise ``RevocationsUnavailable`` if revocations of this process are not in the store and this fails closed.
 
-        For whoever has just revoked: it is written when the store is back, but until then others take the tokens.
+        To be called after ``revoke``: pending revocations are written when the store is reachable again, but until then
+        other processes accept the tokens.
         """
         must_share = self._fail_closed if fail_closed is None else fail_closed
         if must_share and self._unsent:
@@ -139,10 +144,18 @@ class Revocations:
         expires_at: int | None = None,
         is_over_at_cognito: bool = True,
     ) -> None:
-        """End a token, a session or, before ``not_before``, a user's tokens; here at once, elsewhere within a second.
+        """Revoke a token, a session or a user's tokens: in this process at once, in others within a second.
 
-        It holds as long as access tokens live, or refresh tokens where Cognito's own sessions go on. It never fails:
-        what cannot be written now is written when the store is back (``require_shared``).
+        Never fails: a revocation that cannot be written now is written when the store is reachable again
+        (``require_shared``).
+
+        Args:
+            kind: What to revoke.
+            identifier: The jti of a token, the origin_jti of a session or the sub of a user.
+            not_before: For a user, the time before which sign-ins are revoked.
+            expires_at: When to forget the revocation; by default, when all tokens concerned have expired.
+            is_over_at_cognito: Whether the session has also ended at Cognito. If it has not, the default of
+                ``expires_at`` is the lifetime of refresh tokens instead of access tokens.
         """
         life = LONGEST_LIFE if is_over_at_cognito else self._session_seconds
         revocation = Revocation(kind, identifier, not_before, expires_at or int(time.time()) + life)
@@ -157,7 +170,7 @@ class Revocations:
 
     @asynccontextmanager
     async def following(self) -> AsyncGenerator[None]:
-        """Follow the store for as long as the context lasts."""
+        """Poll the store until the context exits; then write what is pending and close the store."""
         if self._store is None:
             yield
             return
@@ -167,11 +180,11 @@ class Revocations:
         try:
             yield
         finally:
-            # Not cancelled: a store's client may swallow that, as redis-py's time limits do in Python 3.11.
+            # Not cancelled: a store's client may swallow the cancellation, as redis-py's timeouts do in Python 3.11.
             ending.set_result(None)
             await task
             if self._unsent:
-                # What was answered with success must reach the others, though this process ends.
+                # Revocations reported as successful must reach the other processes before this one exits.
                 await self._exchange(self._store)
             await self._store.aclose()
 
@@ -180,7 +193,7 @@ class Revocations:
             await self._exchange(store)
 
     async def _exchange(self, store: RevocationStore) -> None:
-        """Read what is new, then write what is unsent: a store that takes no writes is still heard."""
+        """Read new entries, then write pending ones: a store that rejects writes is still read."""
         try:
             async with asyncio.timeout(_STORE_SECONDS), self._exchanging:
                 async with aclosing(store.read()) as pages:
@@ -192,13 +205,13 @@ class Revocations:
                 while self._unsent:
                     await store.add(self._unsent[0])
                     del self._unsent[0]
-        except Exception as error:  # noqa: BLE001 - whatever a store's client raises, requests go on
-            logger.warning("the store of revocations cannot be used: %s", type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - no failure of a store's client may fail a request
+            logger.warning("revocation store unavailable: %s", type(error).__name__)
 
     def _apply(self, revocation: Revocation) -> None:
         key = (revocation.kind, revocation.identifier)
         before = self._ended.get(key)
-        # Entries may come late, and twice: what has ended stays so, for the longest time that was said.
+        # Entries may arrive late or twice: the latest not_before and expires_at apply.
         self._ended[key] = revocation._replace(
             not_before=max(revocation.not_before, before.not_before if before else 0),
             expires_at=max(revocation.expires_at, before.expires_at if before else 0),

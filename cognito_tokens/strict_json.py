@@ -1,4 +1,4 @@
-"""JSON (RFC 8259) without its ambiguities: one text has one meaning, whoever reads it."""
+"""Strict JSON parser (RFC 8259): rejects texts that other parsers could interpret differently."""
 
 import json
 from typing import Any, NoReturn, TypeGuard
@@ -12,7 +12,7 @@ _TOO_DEEP = f"JSON nested deeper than {MAX_DEPTH} levels"
 def loads(data: bytes) -> Any:  # noqa: ANN401 - JSON of any type
     """Parse ``data`` strictly.
 
-    Raises ``ValueError`` for what is not UTF-8, not JSON, nested deeper than 32 levels, or holds a duplicate
+    Raises ``ValueError`` for data that is not UTF-8, not JSON, nested deeper than 32 levels, or contains a duplicate
     key, NaN, Infinity, a number beyond 2**53 (RFC 8259, section 6) or a lone surrogate. The message never quotes the
     text.
     """
@@ -33,7 +33,7 @@ def loads(data: bytes) -> Any:  # noqa: ANN401 - JSON of any type
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
-    """Tell whether a parsed value is a JSON object."""
+    """Return whether a parsed value is a JSON object."""
     return isinstance(value, dict)
 
 
@@ -51,7 +51,7 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _integer(text: str) -> int:
-    # Fewer digits are within the limit for certain; more, a sign aside, are beyond it, and slow to convert.
+    # Fewer digits are always within the limit. More digits, apart from a sign, exceed it and are slow to convert.
     if len(text) < _MOST_DIGITS:
         return int(text)
     return int(_bounded(int(text) if len(text) <= _MOST_DIGITS + 1 else _LARGEST_NUMBER + 1))
@@ -68,7 +68,7 @@ def _bounded(value: float) -> float:
     return value
 
 
-# Made once: json.loads with these arguments would make one for each text.
+# Created once: json.loads with these arguments would create a decoder for each text.
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_integer, parse_float=_float
 )

@@ -1,8 +1,9 @@
-"""Verification of Cognito's JWTs, access and ID tokens alike.
+"""Verification of Cognito's access and ID tokens.
 
-Order: what costs nothing first, then the pool's key, then the signature. A forged token causes no call: keys are asked
-for only when all else fits, and then seldom (``Jwks``). Source: "Verifying JSON web tokens" of the Cognito developer
-guide; RFC 7519, section 7.2; RFC 8725.
+The cheap checks come first, then the pool's key, then the signature. Keys are fetched only after all other checks have
+passed, and at a limited rate (``Jwks``), so that forged tokens cause no load.
+
+Source: "Verifying JSON web tokens" in the Cognito developer guide; RFC 7519, section 7.2; RFC 8725.
 """
 
 import time
@@ -31,32 +32,32 @@ if TYPE_CHECKING:
 
 
 class KeySource(Protocol):
-    """Where a pool's keys come from: ``Jwks`` over HTTP, ``StaticJwks`` from a file."""
+    """Source of the keys of a user pool: ``Jwks`` over HTTP, ``StaticJwks`` from a given document."""
 
-    def known(self, kid: str) -> "RsaKey | None":
-        """Return the key of ``kid`` if it is at hand."""
+    def get_cached(self, kid: str) -> "RsaKey | None":
+        """Return the cached key of ``kid``, if any."""
         ...
 
     async def get(self, kid: str) -> "RsaKey | None":
-        """Return the key of ``kid``, fetched if that may help; raise ``KeysUnavailable`` when there are no keys."""
+        """Return the key of ``kid``, fetching it if necessary; raise ``KeysUnavailable`` if that fails."""
         ...
 
 
 @dataclass(frozen=True)
 class UserPool:
-    """A pool whose tokens count: its exact issuer, the clients they may be made for, and its keys."""
+    """A trusted user pool: its exact issuer, the app clients from which tokens are accepted, and its keys."""
 
     issuer: str
     client_ids: frozenset[str]
     keys: KeySource
 
 
-# With the key that a token was verified with: its source, its kid, and the key itself.
+# The principal, and the key that verified the token: its source, its kid and the key itself.
 _Verified = tuple[Principal, KeySource, str, "RsaKey"]
 
 
 class TokenVerifier:
-    """Verifies tokens of one use, of several pools, and remembers what it has verified."""
+    """Verifies tokens of one ``token_use`` from one or more user pools, with a cache of verified tokens."""
 
     def __init__(
         self,
@@ -67,44 +68,56 @@ class TokenVerifier:
         revocations: Revocations | None = None,
         remembered: int = 10_000,
     ) -> None:
-        """Accept tokens of ``pools``.
+        """Create a verifier.
 
-        ``leeway`` is the seconds that Cognito's clock may be ahead of ours, for iat, nbf and auth_time; exp is never
-        stretched. ``remembered`` bounds the verified tokens that are kept, by digest; each is kept until its exp.
-        Raises ``ValueError`` for two pools of one issuer.
+        Args:
+            pools: The user pools from which tokens are accepted.
+            token_use: The kind of token to accept, ``"access"`` or ``"id"``.
+            leeway: How many seconds Cognito's clock may be ahead, for iat, nbf and auth_time; exp has no leeway.
+            revocations: The revocations to check; none by default.
+            remembered: The maximum number of verified tokens in the cache, by digest, each until its exp.
+
+        Raises:
+            ValueError: Two pools have the same issuer.
         """
         self._pools = {pool.issuer: pool for pool in pools}
         if len(self._pools) < len(pools):
-            message = "an issuer is given twice; give one pool of it, with all its clients"
+            message = "duplicate issuer; pass one UserPool per issuer, with all its client IDs"
             raise ValueError(message)
         self._token_use: TokenUse = token_use
         self._leeway = leeway
         self._revocations = revocations or Revocations()
         self._remembered = remembered
-        # Not a dict: finding its oldest again and again takes ever longer.
+        # Not a dict: finding its oldest entry takes longer with each removal.
         self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
 
     async def verify(self, token: str, *, fail_closed: bool | None = None) -> Principal:
-        """Return who ``token`` speaks for.
+        """Verify ``token`` and return its principal.
 
-        Raises ``TokenRefused`` for a token that does not count, ``KeysUnavailable`` when no keys can be had, and
-        ``RevocationsUnavailable`` when the store of revocations is out of reach and that is to fail closed; without
-        ``fail_closed`` the revocations decide on that.
+        Args:
+            token: The encoded JWT.
+            fail_closed: Whether to raise while the revocation store is unreachable; ``None`` leaves that to the
+                ``Revocations``.
+
+        Raises:
+            TokenRefused: The token is not valid, has expired or was revoked.
+            KeysUnavailable: The keys of the user pool cannot be fetched.
+            RevocationsUnavailable: The revocation store is unreachable, and the check fails closed.
         """
         if len(token) > LARGEST_TOKEN:
-            raise TokenMalformed(f"at most {LARGEST_TOKEN} characters", len(token))
+            raise TokenMalformed(f"a token of at most {LARGEST_TOKEN} characters", len(token))
         digest = sha256(token.encode("utf-8", "surrogatepass")).digest()
         known = self._verified.get(digest)
-        # A key that the pool has dropped, or exchanged, takes its tokens along.
-        if known is None or known[1].known(known[2]) is not known[3]:
+        # A cached token is valid only as long as the pool publishes the same key.
+        if known is None or known[1].get_cached(known[2]) is not known[3]:
             known = await self._verify(token)
             self._remember(digest, known)
         principal = known[0]
         if time.time() >= principal.expires_at:
             self._verified.pop(digest, None)
-            raise TokenExpired("exp in the future", principal.expires_at)
+            raise TokenExpired("claim exp in the future", principal.expires_at)
         if self._revocations.revokes(principal, fail_closed=fail_closed):
-            raise TokenRevoked("a session that has not ended", principal.origin_jti)
+            raise TokenRevoked("a session that has not been revoked", principal.origin_jti)
         return principal
 
     async def _verify(self, token: str) -> _Verified:
@@ -112,19 +125,19 @@ class TokenVerifier:
         pool = self._pool_of(parsed.claims)
         principal = principal_of(parsed.claims, self._token_use, time.time(), self._leeway)
         if principal.client_id not in pool.client_ids:
-            raise ClientRefused(f"one of {len(pool.client_ids)} clients", principal.client_id)
-        key = pool.keys.known(parsed.kid) or await pool.keys.get(parsed.kid)
+            raise ClientRefused(f"one of the {len(pool.client_ids)} accepted client IDs", principal.client_id)
+        key = pool.keys.get_cached(parsed.kid) or await pool.keys.get(parsed.kid)
         if key is None:
-            raise KeyUnknown("a key of the pool", parsed.kid)
+            raise KeyUnknown("a kid in the JWKS of the user pool", parsed.kid)
         if not key.signed(parsed.signed, parsed.signature):
-            raise SignatureInvalid("the pool's signature")
+            raise SignatureInvalid("a valid signature of the user pool")
         return principal, pool.keys, parsed.kid, key
 
     def _pool_of(self, claims: dict[str, Any]) -> UserPool:
         issuer = required(claims, "iss", str)
         pool = self._pools.get(issuer)
         if pool is None:
-            raise IssuerRefused(f"one of {sorted(self._pools)}", issuer)
+            raise IssuerRefused(f"an issuer among {sorted(self._pools)}", issuer)
         return pool
 
     def _remember(self, digest: bytes, known: _Verified) -> None:

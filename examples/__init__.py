@@ -1,1 +1,1 @@
-"""Applications to copy from."""
+"""Example applications."""

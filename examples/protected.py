@@ -17,7 +17,7 @@ protect(app, TokenVerifier([user_pool(os.environ["COGNITO_ISSUER"], os.environ["
 
 @app.get("/hello")
 async def hello(principal: CurrentPrincipal) -> str:
-    """Greet whoever is signed in."""
+    """Greet the signed-in user."""
     return f"Hello, {principal.sub}"
 
 

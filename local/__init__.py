@@ -1,4 +1,4 @@
-"""The whole service on one machine, without AWS: an emulator, a user pool in it, and the API on top.
+"""The service on one machine, without AWS: the local Cognito, a user pool in it, and the API.
 
-A desk-top tool, on loopback only. ``api`` never imports it.
+A development tool that listens on loopback only. ``api`` never imports it.
 """

@@ -1,4 +1,4 @@
-"""``python -m local``: emulator, user pool and API, until Ctrl-C. ``make run`` calls it."""
+"""``python -m local``: run the local Cognito, a user pool and the API until Ctrl-C. ``make run`` calls it."""
 
 import fcntl
 import os
@@ -20,19 +20,19 @@ _BANNER = """
   The API       http://127.0.0.1:{port}          (documentation: /docs)
   The mailbox   {mails}          (as JSON: {mails}messages)
   Outputs file  {outputs}
-  The desk is a stand-in for Cognito on this machine; it is not AWS. Its log: {log}
+  The local Cognito is an emulator on this machine; it is not AWS. Its log: {log}
 
   Try (CODE is in the mailbox):
     curl -i http://127.0.0.1:{port}/signup -H 'content-type: application/json' -d '{{"email":"ada@example.com","password":"Correct-Horse-9"}}'
     curl -i http://127.0.0.1:{port}/verify -H 'content-type: application/json' -d '{{"email":"ada@example.com","code":"CODE"}}'
     curl -i http://127.0.0.1:{port}/login  -H 'content-type: application/json' -d '{{"email":"ada@example.com","password":"Correct-Horse-9"}}'
 
-  Ctrl-C stops all of it.
+  Ctrl-C stops all processes.
 """
 
 
 def main() -> None:
-    """Run until a signal comes or a process ends."""
+    """Run until a signal arrives or a child process exits."""
     directory = Path(os.environ.get("LOCAL_DIR", ROOT / ".local"))
     port, emulator_port = _port("PORT", 8000), _port("EMULATOR_PORT", 4566)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -59,7 +59,7 @@ def main() -> None:
 
 @contextmanager
 def _exclusive(directory: Path) -> Generator[None]:
-    """Hold ``directory``: two runs in one would save their users over each other's."""
+    """Lock ``directory``: two runs in the same directory would overwrite each other's users."""
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / "lock").open("w") as lock:
         try:
@@ -71,9 +71,9 @@ def _exclusive(directory: Path) -> Generator[None]:
 
 
 def _forget_deployments() -> None:
-    """Drop what the environment and ~/.aws say of a real deployment: the local run must not touch it."""
+    """Remove the settings of real deployments (environment, ~/.aws): the local run must not touch them."""
     ours = ("COGNITO_", "STACK_", "AWS_")
-    # Nothing here leaves the machine, so a proxy could only be in the way.
+    # All traffic stays on this machine, so a proxy would only interfere.
     for name in [name for name in os.environ if name.startswith(ours) or name.lower().endswith("_proxy")]:
         del os.environ[name]
     os.environ |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
@@ -106,7 +106,7 @@ def _watch(*processes: Process) -> NoReturn:
 
 
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:
-    # A second Ctrl-C must not cut the emulator off while it saves its state.
+    # A second Ctrl-C must not interrupt the emulator while it saves its state.
     for other in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(other, signal.SIG_IGN)
     raise SystemExit(0 if number == signal.SIGINT else 128 + number)

@@ -1,4 +1,4 @@
-"""The local Cognito: the desk over ministack, a server of its own in a virtual environment of its own (ADR 0009)."""
+"""The local Cognito: a layer over ministack, run as a separate server in its own virtual environment (ADR 0009)."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ _START_SECONDS = 20.0
 
 
 def start_emulator(port: int, state: Path, log: Path) -> Process:
-    """Start the emulator on ``port`` with its state kept in ``state``; raise ``LocalRunError`` when it cannot."""
+    """Start the local Cognito on ``port`` with its state in ``state``; raise ``LocalRunError`` if it does not start."""
     if not _PYTHON.exists():
         message = f"The emulator is not installed at {_PYTHON.parent.relative_to(ROOT)}; run `make setup-run`."
         raise LocalRunError(message)
@@ -24,7 +24,7 @@ def start_emulator(port: int, state: Path, log: Path) -> Process:
 
 
 def _environment(port: int, state: Path) -> dict[str, str]:
-    # Nothing of the caller's environment but what a program needs: AWS_* and proxies stay out.
+    # Pass only the basic variables of the caller's environment: no AWS_* settings, no proxies.
     kept = {name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR") if name in os.environ}
     return kept | {
         "PATH": f"{_PYTHON.parent}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.defpath}",

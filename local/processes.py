@@ -1,4 +1,4 @@
-"""Child processes that end with us: started apart from the terminal, stopped in order, never orphaned."""
+"""Child processes that stop with the parent: started in their own session, stopped in order, never orphaned."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ _STOP_SECONDS = 10.0
 
 
 class LocalRunError(Exception):
-    """The local run cannot go on; the text is for the person at the terminal."""
+    """Error that stops the local run; its text is shown to the user at the terminal."""
 
 
 def require_free_port(port: int, variable: str) -> None:
@@ -30,7 +30,7 @@ def require_free_port(port: int, variable: str) -> None:
 
 
 def answers(url: str) -> bool:
-    """Tell whether ``url`` answers 200."""
+    """Return whether ``url`` responds with status 200."""
     try:
         with urllib.request.urlopen(url, timeout=1) as response:
             return response.status == 200  # noqa: PLR2004 - HTTP
@@ -39,10 +39,10 @@ def answers(url: str) -> bool:
 
 
 class Process:
-    """A child in a session of its own, so that Ctrl-C reaches us first."""
+    """A child process in its own session, so that Ctrl-C reaches only the parent."""
 
     def __init__(self, name: str, command: list[str], environment: Mapping[str, str], log: Path | None = None) -> None:
-        """Start ``command``; ``name`` begins a sentence. Its output goes to ``log``, or to ours."""
+        """Start ``command``; output goes to ``log`` or to the parent's output. ``name`` begins the error messages."""
         self.name = name
         self.log = log
         output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600) if log else None
@@ -52,7 +52,7 @@ class Process:
             )
         except OSError as error:
             message = (
-                f"{name} cannot be started ({error.strerror}: {command[0]}); `make clean setup-run` installs it anew."
+                f"{name} cannot be started ({error.strerror}: {command[0]}); `make clean setup-run` reinstalls it."
             )
             raise LocalRunError(message) from None
         finally:
@@ -60,11 +60,11 @@ class Process:
                 os.close(output)
 
     def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
-        """Wait until ``ready``; raise ``LocalRunError`` when the child ends or ``seconds`` pass before."""
+        """Wait until ``ready`` returns true; raise ``LocalRunError`` if the child exits or ``seconds`` pass first."""
         try:
             self._wait_until(ready, seconds)
         except BaseException:
-            # Ctrl-C during the start must not leave the child behind.
+            # Ctrl-C during the start must not leave the child running.
             self.stop()
             raise
 
@@ -80,16 +80,16 @@ class Process:
 
     @property
     def alive(self) -> bool:
-        """Whether the child still runs."""
+        """Whether the child is still running."""
         return self._child.poll() is None
 
     @property
     def obituary(self) -> str:
-        """What to tell when the child has ended by itself."""
+        """Message for a child that exited by itself."""
         return f"{self.name} ended with code {self._child.returncode}{self._see_log}."
 
     def stop(self) -> None:
-        """End the child: SIGTERM lets it save its state, SIGKILL follows after 10 s."""
+        """Stop the child with SIGTERM, so that it can save its state, and with SIGKILL after 10 s."""
         if self.alive:
             os.killpg(self._child.pid, signal.SIGTERM)
         try:

@@ -1,6 +1,6 @@
-"""The user pool and client of ``stacks/`` in the emulator, without Terraform.
+"""The user pool and app client of ``stacks/``, created in the local Cognito without Terraform.
 
-``tests/e2e`` compares both with what Terraform makes of the stack, field by field.
+``tests/e2e`` compares both, field by field, with what Terraform creates from the stack.
 """
 
 import json
@@ -22,7 +22,7 @@ Outputs = dict[str, object]
 
 
 def provision(endpoint: str, outputs_file: Path) -> Outputs:
-    """Return the outputs of the pool in the emulator at ``endpoint``, made unless the last run's is there."""
+    """Return the outputs of the user pool at ``endpoint``: the pool of the last run if it exists, else a new one."""
     cognito = cognito_client(endpoint)
     outputs = _outputs_of_last_run(cognito, outputs_file) or _create(cognito)
     write_outputs(outputs_file, outputs)
@@ -30,20 +30,20 @@ def provision(endpoint: str, outputs_file: Path) -> Outputs:
 
 
 def cognito_client(endpoint: str) -> "CognitoIdentityProviderClient":
-    """Return a client for the emulator, with the credentials that any emulator takes."""
+    """Return a client for the emulator at ``endpoint``, with placeholder AWS credentials."""
     config = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=10)
     return boto3.client(  # pyright: ignore[reportUnknownMemberType] - only the stubs of one service are installed
         "cognito-idp",
         region_name=REGION,
         endpoint_url=endpoint,
         aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 - an emulator takes any
+        aws_secret_access_key="test",  # noqa: S106 - a placeholder; the emulator accepts any value
         config=config,
     )
 
 
 def write_outputs(path: Path, outputs: Outputs) -> None:
-    """Write ``outputs`` as ``cdktf deploy --outputs-file`` does, but for the owner's eyes only."""
+    """Write ``outputs`` as ``cdktf deploy --outputs-file`` does, but readable by the file's owner only."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_suffix(".new")
     new.unlink(missing_ok=True)

@@ -1,6 +1,6 @@
 """The infrastructure: a Cognito user pool and its client, as CDK for Terraform constructs.
 
-To be imported before ``cdktf``, which starts the Node process that the constructs live in: see ``lean_bindings.js``.
+Import this package before ``cdktf``, which starts the Node process that runs the constructs: see ``lean_bindings.js``.
 """
 
 import os

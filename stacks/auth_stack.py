@@ -1,4 +1,4 @@
-"""The stack: provider, variables, constructs, outputs; the details are in the constructs."""
+"""The Terraform stack: provider, variables, constructs and outputs."""
 
 from cdktf import Op, TerraformStack, Token
 from constructs import Construct
@@ -21,7 +21,7 @@ from stacks.variables import Variables, declare_provider_secrets
 
 
 class AuthStack(TerraformStack):
-    """Everything that the API needs of AWS: one user pool and one confidential client, and what the props add."""
+    """The API's AWS resources: one user pool and one confidential client, plus what the props add."""
 
     def __init__(self, scope: Construct, id_: str, props: AuthStackProps | None = None) -> None:
         """Build the stack; ``id_`` names its state and its entry in the outputs file."""
@@ -35,7 +35,7 @@ class AuthStack(TerraformStack):
             default_tags=[aws.AwsProviderDefaultTags(tags=Token.as_string_map(self.variables.tags.value))],
         )
         self.user_pool = self._user_pool()
-        # Clients name providers and scopes, which must be there first.
+        # Clients refer to identity providers and scopes, which must exist first.
         needed = [*self._identity_providers(), *self._resource_servers()]
         self.client = self._api_client()
         self.other_clients = {client.id: self._other_client(client) for client in self._others()}

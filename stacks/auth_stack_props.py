@@ -1,4 +1,4 @@
-"""The arguments of the whole stack, and what must hold between its parts."""
+"""Arguments of the whole stack, and validation across its parts."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -19,15 +19,15 @@ from stacks.user_pool_props import UserPoolProps
 
 
 class Adoption(Props):
-    """A pool, and perhaps its client, made by other hands, that the stack takes over (``terraform import``)."""
+    """An existing pool, and optionally its client, that the stack imports (``terraform import``)."""
 
     user_pool_id: Annotated[str, Field(pattern=r"^[\w-]+_[0-9a-zA-Z]+$")]
     client_id: Annotated[str, Field(pattern=r"^[\w+]{1,128}$")] | None = None
-    """Without it a new client is made for the API."""
+    """Without it, a new client is created for the API."""
 
 
 class AuthStackProps(Props):
-    """Everything that shapes a deployment at synthesis; ``environments.py`` has one for each."""
+    """Synthesis-time arguments of a deployment; ``environments.py`` defines them for each environment."""
 
     user_pool: UserPoolProps = UserPoolProps()
     client: ApiClient = ApiClient()
@@ -41,11 +41,11 @@ class AuthStackProps(Props):
     web_acl_arn: WebAclArn | None = None
     client_secret_store: SecretStore | None = None
     revocation_table: Annotated[str, Field(pattern=r"^[a-zA-Z0-9_.-]{3,255}$")] | None = None
-    """A DynamoDB table by which hosts share their revocations."""
+    """Name of a DynamoDB table through which the API's hosts share revocations."""
     removal_policy: RemovalPolicy = RemovalPolicy.RETAIN
     adopt: Adoption | None = None
     adopted: bool = False
-    """Whether it ever was (``locks/``): what an import cannot know stays ignored for good."""
+    """Whether the pool was ever adopted (``locks/``): its schema and ``generate_secret`` then stay ignored."""
 
     def _problems(self) -> Iterator[str]:
         yield from beyond(self.user_pool.tier, self._features())
@@ -71,16 +71,16 @@ class AuthStackProps(Props):
 
     def _duplicates(self) -> Iterator[str]:
         names = {
-            # The API's own is "api".
+            # "api" is the id of the API's client.
             "client id": ["api", *(client.id for client in (*self.public_clients, *self.machine_clients))],
-            # Terraform's names of them are in lower case; "COGNITO" is the pool itself.
+            # Their Terraform ids are lower-case; "COGNITO" is the pool itself.
             "identity provider": ["cognito", *(row.provider_name.lower() for row in self.identity_providers)],
             "resource server": [server.identifier for server in self.resource_servers],
             "group": [group.name for group in self.groups],
             "log of": [log.event_source for log in self.logs],
         }
         for what, found in names.items():
-            yield from (f"{what} {name!r} is there twice; name each once" for name in twice(found))
+            yield from (f"{what} {name!r} is used more than once; each must be unique" for name in twice(found))
 
     def _client_problems(self) -> Iterator[str]:
         known = {
@@ -101,11 +101,11 @@ class AuthStackProps(Props):
                     yield f"{client.title}: {what} {name!r} is not declared; allowed: {allowed}; declare it first"
             yield from self._unwritable(client)
             if "ALLOW_CUSTOM_AUTH" in client.extra_auth_flows and not self.user_pool.triggers.define_auth_challenge:
-                yield f"{client.title}: ALLOW_CUSTOM_AUTH without triggers: give user_pool.triggers all three functions"
+                yield f"{client.title}: ALLOW_CUSTOM_AUTH without triggers: set all three in user_pool.triggers"
             if client.grace_seconds is not None and "ALLOW_REFRESH_TOKEN_AUTH" in client.extra_auth_flows:
                 yield (
-                    f"{client.title}: ALLOW_REFRESH_TOKEN_AUTH with rotation on: Cognito takes one of the two; leave "
-                    "the flow out, or set rotation_grace_seconds to None"
+                    f"{client.title}: ALLOW_REFRESH_TOKEN_AUTH with rotation on: Cognito allows one of the two; "
+                    "remove the flow, or set rotation_grace_seconds to None"
                 )
 
     def _unwritable(self, client: ClientProps) -> Iterator[str]:
@@ -133,5 +133,5 @@ class AuthStackProps(Props):
             "passkeys without relying_party_id": passkeys and own is None,
         }
         if self.domain is None:
-            why = "needs a domain, where Cognito's own pages and tokens are: give domain=PrefixDomain(...)"
+            why = "needs a domain (hosted pages, token endpoint, relying party): set domain=PrefixDomain(...)"
             yield from (f"{name} {why}" for name, value in needs.items() if value)

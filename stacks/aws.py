@@ -1,10 +1,10 @@
-"""The only door to the AWS provider bindings, and the seam to CDK Terrain.
+"""Lazy imports of the AWS provider bindings; no other module imports them, which eases a move to CDK Terrain.
 
-``import cdktf_cdktf_provider_aws`` runs an ``__init__`` that imports over two thousand submodules: ten
-seconds for the few resources used here. With the bare package (right ``__path__`` and ``__spec__``, body
-not run) in ``sys.modules`` first, a submodule import loads only what it names, and it is imported when a construct
-first asks for it: most stacks use four of them. That leans on the layout of the bindings;
-``tests/snapshot/test_lean_import.py`` compares the output of both ways.
+``import cdktf_cdktf_provider_aws`` runs an ``__init__`` that imports over two thousand submodules, which takes ten
+seconds. This module instead puts the bare package (with ``__path__`` and ``__spec__``, but its body not run) into
+``sys.modules``, so that importing a submodule loads only that one. Each submodule is imported when a construct first
+uses it; most stacks use four. This depends on the layout of the bindings; ``tests/snapshot/test_lean_import.py``
+compares the output with and without it.
 """
 
 import sys
@@ -117,7 +117,7 @@ if TYPE_CHECKING:
     )
 
 _PACKAGE = "cdktf_cdktf_provider_aws"
-# The submodules; a class is in the one whose name its own begins with.
+# Submodules. A class is in the submodule with the longest name, in camel case, that begins the name of the class.
 _MODULES = (
     "cognito_identity_provider",
     "cognito_log_delivery_configuration",
@@ -161,7 +161,7 @@ _place_bare_package(_PACKAGE)
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - a class of the bindings
-    """Return a class of the bindings; its submodule is imported now."""
+    """Return a class of the bindings, and import its submodule on first use."""
     homes = [prefix for prefix in _BY_CLASS if name.startswith(prefix)]
     if not homes:
         raise AttributeError(name)

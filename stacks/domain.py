@@ -1,4 +1,4 @@
-"""The pool's domain: where the hosted pages and the token endpoint are."""
+"""The pool's domain, which serves the hosted pages and the token endpoint."""
 
 from collections.abc import Iterator
 from typing import Annotated, Literal
@@ -18,16 +18,16 @@ class PrefixDomain(Props):
 
     prefix: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
     managed_login: bool = True
-    """The newer pages, which passkeys need; False for the classic ones, which are all that LITE has."""
+    """Managed login, which passkeys need; False for the classic hosted UI, the only pages of tier LITE."""
 
     def _problems(self) -> Iterator[str]:
         for word in _RESERVED:
             if word in self.prefix:
-                yield f"prefix = {self.prefix!r} holds {word!r}, which Cognito reserves; choose another"
+                yield f"prefix = {self.prefix!r} contains {word!r}, which Cognito reserves; choose another"
 
 
 class CustomDomain(Props):
-    """A domain of one's own; its parent must have an A record when it is made."""
+    """A custom domain; its parent domain must have a DNS A record when it is created."""
 
     domain: Annotated[shared.Domain, Field(max_length=63)]
     certificate_arn: CertificateArn
@@ -37,19 +37,19 @@ class CustomDomain(Props):
         if "${" not in self.certificate_arn and ":us-east-1:" not in self.certificate_arn:
             yield f"certificate_arn = {self.certificate_arn}: the certificate must be in us-east-1; issue one there"
         if "${" not in self.domain and self.domain.count(".") < 2:  # noqa: PLR2004 - label.parent.tld
-            yield f"domain = {self.domain}: Cognito takes a subdomain; take auth.{self.domain}"
+            yield f"domain = {self.domain}: Cognito requires a subdomain; use auth.{self.domain}"
 
 
 Domain = PrefixDomain | CustomDomain
 
 
 class UserPoolDomain(Construct):
-    """The domain, and for managed login a style for each client: without one its pages are not shown."""
+    """The domain and, for managed login, a style per client: Cognito shows no pages for a client without one."""
 
     def __init__(
         self, scope: Construct, id_: str, *, user_pool_id: str, region: str, props: Domain, clients: dict[str, str]
     ) -> None:
-        """Give the pool its domain; ``clients`` are the ids, by construct id, of those that sign people in there."""
+        """Add the domain; ``clients`` maps names to the ids of the clients that use the hosted pages."""
         super().__init__(scope, id_)
         version: Literal[1, 2] = 2 if props.managed_login else 1
         is_custom = isinstance(props, CustomDomain)

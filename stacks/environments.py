@@ -1,7 +1,8 @@
-"""The deployments: edit this file to shape them. ``ENVIRONMENT`` chooses one; without it, it is dev.
+"""Deployments; edit this file to configure them. ``ENVIRONMENT`` selects one; the default is dev.
 
-Each is a stack of its own with a state of its own, and an app synthesizes just one: a bare ``cdktf deploy`` finds it.
-What an operator changes per deployment without shaping anything (names, URLs, lives) is in Terraform's variables.
+Each deployment has its own stack and its own state. The app synthesizes only the selected one, so ``cdktf deploy``
+needs no stack name. Settings that operators change per deployment (names, URLs, token lifetimes) are Terraform
+variables.
 """
 
 import os
@@ -22,7 +23,7 @@ BOOTSTRAP = "bootstrap"
 
 @dataclass(frozen=True)
 class Environment:
-    """A deployment: the stack's id, which is part of its state's name, and what shapes it."""
+    """A deployment: the stack id, which is part of the name of its state, the props and the state."""
 
     stack: str
     props: AuthStackProps
@@ -30,19 +31,19 @@ class Environment:
 
     @property
     def immutable_fields(self) -> dict[str, Any]:
-        """What cannot be changed once it is deployed."""
+        """Fields that cannot change after a deployment."""
         return immutable_fields(self.props.user_pool, self.state.place, adopted=self.props.adopted)
 
 
 class InvalidSettingError(ValueError):
-    """A variable of the environment that makes no deployment; the text says what is allowed."""
+    """An environment variable is missing or invalid; the message says what is allowed."""
 
 
 def environment(name: str) -> Environment:
-    """Return the deployment ``name``; raise ``InvalidSettingError`` for one that is not here."""
+    """Return the deployment ``name``; raise ``InvalidSettingError`` if it is unknown."""
     match name:
         case "dev":
-            # Its state is a file unless a bucket is named: whoever tries it out has none yet.
+            # The state is a local file unless a bucket is set, so that a trial needs no bucket.
             return Environment("auth", _props(), _state() if "STATE_BUCKET" in os.environ else LocalState())
         case "staging" | "prod":
             return Environment(f"auth-{name}", _props(), _state())
@@ -53,14 +54,14 @@ def environment(name: str) -> Environment:
 
 
 def chosen() -> Environment:
-    """Return the deployment that the environment variables choose, adopted if it once was."""
+    """Return the deployment that the environment variables select, marked as adopted if it ever was."""
     found = environment(os.environ.get("ENVIRONMENT", "dev"))
     adopted = found.props.adopt is not None or was_adopted(found.stack)
     return replace(found, props=found.props.model_copy(update={"adopted": adopted}))
 
 
 def declare(app: App) -> None:
-    """Put the chosen stack into ``app``; raise ``ValueError`` with one message for a person when that cannot be."""
+    """Add the selected stack to ``app``; raise ``ValueError`` with a readable message if that is not possible."""
     try:
         _declare(app)
     except ValidationError as error:
@@ -78,7 +79,7 @@ def _declare(app: App) -> None:
 
 
 def _props(**more: Any) -> AuthStackProps:  # noqa: ANN401 - as AuthStackProps takes them
-    """Return the props of every environment, with what the environment variables say."""
+    """Return props from ``more`` and from the environment variables, which apply to every environment."""
     variables: dict[str, Any] = {
         "removal_policy": os.environ.get("USER_POOL_REMOVAL_POLICY"),
         "revocation_table": os.environ.get("REVOCATION_TABLE"),
@@ -89,7 +90,7 @@ def _props(**more: Any) -> AuthStackProps:  # noqa: ANN401 - as AuthStackProps t
 
 
 def _secret_store() -> dict[str, str] | None:
-    """Return where the client secret shall be kept: ``CLIENT_SECRET_STORE=secretsmanager:NAME``, or ``ssm:/NAME``."""
+    """Parse ``CLIENT_SECRET_STORE``: ``secretsmanager:NAME`` or ``ssm:/NAME``."""
     service, _, name = os.environ.get("CLIENT_SECRET_STORE", "").partition(":")
     return {"service": service, "name": name} if service else None
 
@@ -101,7 +102,7 @@ def _adoption() -> dict[str, str] | None:
 
 
 def _state() -> State:
-    """Return where the state is: ``STATE=local`` by name, else the bucket that must be named."""
+    """Return the location of the state: a local file with ``STATE=local``, else the bucket, which must be set."""
     if os.environ.get("STATE") == "local":
         return LocalState()
     return S3State(
@@ -115,8 +116,8 @@ def _required(name: str) -> str:
     value = os.environ.get(name)
     if not value:
         message = (
-            f"{name} is not set, and the state has no place: name the bucket with STATE_BUCKET, STATE_REGION and "
-            f"STATE_KMS_KEY_ARN (`make bootstrap` makes one, and says its key), or say STATE=local."
+            f"{name} is not set, so the state has no location: set STATE_BUCKET, STATE_REGION and STATE_KMS_KEY_ARN "
+            f"(`make bootstrap` creates the bucket and prints the ARN of its key), or set STATE=local."
         )
         raise InvalidSettingError(message)
     return value

@@ -1,4 +1,4 @@
-"""Groups: who is in one, the tokens say."""
+"""User groups; tokens list the groups of the user."""
 
 from typing import Annotated
 
@@ -10,12 +10,12 @@ from stacks.props import Props, RoleArn
 
 
 class Group(Props):
-    """A group; the API's ADMIN_GROUP is one."""
+    """A group, for example the one that the API's ADMIN_GROUP names."""
 
     name: Annotated[str, Field(pattern=r"^[^\s\x00-\x1f]{1,128}$")]
     description: Annotated[str, Field(max_length=2048)] | None = None
     precedence: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
-    """Not 0: Terraform's provider drops that."""
+    """At least 1: the Terraform provider drops 0."""
     role_arn: RoleArn | None = None
 
 

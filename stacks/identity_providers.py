@@ -1,7 +1,7 @@
-"""Sign-in by others: Google, Apple, Facebook, Amazon, OpenID Connect, SAML.
+"""Federated sign-in: Google, Apple, Facebook, Amazon, OpenID Connect, SAML.
 
-A secret is never an argument: it is an entry of the sensitive variable ``identity_provider_secrets``, by the provider's
-name, for it would stand in the synthesized JSON.
+Secrets are not arguments, because arguments appear in the synthesized JSON. They are entries of the sensitive variable
+``identity_provider_secrets``, keyed by the provider's name.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,24 +13,24 @@ from pydantic import Field
 from stacks import aws
 from stacks.props import Props
 
-# Fewer characters than Cognito takes: it is a name in Terraform, too.
+# Fewer characters than Cognito allows, because the name is also part of a Terraform id.
 ProviderName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{1,30}[A-Za-z0-9]$")]
 _EMAIL = {"email": "email", "email_verified": "email_verified"}
 
 
 class IdentityProvider(Props):
-    """What all have: how claims become attributes, and names by which the hosted pages know the provider."""
+    """Base class: attribute mapping, and identifiers that select the provider on the hosted pages."""
 
     type: ClassVar[str]
     secret_key: ClassVar[str | None] = "client_secret"  # noqa: S105 - the name of an argument
 
     attribute_mapping: dict[str, str] = Field(default={"email": "email"})
-    """Attribute of the pool -> claim of the provider. What is mapped must be writable by the clients that use it."""
+    """Pool attribute -> provider claim. Clients that use the provider must be able to write the mapped attributes."""
     idp_identifiers: Annotated[tuple[str, ...], Field(max_length=50)] = ()
 
     @property
     def provider_name(self) -> str:
-        """The name in Cognito; of a social provider it is its type."""
+        """The name in Cognito; for a social provider, its type."""
         return self.type
 
     @property
@@ -40,14 +40,14 @@ class IdentityProvider(Props):
 
 
 class OAuthProvider(IdentityProvider):
-    """A provider that knows us as an OAuth client."""
+    """A provider at which the pool is registered as an OAuth client."""
 
     client_id: str
     scopes: str
 
     @property
     def details(self) -> dict[str, str]:
-        """As Cognito names them."""
+        """Cognito's ProviderDetails without the secret."""
         return {"client_id": self.client_id, "authorize_scopes": self.scopes}
 
 
@@ -68,7 +68,7 @@ class Facebook(OAuthProvider):
 
     @property
     def details(self) -> dict[str, str]:
-        """As Cognito names them."""
+        """Cognito's ProviderDetails without the secret."""
         return {**super().details, "api_version": self.api_version}
 
 
@@ -91,12 +91,12 @@ class SignInWithApple(OAuthProvider):
 
     @property
     def details(self) -> dict[str, str]:
-        """As Cognito names them."""
+        """Cognito's ProviderDetails without the secret."""
         return {**super().details, "team_id": self.team_id, "key_id": self.key_id}
 
 
 class OpenIdConnect(OAuthProvider):
-    """Any provider of OpenID Connect with discovery."""
+    """Any OpenID Connect provider that supports discovery."""
 
     type = "OIDC"
     name: ProviderName
@@ -111,7 +111,7 @@ class OpenIdConnect(OAuthProvider):
 
     @property
     def details(self) -> dict[str, str]:
-        """As Cognito names them."""
+        """Cognito's ProviderDetails without the secret."""
         return {**super().details, "oidc_issuer": self.issuer, "attributes_request_method": "GET"}
 
 
@@ -123,12 +123,12 @@ class Saml(IdentityProvider):
     name: ProviderName
     metadata_url: Annotated[str, Field(pattern=r"^https://\S+$")] | None = None
     metadata_file: str | None = None
-    """The metadata themselves, as XML."""
+    """The metadata document itself, as XML."""
     sign_requests: bool = True
     encrypted_responses: bool = False
     single_log_out: bool = False
     idp_initiated: bool = False
-    """Sign-in that begins at the provider cannot be bound to a request of ours (login CSRF)."""
+    """IdP-initiated sign-in; it cannot be bound to a request of this application (login CSRF)."""
 
     @property
     def provider_name(self) -> str:
@@ -137,7 +137,7 @@ class Saml(IdentityProvider):
 
     @property
     def details(self) -> dict[str, str]:
-        """As Cognito names them."""
+        """Cognito's ProviderDetails without the secret."""
         where = {"MetadataURL": self.metadata_url} if self.metadata_url else {"MetadataFile": self.metadata_file or ""}
         flags = {"EncryptedResponses": self.encrypted_responses, "IDPInit": self.idp_initiated}
         flags |= {"IDPSignout": self.single_log_out}
@@ -146,14 +146,14 @@ class Saml(IdentityProvider):
 
     def _problems(self) -> Iterator[str]:
         if (self.metadata_url is None) == (self.metadata_file is None):
-            yield f"{self.name}: give metadata_url or metadata_file, one of the two"
+            yield f"{self.name}: set either metadata_url or metadata_file"
 
 
 class IdentityProviders(Construct):
-    """The providers in a pool."""
+    """The identity providers of a pool."""
 
     def __init__(self, scope: Construct, id_: str, *, user_pool_id: str, providers: Sequence[IdentityProvider]) -> None:
-        """Add ``providers`` to the pool; the stack declares ``identity_provider_secrets`` where one has a secret."""
+        """Add ``providers`` to the pool; the stack declares ``identity_provider_secrets`` if any has a secret."""
         super().__init__(scope, id_)
         self.resources = [self._add(user_pool_id, provider) for provider in providers]
 

@@ -1,8 +1,8 @@
-"""The lock of what a deployed pool cannot change: a synthesis that would change it fails, and not the pool.
+"""Lock of the fields that a deployed pool cannot change: a synthesis that would change them fails.
 
-``make deploy`` writes ``locks/STACK.json`` after a deployment; commit it. Username attributes, aliases and case
-sensitivity would replace the pool, and every user would be lost; a schema only ever grows, and anything else fails in
-the middle of an apply. The file holds no secret.
+``make deploy`` writes ``locks/STACK.json`` after a deployment; commit that file. A change of username attributes,
+aliases or case sensitivity would replace the pool and lose every user. A schema can only grow; any other change fails
+in the middle of an apply. The file contains no secret.
 """
 
 import json
@@ -15,15 +15,15 @@ from stacks.attributes import Attributes
 from stacks.user_pool_props import UserPoolProps
 
 LOCKS = Path("locks")
-_FIX = "put it back as it was; what cannot be is a new pool, and a migration of its users"
+_FIX = "restore the old value; a change requires a new pool and a migration of the users"
 
 
 class LockBrokenError(ValueError):
-    """The pool of the synthesis is not the pool that was deployed; the text says what differs."""
+    """The synthesized pool conflicts with the deployed pool; the message lists the differences."""
 
 
 def immutable_fields(props: UserPoolProps, state: str = "local", *, adopted: bool = False) -> dict[str, Any]:
-    """Return what is locked of a deployment: the pool's fields, where its state is, and whether it was adopted."""
+    """Return the locked values of a deployment: pool fields, location of the state, and whether it was adopted."""
     sign_in = props.sign_in
     return {
         "adopted": adopted,
@@ -36,23 +36,23 @@ def immutable_fields(props: UserPoolProps, state: str = "local", *, adopted: boo
 
 
 def require_unchanged(stack: str, fields: dict[str, Any], directory: Path = LOCKS) -> None:
-    """Raise ``LockBrokenError`` when ``stack`` was deployed with other ``fields``."""
+    """Raise ``LockBrokenError`` if ``stack`` was deployed with different ``fields``."""
     path = directory / f"{stack}.json"
     if problems := list(_changes(_locked(path), fields)):
         message = (
-            f"{stack} was deployed otherwise ({path}): {'; '.join(problems)}. Only after it has been destroyed may the "
-            "file be deleted."
+            f"{stack} was deployed with different values ({path}): {'; '.join(problems)}. Delete the file only after "
+            "the stack has been destroyed."
         )
         raise LockBrokenError(message)
 
 
 def was_adopted(stack: str, directory: Path = LOCKS) -> bool:
-    """Tell whether the pool of ``stack`` was made by other hands: then its schema and secret stay theirs for good."""
+    """Return whether the pool of ``stack`` was adopted; its schema and ``generate_secret`` are then ignored."""
     return bool(_locked(directory / f"{stack}.json").get("adopted"))
 
 
 def lock(stack: str, fields: dict[str, Any], directory: Path = LOCKS) -> Path:
-    """Write the lock of a stack that has been deployed, and return its path."""
+    """Write the lock file of a deployed stack, and return its path."""
     directory.mkdir(exist_ok=True)
     path = directory / f"{stack}.json"
     path.write_text(json.dumps(fields, indent=2, sort_keys=True) + "\n")
@@ -82,29 +82,29 @@ def _changes(locked: dict[str, Any], wanted: dict[str, Any]) -> Iterator[str]:
             yield f"{name} was {locked[name]!r} and is {wanted.get(name)!r}: {_FIX}"
     if locked.get("state", wanted["state"]) != wanted["state"]:
         yield (
-            f"its state was in {locked['state']} and would be in {wanted['state']}, where it knows no pool: another "
-            "would be made: set STATE_BUCKET, STATE_REGION and STATE_KMS_KEY_ARN as they were; who moves the "
-            "state changes the file too"
+            f"its state was in {locked['state']} and would be in {wanted['state']}, which records no pool, so a second "
+            "one would be created: set STATE_BUCKET, STATE_REGION and STATE_KMS_KEY_ARN as before; if you moved the "
+            "state, change the lock file too"
         )
-    # Of an adopted pool the schema is left as it is.
+    # Terraform ignores the schema of an adopted pool.
     if locked.get("adopted"):
         return
     for name, attribute in sorted(locked.get("schema", {}).items()):
         if wanted["schema"].get(name) != attribute:
             yield f"attribute {name} was {attribute!r} and is {wanted['schema'].get(name)!r}: {_FIX}"
-    # A standard attribute can be required from the first day only.
+    # A standard attribute can only be made required when the pool is created.
     for name, attribute in sorted(wanted["schema"].items()):
         if name not in locked.get("schema", {}) and attribute == {"required": True}:
-            yield f"attribute {name} was not required and is: {_FIX}"
+            yield f"attribute {name} was not required and is now required: {_FIX}"
 
 
 def main() -> None:
-    """``python -m stacks.immutable_fields``: lock the environment that has just been deployed."""
-    from stacks.environments import chosen  # noqa: PLC0415 - it imports this module
+    """Write the lock file of the environment that was just deployed (``python -m stacks.immutable_fields``)."""
+    from stacks.environments import chosen  # noqa: PLC0415 - avoids a circular import
 
     environment = chosen()
     path = lock(environment.stack, environment.immutable_fields)
-    sys.stdout.write(f"{path} holds what cannot be changed; commit it.\n")
+    sys.stdout.write(f"{path} records the fields that cannot change; commit it.\n")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-// Node loads this before jsii (stacks/__init__.py). The bindings' index requires over two thousand modules at once, which
-// is most of a synthesis; here each is required when a construct first asks for it. A layout that does not match is left
-// as it is, and tests/snapshot/test_lean_import.py says so.
+// Node loads this file before jsii (stacks/__init__.py). The index of the bindings requires over two thousand modules
+// at once, which takes most of the synthesis time; with this file each module is required on first use. If the layout
+// of the bindings does not match, the index stays unchanged and tests/snapshot/test_lean_import.py fails.
 "use strict";
 
 const Module = require("node:module");

@@ -1,4 +1,4 @@
-"""Mail and SMS: who sends, and the texts."""
+"""Email and SMS: senders and message templates."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -12,38 +12,38 @@ LinkMessage = Annotated[str, Field(min_length=6, max_length=20_000, pattern=r"\{
 
 
 class SesEmail(Props):
-    """Mail through SES. Without it Cognito sends 50 a day from an address of its own, which is for trying only."""
+    """Email through SES. Without it, Cognito sends at most 50 a day from its own address, suitable for trials only."""
 
     source_arn: SesIdentityArn
     from_address: Annotated[str, Field(pattern=r"^[^\r\n]*[^\s@<>]+@[^\s@<>]+>?$", max_length=320)]
-    """``Sign-in <no-reply@example.com>``; in the verified identity."""
+    """For example ``Sign-in <no-reply@example.com>``; it must belong to the verified identity."""
     reply_to: Annotated[str, Field(pattern=r"^[^\s@<>]+@[^\s@<>]+$", max_length=320)] | None = None
     configuration_set: Annotated[str, Field(pattern=r"^[\w-]{1,64}$")] | None = None
 
 
 class Sms(Props):
-    """SMS through SNS, by a role that Cognito assumes."""
+    """SMS through SNS, with a role that Cognito assumes."""
 
     caller_role_arn: RoleArn
     external_id: Annotated[str, Field(min_length=2, max_length=1224)]
-    """What the role's trust policy asks for: without it any pool could use the role (confused deputy)."""
+    """External id in the role's trust policy; without it, any pool could use the role (confused deputy)."""
     region: Region | None = None
 
 
 class VerificationLink(Props):
-    """A link in place of the code: it leads to the pool's own domain, and the API's /verify has nothing to do."""
+    """A link instead of the code; it points to the pool's domain, so the API's /verify is not used."""
 
     subject: Subject = "Verify your address"
     message: LinkMessage = "Please {##verify your address##}"
 
 
 class MessageTemplates(Props):
-    """Texts with Cognito's placeholders: ``{####}`` is the code or temporary password, ``{username}`` the name."""
+    """Texts with Cognito's placeholders: ``{####}`` for the code or temporary password, and ``{username}``."""
 
     verification_subject: Subject = "Your verification code"
     verification_message: EmailMessage = "Your verification code is {####}"
     verification_link: VerificationLink | None = None
-    """In place of the two above, which Cognito refuses beside it."""
+    """Replaces the two fields above; Cognito rejects a link together with them."""
     verification_sms: CodeMessage | None = None
     authentication_sms: CodeMessage | None = None
     invitation_subject: Subject = "Your temporary password"
@@ -53,4 +53,4 @@ class MessageTemplates(Props):
     def _problems(self) -> Iterator[str]:
         for name in ("invitation_message", "invitation_sms"):
             if "{username}" not in getattr(self, name):
-                yield f"{name} = {getattr(self, name)!r} lacks {{username}}, which Cognito requires in it; add it"
+                yield f"{name} = {getattr(self, name)!r} lacks {{username}}, which Cognito requires; add it"

@@ -14,7 +14,7 @@ Subject = Annotated[str, Field(min_length=1, max_length=140)]
 
 
 class MfaMode(StrEnum):
-    """Whether a second factor is asked for: Cognito's MfaConfiguration."""
+    """Whether sign-in requires a second factor: Cognito's MfaConfiguration."""
 
     OFF = "OFF"
     OPTIONAL = "OPTIONAL"
@@ -22,23 +22,23 @@ class MfaMode(StrEnum):
 
 
 class EmailMfa(Props):
-    """Codes by mail as a second factor: needs SES, and another way to recover than the address."""
+    """Email codes as a second factor; they need SES, and ``recovery`` must not be the email address alone."""
 
     subject: Subject = "Your sign-in code"
     message: EmailMessage = "Your sign-in code is {####}"
 
 
 class Mfa(Props):
-    """Second factors; optional by default, with authenticator apps, which cost nothing and no mail can betray."""
+    """Second factors; optional by default, with authenticator apps: they are free and independent of the mailbox."""
 
     mode: MfaMode = MfaMode.OPTIONAL
     totp: bool = True
     email: EmailMfa | None = None
     sms: bool = False
-    """Codes by SMS: needs ``sms`` of the pool. The weakest of the three: numbers can be taken over."""
+    """SMS codes; they need the pool's ``sms``. The weakest of the three: phone numbers can be taken over."""
 
     def _problems(self) -> Iterator[str]:
         if self.mode is not MfaMode.OFF and not (self.totp or self.email or self.sms):
             yield f"mode = {self.mode} and no second factor: switch on totp, email or sms, or set mode OFF"
         if self.mode is MfaMode.OFF and (self.email or self.sms):
-            yield "mode = OFF with email or sms: set mode OPTIONAL or ON, or leave them out"
+            yield "mode = OFF with email or sms: set mode OPTIONAL or ON, or remove them"

@@ -1,4 +1,4 @@
-"""What watches a pool: logs that Cognito delivers, and a web ACL before it."""
+"""Log delivery and web ACL of a pool."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -10,10 +10,10 @@ from stacks.props import DestinationArn, Props, WebAclArn
 
 
 class LogDelivery(Props):
-    """One kind of log and where it goes: a CloudWatch log group, a Firehose stream or an S3 bucket, by its ARN."""
+    """A kind of log and the ARN of its destination: a CloudWatch log group, a Firehose stream or an S3 bucket."""
 
     event_source: Literal["userNotification", "userAuthEvents"]
-    """Mails and SMS that could not be sent (every tier); sign-ins with their risk (PLUS)."""
+    """Email and SMS that could not be sent (every tier), or sign-ins with their risk (PLUS)."""
     destination_arn: DestinationArn
 
     @property
@@ -25,11 +25,11 @@ class LogDelivery(Props):
 
     def _problems(self) -> Iterator[str]:
         if self.event_source == "userNotification" and self.destination != "logs":
-            yield f"destination_arn = {self.destination_arn}: userNotification goes to CloudWatch; give a log group"
+            yield f"destination_arn = {self.destination_arn}: userNotification goes to CloudWatch; set a log group"
 
 
 class LogDeliveries(Construct):
-    """The logs of a pool."""
+    """Log delivery of a pool."""
 
     def __init__(self, scope: Construct, id_: str, *, user_pool_id: str, logs: tuple[LogDelivery, ...]) -> None:
         """Deliver ``logs`` of the pool."""
@@ -55,10 +55,10 @@ def _configuration(log: LogDelivery) -> aws.CognitoLogDeliveryConfigurationLogCo
 
 
 class WebAcl(Construct):
-    """A regional web ACL before the pool."""
+    """A regional web ACL for the pool."""
 
     def __init__(self, scope: Construct, id_: str, *, user_pool_arn: str, web_acl_arn: WebAclArn) -> None:
-        """Put the web ACL before the pool."""
+        """Associate the web ACL with the pool."""
         super().__init__(scope, id_)
         self.resource = aws.Wafv2WebAclAssociation(
             self, "resource", resource_arn=user_pool_arn, web_acl_arn=web_acl_arn

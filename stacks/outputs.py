@@ -1,4 +1,4 @@
-"""The stack's outputs: the whole contract with the API, which reads them from a file.
+"""The stack's outputs: the complete contract with the API, which reads them from a file.
 
 Each output is declared on the stack itself with its construct id equal to its name: `cdktf deploy` keys the
 outputs file by construct id, and nests or hashes the outputs of nested constructs.
@@ -27,7 +27,7 @@ def declare_outputs(
 ) -> None:
     """Declare every output on ``stack``; client secrets are sensitive, so Terraform does not print them.
 
-    Where the API's secret is kept by AWS, its reference takes the place of the secret.
+    If the API's secret is stored in AWS, the output is its ARN instead of the secret.
     """
     _output(stack, "cognito_user_pool_id", user_pool.resource.id)
     _output(stack, "cognito_user_pool_client_id", client.resource.id)

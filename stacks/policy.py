@@ -1,8 +1,8 @@
-"""``make policy``: what the synthesized Terraform must hold, by the names that auditors use.
+"""``make policy``: check the synthesized Terraform against security rules, by the names that auditors use.
 
-The rules are those of AWS Security Hub (Cognito.1 to Cognito.6) and of Prowler's checks of user pools. A rule is
-*required*, and fails the run, or *advised*: it costs money or people, and is said each time. ``POLICY_STRICT=1``
-requires all of them. checkov, trivy and tfsec have no rules for user pools.
+The rules are those of AWS Security Hub (Cognito.1 to Cognito.6) and Prowler for user pools, two of RFC 9700, and a few
+of this project. A *required* rule fails the run. An *advised* rule costs money or users; a violation is only reported,
+on each run. ``POLICY_STRICT=1`` makes all rules required. checkov, trivy and tfsec have no rules for user pools.
 """
 
 import json
@@ -23,7 +23,7 @@ _LEAST_LENGTH = 8
 
 @dataclass(frozen=True)
 class Rule:
-    """One property: whose rule it is, what it asks, and how it is met."""
+    """A rule: its name, its requirement, the fix, and the check."""
 
     name: str
     asks: str
@@ -34,7 +34,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Finding:
-    """A rule that a resource does not keep."""
+    """A rule that a resource breaks."""
 
     rule: Rule
     address: str
@@ -45,7 +45,7 @@ def _policy(pool: Json) -> Json:
 
 
 def _value_of(value: object, stack: Json) -> object:
-    """Return what a variable is, by TF_VAR_... or by default; any other value is what it is."""
+    """Resolve a Terraform variable from TF_VAR_... or its default; return any other value unchanged."""
     found = _VARIABLE.fullmatch(value) if isinstance(value, str) else None
     if not found:
         return value
@@ -85,7 +85,7 @@ POOL = [
     ),
     Rule(
         "Cognito.3",
-        "passwords have 8 characters or more, of every kind",
+        "passwords have 8 characters or more and every character class",
         "raise password_minimum_length; leave the require_... flags of PasswordPolicy on",
         required=True,
         holds=lambda pool: (
@@ -95,7 +95,7 @@ POOL = [
     ),
     Rule(
         "Cognito.3, user_pool_temporary_password_expiration",
-        "temporary passwords hold for a week at most",
+        "temporary passwords are valid for a week at most",
         "lower temporary_password_validity_days",
         required=True,
         holds=lambda pool: 0 < _policy(pool).get("temporary_password_validity_days", 0) <= _WEEK,
@@ -115,8 +115,8 @@ POOL = [
         holds=lambda pool: not _sms_first(pool),
     ),
     Rule(
-        "an address is verified before it counts",
-        "a new address counts when its code is typed",
+        "attribute updates require verification",
+        "a new email address takes effect only after its code is confirmed",
         "leave verify_attribute_updates on",
         required=True,
         holds=lambda pool: (
@@ -127,35 +127,35 @@ POOL = [
     Rule(
         "user_pool_password_policy_minimum_length_14",
         "passwords have 14 characters or more",
-        "TF_VAR_password_minimum_length=14",
+        "set TF_VAR_password_minimum_length=14",
         required=False,
         holds=lambda pool: _length(pool) >= _PROWLERS_LENGTH,
     ),
     Rule(
         "user_pool_mfa_enabled",
-        "second factors are required of everybody",
+        "second factors are required for every user",
         "set mfa.mode ON",
         required=False,
         holds=lambda pool: pool.get("mfa_configuration") == "ON",
     ),
     Rule(
         "user_pool_self_registration_disabled",
-        "nobody signs up without an invitation",
-        "TF_VAR_self_sign_up=false, for products that invite",
+        "users can sign up only by invitation",
+        "set TF_VAR_self_sign_up=false, if the product invites its users",
         required=False,
         holds=lambda pool: pool.get("admin_create_user_config", {}).get("allow_admin_create_user_only") is True,
     ),
     Rule(
         "Cognito.1, user_pool_advanced_security_enabled",
         "threat protection is enforced",
-        "tier PLUS and threat_protection.mode ENFORCED",
+        "set tier PLUS and threat_protection.mode ENFORCED",
         required=False,
         holds=lambda pool: _threat_mode(pool) == "ENFORCED",
     ),
     Rule(
         "Cognito.4",
         "threat protection of custom challenges is enforced",
-        "threat_protection.custom_auth_mode ENFORCED, where there are custom challenges",
+        "set threat_protection.custom_auth_mode ENFORCED",
         required=False,
         holds=lambda pool: (
             "define_auth_challenge" not in pool.get("lambda_config", {})
@@ -167,7 +167,7 @@ POOL = [
 CLIENT = [
     Rule(
         "user_pool_client_prevent_user_existence_errors",
-        "Cognito does not tell who has an account",
+        "Cognito does not reveal which accounts exist",
         "leave prevent_user_existence_errors ENABLED",
         required=True,
         holds=lambda client: client.get("prevent_user_existence_errors") == "ENABLED",
@@ -181,14 +181,14 @@ CLIENT = [
     ),
     Rule(
         "no implicit grant (RFC 9700, section 2.1.2)",
-        "tokens never travel in a URL",
+        "tokens are never sent in a URL",
         "leave implicit out of allowed_oauth_flows",
         required=True,
         holds=lambda client: "implicit" not in client.get("allowed_oauth_flows", []),
     ),
     Rule(
         "write attributes by name",
-        "an access token writes what is listed, and never email_verified",
+        "an access token can write only listed attributes, and never email_verified",
         "list write_attributes",
         required=True,
         holds=lambda client: (
@@ -198,7 +198,7 @@ CLIENT = [
     ),
     Rule(
         "refresh token rotation (RFC 9700, section 2.2.2)",
-        "a refresh token that was copied ends with its next use",
+        "a copied refresh token becomes invalid after its next use",
         "leave rotation_grace_seconds set; it needs tier ESSENTIALS",
         required=False,
         holds=lambda client: [row["feature"] for row in client.get("refresh_token_rotation", [])] == ["ENABLED"],
@@ -208,7 +208,7 @@ RISK = [
     Rule(
         "user_pool_blocks_compromised_credentials_sign_in_attempts",
         "passwords known from leaks are blocked",
-        "threat_protection.compromised_credentials BLOCK",
+        "set threat_protection.compromised_credentials BLOCK",
         required=False,
         holds=lambda risk: (
             risk.get("compromised_credentials_risk_configuration", {}).get("actions", {}).get("event_action") == "BLOCK"
@@ -216,8 +216,8 @@ RISK = [
     ),
     Rule(
         "user_pool_blocks_potential_malicious_sign_in_attempts",
-        "sign-ins at any risk are blocked",
-        "threat_protection: low_risk, medium_risk and high_risk BLOCK",
+        "sign-ins at every risk level are blocked",
+        "set low_risk, medium_risk and high_risk of threat_protection BLOCK",
         required=False,
         holds=lambda risk: (
             {
@@ -230,28 +230,28 @@ RISK = [
 ]
 WEB_ACL = Rule(
     "user_pool_waf_acl_attached",
-    "a web ACL stands before the pool",
-    "give web_acl_arn",
+    "a web ACL is associated with the pool",
+    "set web_acl_arn",
     required=False,
     holds=lambda stack: "aws_wafv2_web_acl_association" in stack.get("resource", {}),
 )
 SECRET = Rule(
     "secrets are sensitive outputs",
-    "Terraform prints no secret",
+    "Terraform does not print secrets",
     "declare the output sensitive",
     required=True,
     holds=lambda output: bool(output.get("sensitive")),
 )
 GUARDED = Rule(
     "prevent_destroy",
-    "a plan that would lose the users fails",
+    "a plan that would destroy the pool fails",
     "leave USER_POOL_REMOVAL_POLICY unset",
     required=True,
     holds=lambda pool: pool.get("lifecycle", {}).get("prevent_destroy") is True,
 )
 GUESTS = Rule(
     "Cognito.2, identity_pool_guest_access_disabled",
-    "identity pools let no guests in",
+    "identity pools do not allow guest access",
     "set allow_unauthenticated_identities false",
     required=True,
     holds=lambda pool: pool.get("allow_unauthenticated_identities") is False,
@@ -265,7 +265,7 @@ RULES = {
 
 
 def findings(stack: Json) -> Iterator[Finding]:
-    """Yield each rule that a synthesized stack does not keep."""
+    """Yield each rule that a synthesized stack breaks."""
     for kind, rules in RULES.items():
         for name, resource in stack.get("resource", {}).get(kind, {}).items():
             found = _with_defaults(resource, stack)
@@ -284,7 +284,7 @@ def _with_defaults(value: Any, stack: Json) -> Any:  # noqa: ANN401 - JSON of an
 
 
 def main() -> int:
-    """Judge the stacks in cdktf.out, or in the directory that is named; return 1 when a required rule is broken."""
+    """Check the stacks in cdktf.out, or in the given directory; return 1 if a required rule is broken."""
     directory = Path(sys.argv[1] if len(sys.argv) > 1 else "cdktf.out")
     files = sorted(directory.glob("stacks/*/cdk.tf.json"))
     if not files:
@@ -298,8 +298,8 @@ def main() -> int:
             broken |= required
             word = "BROKEN " if required else "advised"
             rule = finding.rule
-            sys.stdout.write(f"{word}  {finding.address}: {rule.asks} [{rule.name}]; to keep it: {rule.fix}\n")
-    sys.stdout.write(f"{len(files)} stack(s) judged.\n")
+            sys.stdout.write(f"{word}  {finding.address}: {rule.asks} [{rule.name}]; to fix it: {rule.fix}\n")
+    sys.stdout.write(f"{len(files)} stack(s) checked.\n")
     return int(broken)
 
 

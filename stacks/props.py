@@ -1,8 +1,8 @@
-"""The base of every constructor argument, and the types that several of them share.
+"""Base class of construct arguments, and the types that they share.
 
-Arguments are validated when they are made, so that a wrong one fails the synthesis and not a deployment: a message
-has the value, what is allowed, and the fix. A text may hold a Terraform expression (``${...}``): its value is known to
-Terraform only, and judged by it.
+Arguments are validated on creation, so that an invalid one fails the synthesis and not the deployment. A message
+contains the value, what is allowed, and the fix. A string may contain a Terraform expression (``${...}``); only
+Terraform knows its value, and validates it.
 """
 
 from collections import Counter
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 
 class Props(BaseModel):
-    """Arguments of a construct: frozen, without names that mean nothing, and refused with all that is wrong at once."""
+    """Arguments of a construct: frozen, without unknown names; validation reports several problems at once."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -24,23 +24,23 @@ class Props(BaseModel):
         return self
 
     def _problems(self) -> Iterable[str]:
-        """Yield what must not be, beyond each value's own limits: the value, what is allowed, and the fix."""
+        """Yield a message for each problem that field limits do not cover: the value, what is allowed, and the fix."""
         return ()
 
 
 def twice(names: Iterable[str]) -> list[str]:
-    """Return, sorted, each name that is there more than once."""
+    """Return the names that occur more than once, sorted."""
     return sorted(name for name, times in Counter(names).items() if times > 1)
 
 
 def explain(error: ValidationError) -> str:
-    """Return one line for each argument that was refused: where it stands, what was given, what is allowed."""
+    """Return one line for each invalid argument: its path, the given value, and what is allowed."""
     return "\n".join(_line(row["loc"], row["msg"], row["input"]) for row in error.errors(include_url=False))
 
 
 def _line(where: tuple[int | str, ...], message: str, given: object) -> str:
     place = ".".join(str(part) for part in where)
-    # Of what was made of several values, the message itself says which.
+    # For compound values the message already names the offending one.
     value = f" = {given!r}" if isinstance(given, str | int | float | bool | None) else ""
     return f"{place}{value}: {message.removeprefix('Value error, ')}".removeprefix(": ")
 
@@ -56,10 +56,10 @@ SesIdentityArn = Annotated[str, Field(pattern=_arn("ses"))]
 RoleArn = Annotated[str, Field(pattern=_arn("iam"))]
 KmsKeyArn = Annotated[str, Field(pattern=_arn("kms"))]
 CertificateArn = Annotated[str, Field(pattern=_arn("acm"))]
-# Not one of CloudFront.
+# Regional only: a web ACL for CloudFront cannot be associated with a pool.
 WebAclArn = Annotated[str, Field(pattern=r"^(arn:aws[a-z-]*:wafv2:[^\s]+:regional/webacl/[^\s]+|\$\{.+\})$")]
 DestinationArn = Annotated[str, Field(pattern=_arn("(logs|firehose|s3)"))]
-# Of an application too (RFC 8252, section 7.1); wildcards are none, and Cognito compares texts.
+# Includes the private-use schemes of apps (RFC 8252, section 7.1); no wildcards, because Cognito compares strings.
 Url = Annotated[
     str,
     Field(

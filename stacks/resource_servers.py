@@ -1,4 +1,4 @@
-"""Resource servers: APIs of one's own, whose scopes clients ask for."""
+"""Resource servers: your own APIs, with the scopes that clients request."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -11,28 +11,28 @@ from stacks.props import Name, Props, twice
 
 
 class Scope(Props):
-    """``identifier/name`` in tokens."""
+    """A scope, ``identifier/name`` in tokens."""
 
     name: Annotated[str, Field(pattern=r"^[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]{1,256}$")]
     description: Annotated[str, Field(min_length=1, max_length=256)]
 
 
 class ResourceServer(Props):
-    """An API that tokens are for; identifier and name cannot be changed."""
+    """An API that accepts tokens of the pool; identifier and name cannot be changed."""
 
     identifier: Annotated[str, Field(pattern=r"^[\x21\x23-\x5B\x5D-\x7B\x7D\x7E]{1,256}$")]
-    """Often the API's URL; ``|`` is left out, since Terraform's import ids hold it."""
+    """Often the API's URL; ``|`` is not allowed, because Terraform's import ids contain it."""
     name: Name
     scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=100)]
 
     @property
     def scope_names(self) -> list[str]:
-        """The scopes as clients ask for them."""
+        """The scopes as clients request them."""
         return [f"{self.identifier}/{scope.name}" for scope in self.scopes]
 
     def _problems(self) -> Iterator[str]:
         for name in twice(scope.name for scope in self.scopes):
-            yield f"{self.identifier}: scope {name!r} is there twice; rename one"
+            yield f"{self.identifier}: scope {name!r} is defined more than once; rename one"
 
 
 class ResourceServers(Construct):

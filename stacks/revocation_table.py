@@ -6,10 +6,10 @@ from stacks import aws
 
 
 class RevocationTable(Construct):
-    """One item for each revocation, dropped by its TTL when the tokens that it concerns have expired."""
+    """One item per revocation; its TTL removes it when the revoked tokens have expired."""
 
     def __init__(self, scope: Construct, id_: str, *, name: str) -> None:
-        """Create the table ``name``. It may be lost at any time: what has ended is then known to running hosts only."""
+        """Create the table ``name``. Its loss is tolerable: only running hosts then know the past revocations."""
         super().__init__(scope, id_)
         self.resource = aws.DynamodbTable(
             self,

@@ -1,4 +1,4 @@
-"""The client secret kept by AWS, so that the API gets a reference and no secret travels in a file."""
+"""Client secret stored in AWS: the API receives a reference, and the outputs file does not contain the secret."""
 
 from collections.abc import Iterator
 from typing import Annotated, Literal
@@ -12,26 +12,27 @@ from stacks.props import KmsKeyArn, Props
 
 
 class SecretStore(Props):
-    """Where the client secret is kept; the API's role may read it there (``python -m api.iam``)."""
+    """Location of the client secret; the API's role must be allowed to read it (``python -m api.iam``)."""
 
     service: Literal["secretsmanager", "ssm"] = "secretsmanager"
     name: Annotated[str, Field(pattern=r"^/?[A-Za-z0-9/_.-]{1,480}$")]
-    """``/sign-in/client-secret``; a parameter of Systems Manager begins with a slash."""
+    """For example ``/sign-in/client-secret``; the name of a Systems Manager parameter must begin with a slash."""
     kms_key_arn: KmsKeyArn | None = None
-    """A key of one's own: the API's role needs ``kms:Decrypt`` on it. Without it AWS's own of that service."""
+    """Customer managed key; the API's role needs ``kms:Decrypt`` on it. Default: the service's AWS managed key."""
 
     def _problems(self) -> Iterator[str]:
         if self.service == "ssm" and not self.name.startswith("/"):
-            yield f"name = {self.name!r}: a parameter is found by a name that begins with a slash; take /{self.name}"
+            yield f"name = {self.name!r}: the name of a parameter must begin with a slash; use /{self.name}"
 
 
 class StoredSecret(Construct):
-    """The secret as Terraform first wrote it; after that it is the API's to rotate (``python -m api.rotate``)."""
+    """The stored secret: Terraform writes its first value, and ``python -m api.rotate`` replaces it."""
 
     def __init__(self, scope: Construct, id_: str, *, props: SecretStore, value: str, retain: bool) -> None:
-        """Keep ``value`` as ``props`` say; ``arn`` is the reference.
+        """Store ``value`` as specified by ``props``; ``arn`` is the reference.
 
-        ``retain`` keeps Terraform from destroying it: once it was rotated, nobody else has it.
+        ``retain`` prevents Terraform from destroying it: after a rotation it is the only readable copy.
+        ``ignore_changes`` protects the rotated value from an update, but not from a re-creation.
         """
         super().__init__(scope, id_)
         self._retain = retain

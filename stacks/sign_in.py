@@ -1,4 +1,4 @@
-"""Who a user is, and what comes first when he signs in."""
+"""User names and first factors of a sign-in."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -8,7 +8,7 @@ from stacks.props import Domain, Props
 
 
 class FirstFactor(StrEnum):
-    """What a sign-in can begin with: Cognito's AllowedFirstAuthFactors."""
+    """First factors of a sign-in: Cognito's AllowedFirstAuthFactors."""
 
     PASSWORD = "PASSWORD"  # noqa: S105 - a factor's name
     EMAIL_OTP = "EMAIL_OTP"
@@ -17,45 +17,45 @@ class FirstFactor(StrEnum):
 
 
 class SignIn(Props):
-    """Names and first factors. The first three cannot be changed after creation: Terraform would replace the pool."""
+    """User names and first factors. Changing one of the first three fields would replace the pool."""
 
     username_attributes: tuple[Literal["email", "phone_number"], ...] = ("email",)
-    """What takes the place of a user name. The API signs people in by their address, so ``email`` is among them."""
+    """Attributes that replace the user name. The API needs ``email`` here or in ``alias_attributes``."""
     alias_attributes: tuple[Literal["email", "phone_number", "preferred_username"], ...] = ()
-    """What serves beside a user name; for pools that were made so (``adoption.py``)."""
+    """Attributes accepted in addition to a user name; for adopted pools created that way (``AuthStackProps.adopt``)."""
     case_sensitive: bool = False
-    """Off: Ada@example.com and ada@example.com are one person."""
+    """False: Ada@example.com and ada@example.com are the same user."""
     first_factors: tuple[FirstFactor, ...] = (FirstFactor.PASSWORD,)
-    """PASSWORD alone is what every tier can do."""
+    """Every tier supports PASSWORD; the others need a higher tier than LITE."""
 
     @property
     def passwordless(self) -> bool:
-        """Whether a sign-in may begin with something else than a password."""
+        """Whether a sign-in may begin with another factor than the password."""
         return self.first_factors != (FirstFactor.PASSWORD,)
 
     def uses(self, attribute: str) -> bool:
-        """Tell whether people sign in by ``attribute``."""
+        """Return whether users sign in by ``attribute``."""
         return attribute in {*self.username_attributes, *self.alias_attributes}
 
     def _problems(self) -> Iterator[str]:
         if self.username_attributes and self.alias_attributes:
             yield (
                 f"username_attributes = {self.username_attributes} and alias_attributes = {self.alias_attributes}: "
-                "Cognito takes one of the two; empty the other"
+                "Cognito allows only one of the two; leave the other empty"
             )
         if not self.uses("email"):
-            yield "nobody signs in by email, and the API knows people by it: put email into username_attributes"
+            yield "users do not sign in by email, which the API identifies them by: add email to username_attributes"
         if FirstFactor.PASSWORD not in self.first_factors:
             yield f"first_factors = {_names(self.first_factors)}: Cognito requires PASSWORD among them; add it"
 
 
 class Passkeys(Props):
-    """WebAuthn: what passkeys are for, and whether the authenticator asks for finger, face or PIN."""
+    """WebAuthn: the relying party, and whether authenticators verify the user (fingerprint, face or PIN)."""
 
     relying_party_id: Domain | None = None
-    """The domain; without it the pool's own: its prefix domain, or the custom one, which must be it then."""
+    """Relying party domain; default: the pool's domain. If the pool has a custom domain, it must be that one."""
     user_verification: Literal["required", "preferred"] = "required"
-    """Required: a passkey is two factors then, what one has and what one is."""
+    """With ``required``, a passkey is two factors: possession of the device, and the verified user."""
 
 
 def _names(values: tuple[StrEnum, ...]) -> str:

@@ -1,4 +1,4 @@
-"""Where Terraform's state is kept: it knows the pool, and it holds the client secret in clear."""
+"""Location of Terraform's state, which records the pool and contains the client secret in clear text."""
 
 import json
 from typing import Annotated, Literal
@@ -14,33 +14,33 @@ _DAYS_OF_OLD_STATE = 90
 
 
 class LocalState(Props):
-    """``terraform.STACK.tfstate`` in the current directory: for trying, and for whoever says so by name."""
+    """``terraform.STACK.tfstate`` in the current directory: for trials, or with ``STATE=local``."""
 
     kind: Literal["local"] = "local"
 
     @property
     def place(self) -> str:
-        """What the lock says of it."""
+        """Location as recorded in the lock file."""
         return "local"
 
 
 class S3Place(Props):
-    """A bucket."""
+    """Name and region of a bucket."""
 
     bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
     region: Region
 
 
 class S3State(S3Place):
-    """An object in a bucket that ``StateBucket`` made, or one like it: encrypted, versioned, locked."""
+    """An object in a bucket created by ``StateBucket``, or in a similar one: encrypted, versioned, locked."""
 
     kind: Literal["s3"] = "s3"
     kms_key_arn: KmsKeyArn
-    """Without it Terraform asks for another encryption than the bucket's own (AES256)."""
+    """Without it, Terraform requests AES256 instead of the bucket's own encryption."""
 
     @property
     def place(self) -> str:
-        """What the lock says of it."""
+        """Location as recorded in the lock file."""
         return f"s3://{self.bucket}"
 
 
@@ -48,7 +48,7 @@ State = LocalState | S3State
 
 
 def keep_state(stack: TerraformStack, state: State) -> None:
-    """Give ``stack`` its backend. The lock file keeps two deploys apart (Terraform 1.10)."""
+    """Set the backend of ``stack``. The lock file prevents concurrent deploys (Terraform 1.10)."""
     if isinstance(state, LocalState):
         LocalBackend(stack)
         return
@@ -60,15 +60,15 @@ def keep_state(stack: TerraformStack, state: State) -> None:
         encrypt=True,
         kms_key_id=state.kms_key_arn,
     )
-    # cdktf has no argument for it.
+    # cdktf has no argument for this setting.
     backend.add_override("use_lockfile", True)
 
 
 class StateBucket(TerraformStack):
-    """The bucket for state, and its key: deployed once per account, before everything else; its own state is local."""
+    """Bucket and KMS key for the state, deployed once per account before everything else; its own state is local."""
 
     def __init__(self, scope: Construct, id_: str, place: S3Place) -> None:
-        """Make the bucket at ``place``, closed to everybody but the account, and hard to lose."""
+        """Create the bucket at ``place``, without public access and protected against loss."""
         super().__init__(scope, id_)
         bucket = place.bucket
         aws.AwsProvider(self, "aws", region=place.region)

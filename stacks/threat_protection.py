@@ -1,4 +1,4 @@
-"""Threat protection (PLUS): what Cognito does about leaked passwords and unusual sign-ins."""
+"""Threat protection (PLUS): Cognito's actions against leaked passwords and unusual sign-ins."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -14,7 +14,7 @@ from stacks.props import Props, SesIdentityArn
 
 
 class ThreatMode(StrEnum):
-    """Nothing, a log of what would have been done, or the deed."""
+    """Off, only log the actions that would be taken, or take them."""
 
     OFF = "OFF"
     AUDIT = "AUDIT"
@@ -22,7 +22,7 @@ class ThreatMode(StrEnum):
 
 
 class RiskAction(StrEnum):
-    """What is done about a sign-in at risk."""
+    """Action for a risky sign-in."""
 
     BLOCK = "BLOCK"
     MFA_IF_CONFIGURED = "MFA_IF_CONFIGURED"
@@ -31,7 +31,7 @@ class RiskAction(StrEnum):
 
 
 class RiskNotice(Props):
-    """A mail to the user about an attempt."""
+    """An email to the user about a sign-in attempt."""
 
     subject: Subject
     text: Annotated[str, Field(min_length=6, max_length=20_000)]
@@ -39,7 +39,7 @@ class RiskNotice(Props):
 
 
 class RiskNotices(Props):
-    """Mails about attempts, through SES; a notice goes out for the levels that say so."""
+    """Emails about sign-in attempts, through SES; a risk level sends one if its action has a notice."""
 
     source_arn: SesIdentityArn
     from_address: Annotated[str, Field(max_length=320)]
@@ -58,25 +58,25 @@ Network = Annotated[str, AfterValidator(_network)]
 
 
 class ThreatProtection(Props):
-    """Threat protection; off by default, since it is paid for by the user. Enforced, it does what follows."""
+    """Threat protection; off by default, because it is billed per user. The actions below apply when ENFORCED."""
 
     mode: ThreatMode = ThreatMode.OFF
     custom_auth_mode: Literal["AUDIT", "ENFORCED"] | None = None
-    """The same for custom challenges (Security Hub's Cognito.4)."""
+    """Mode for custom challenges (Security Hub's Cognito.4)."""
     compromised_credentials: Literal["BLOCK", "NO_ACTION"] = "BLOCK"
-    """Passwords known from leaks elsewhere, at sign-in, sign-up and password change."""
+    """Action for passwords known from leaks elsewhere, at sign-in, sign-up and password change."""
     low_risk: RiskAction = RiskAction.NO_ACTION
     medium_risk: RiskAction = RiskAction.MFA_IF_CONFIGURED
     high_risk: RiskAction = RiskAction.BLOCK
     notices: RiskNotices | None = None
     always_blocked: Annotated[tuple[Network, ...], Field(max_length=200)] = ()
-    """Networks that never sign in (``203.0.113.0/24``)."""
+    """Networks from which sign-in is always blocked (for example ``203.0.113.0/24``)."""
     always_allowed: Annotated[tuple[Network, ...], Field(max_length=200)] = ()
-    """Networks whose risk is not looked at."""
+    """Networks that are exempt from risk evaluation."""
 
     @property
     def on(self) -> bool:
-        """Whether Cognito looks at risks at all."""
+        """Whether Cognito evaluates risks at all."""
         return self.mode is not ThreatMode.OFF
 
     def _problems(self) -> Iterator[str]:
@@ -87,10 +87,10 @@ class ThreatProtection(Props):
 
 
 class RiskConfiguration(Construct):
-    """The pool's answers to risk."""
+    """Risk configuration of a pool."""
 
     def __init__(self, scope: Construct, id_: str, *, user_pool_id: str, props: ThreatProtection) -> None:
-        """Configure the pool ``user_pool_id`` as ``props`` say."""
+        """Configure the pool ``user_pool_id`` according to ``props``."""
         super().__init__(scope, id_)
         takeover: dict[str, Any] = {"actions": _actions(props)}
         if props.notices:

@@ -1,11 +1,11 @@
-"""What Cognito's tiers allow (Developer Guide, "User pool feature plans")."""
+"""Cognito's tiers and their features (Developer Guide, "User pool feature plans")."""
 
 from collections.abc import Iterator
 from enum import StrEnum
 
 
 class Tier(StrEnum):
-    """The feature plan of a pool: what it costs, and what it can do."""
+    """The feature plan of a pool, which determines its price and features."""
 
     LITE = "LITE"
     ESSENTIALS = "ESSENTIALS"
@@ -16,11 +16,11 @@ _ORDER = list(Tier)
 
 
 def beyond(tier: Tier, features: list[tuple[str, object, Tier]]) -> Iterator[str]:
-    """Yield a message for each feature (its name, its value where it is used, the least tier) that ``tier`` lacks."""
+    """Yield a message for each used feature (name, value if used, lowest tier with it) that ``tier`` lacks."""
     for name, value, least in features:
         if value and _ORDER.index(tier) < _ORDER.index(least):
             allowed = " or ".join(_ORDER[_ORDER.index(least) :])
-            yield f"{name} = {_shown(value)} needs tier {allowed}, and tier is {tier}: raise the tier, or leave it out"
+            yield f"{name} = {_shown(value)} needs tier {allowed}, and tier is {tier}: raise the tier, or remove it"
 
 
 def _shown(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Lambda functions that Cognito asks on the way."""
+"""Lambda triggers: functions that Cognito invokes."""
 
 from collections.abc import Iterator
 from typing import Any, Literal
@@ -12,14 +12,14 @@ _SENDERS = ("custom_email_sender", "custom_sms_sender")
 
 
 class PreTokenGeneration(Props):
-    """The function that changes tokens; from version 2 also access tokens, from 3 also those of machines."""
+    """The function that customizes ID tokens, from V2_0 access tokens, and from V3_0 those of machine clients."""
 
     function_arn: LambdaArn
     version: Literal["V1_0", "V2_0", "V3_0"] = "V2_0"
 
 
 class LambdaTriggers(Props):
-    """A function for each trigger; Cognito is permitted to invoke each, for this pool only."""
+    """One function per trigger; Cognito may invoke each of them, for this pool only."""
 
     create_auth_challenge: LambdaArn | None = None
     custom_message: LambdaArn | None = None
@@ -34,11 +34,11 @@ class LambdaTriggers(Props):
     custom_email_sender: LambdaArn | None = None
     custom_sms_sender: LambdaArn | None = None
     kms_key_arn: KmsKeyArn | None = None
-    """What codes for a custom sender are encrypted with."""
+    """Key that encrypts the codes for custom senders."""
 
     @property
     def functions(self) -> dict[str, str]:
-        """The functions by trigger."""
+        """Function ARNs by trigger."""
         simple = self.model_dump(exclude={"pre_token_generation", "kms_key_arn"}, exclude_none=True)
         token = self.pre_token_generation
         return simple | ({"pre_token_generation": token.function_arn} if token else {})
@@ -48,14 +48,14 @@ class LambdaTriggers(Props):
         if any(custom_auth) and not all(custom_auth):
             yield (
                 "a custom challenge needs three functions: define_auth_challenge, create_auth_challenge and "
-                "verify_auth_challenge_response; give all or none"
+                "verify_auth_challenge_response; set all or none"
             )
         if (self.custom_email_sender or self.custom_sms_sender) and not self.kms_key_arn:
-            yield "a custom sender needs kms_key_arn, with which Cognito encrypts the code for it; give a key"
+            yield "a custom sender needs kms_key_arn, the key that Cognito encrypts the codes with; set it"
 
 
 def lambda_config(triggers: LambdaTriggers) -> dict[str, Any] | None:
-    """Return the pool's block for ``triggers``, or nothing where there are none."""
+    """Return the pool's ``lambda_config`` block, or ``None`` without triggers."""
     functions = triggers.functions
     if not functions:
         return None

@@ -1,4 +1,4 @@
-"""The user pool: who may sign in, with what, and how an account is recovered."""
+"""The user pool: sign-in, factors, account recovery, messages and triggers."""
 
 from enum import StrEnum
 from typing import Any
@@ -27,7 +27,7 @@ class RemovalPolicy(StrEnum):
 
 
 class UserPool(Construct):
-    """A pool as ``UserPoolProps`` say.
+    """A user pool, configured by ``UserPoolProps``.
 
     The construct's id is part of the pool's Terraform address. A changed address, username attribute or case
     sensitivity replaces the pool, and every user is lost: ``tests/snapshot/test_addresses.py`` pins them.
@@ -45,9 +45,10 @@ class UserPool(Construct):
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
         adopted: bool = False,
     ) -> None:
-        """Make the pool; ``removal_policy=DESTROY`` takes both guards off and is for throw-away deployments.
+        """Create the pool.
 
-        ``adopted`` is for a pool that was made by other hands: its schema is left as it is.
+        ``removal_policy=DESTROY`` removes deletion protection and ``prevent_destroy``, for throw-away deployments.
+        ``adopted`` is for an imported pool: Terraform ignores changes of its schema.
         """
         super().__init__(scope, id_)
         retain = removal_policy is RemovalPolicy.RETAIN
@@ -102,7 +103,7 @@ class UserPool(Construct):
 
 
 def _factors(props: UserPoolProps) -> dict[str, Any]:
-    """Return what first and second factors come to; Cognito refuses a second factor's block where MFA is off."""
+    """Return the arguments of first and second factors; Cognito rejects a second factor's block if MFA is off."""
     factors: dict[str, Any] = {"mfa_configuration": props.mfa.mode.value}
     if props.mfa.mode is not MfaMode.OFF:
         factors["software_token_mfa_configuration"] = {"enabled": props.mfa.totp}
@@ -115,7 +116,7 @@ def _factors(props: UserPoolProps) -> dict[str, Any]:
             **({"sns_region": props.sms.region} if props.sms.region else {}),
         }
         factors["sms_authentication_message"] = props.messages.authentication_sms
-    # Where it is left out, Cognito keeps what was there.
+    # If this block is omitted, Cognito keeps the previous value.
     if props.tier is not Tier.LITE:
         allowed = [factor.value for factor in props.sign_in.first_factors]
         factors["sign_in_policy"] = {"allowed_first_auth_factors": allowed}
@@ -172,7 +173,7 @@ def _threat_protection(props: UserPoolProps) -> dict[str, Any] | None:
 
 
 def _schema(attributes: Attributes) -> list[aws.CognitoUserPoolSchema]:
-    # With its constraints, even where they are Cognito's own: else each plan finds a change.
+    # Set constraints even if they equal Cognito's defaults; otherwise every plan shows a change.
     required = [
         aws.CognitoUserPoolSchema(
             name=name,

@@ -12,8 +12,8 @@ from stacks.token_validity import TokenValidity
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# What each kind of client signs in with. A machine has no user to sign in, but an empty list means Cognito's default of
-# three flows; this one nobody can use without the account's own AWS credentials.
+# Authentication flow of each kind of client. A machine client signs in no user, but an empty list means Cognito's
+# default of three flows; the admin flow cannot be used without AWS credentials of the account.
 _FLOWS: dict[str, AuthFlow] = {
     "api": "ALLOW_USER_PASSWORD_AUTH",
     "public": "ALLOW_USER_SRP_AUTH",
@@ -22,10 +22,10 @@ _FLOWS: dict[str, AuthFlow] = {
 
 
 class UserPoolClient(Construct):
-    """A client with only the flows that it needs; it is never told who has an account, and never grants implicitly.
+    """A client with only the flows that it needs; it does not reveal which accounts exist, and has no implicit grant.
 
-    ``ALLOW_REFRESH_TOKEN_AUTH`` is there only where refresh tokens do not rotate: Cognito refuses both together. The
-    API refreshes with GetTokensFromRefreshToken, which needs no flow.
+    ``ALLOW_REFRESH_TOKEN_AUTH`` is added only if refresh tokens do not rotate, because Cognito rejects the
+    combination. The API refreshes with GetTokensFromRefreshToken, which needs no flow.
     """
 
     def __init__(
@@ -44,9 +44,9 @@ class UserPoolClient(Construct):
         retain: bool = False,
         adopted: bool = False,
     ) -> None:
-        """Make the client in the pool ``user_pool_id``; ``passwordless`` is whether the pool lets people in so.
+        """Create the client in the pool ``user_pool_id``; ``passwordless``: the pool allows other first factors.
 
-        ``retain`` keeps Terraform from replacing it: its id and secret, and every session, would be lost.
+        ``retain`` prevents Terraform from replacing it, which would lose its id, its secret and every session.
         """
         super().__init__(scope, id_)
         is_machine = props.kind == "machine"
@@ -72,7 +72,7 @@ class UserPoolClient(Construct):
                     refresh_token="days",  # noqa: S106 - a unit, not a token
                 ),
             ],
-            # Both fields, always: the provider mistakes what is absent for a change (its issues 45646 and 47196).
+            # Always set both fields: the provider treats an absent one as a change (its issues 45646 and 47196).
             refresh_token_rotation=[
                 aws.CognitoUserPoolClientRefreshTokenRotation(
                     feature="DISABLED" if props.grace_seconds is None else "ENABLED",
@@ -90,7 +90,7 @@ class UserPoolClient(Construct):
             default_redirect_uri=props.default_redirect_uri if isinstance(props, PublicClient) else None,
             lifecycle=TerraformResourceLifecycle(
                 prevent_destroy=retain,
-                # An import does not say that there is a secret; Terraform would replace the client to make one.
+                # An import does not record that a secret exists; Terraform would replace the client to create one.
                 ignore_changes=["generate_secret"] if adopted else None,
             ),
         )

@@ -1,4 +1,4 @@
-"""The arguments of a user pool, and what must hold between them."""
+"""Arguments of a user pool, and validation across them."""
 
 from collections.abc import Iterator
 from typing import Annotated, Literal
@@ -19,25 +19,25 @@ RecoveryMechanism = Literal["verified_email", "verified_phone_number", "admin_on
 
 
 class Devices(Props):
-    """Remembered devices: the second factor is not asked on them."""
+    """Remembered devices, on which Cognito does not request the second factor."""
 
     challenge_required_on_new_device: bool = True
     device_only_remembered_on_user_prompt: bool = True
 
 
 class UserPoolProps(Props):
-    """Everything a pool can be told at synthesis; a default is what is safe, and what every pool needs."""
+    """Synthesis-time arguments of a pool; the defaults are secure and suit every pool."""
 
     tier: Tier = Tier.ESSENTIALS
-    """Cognito's own default; LITE has neither passkeys nor codes by mail, PLUS adds threat protection."""
+    """ESSENTIALS is Cognito's default; LITE has no passkeys and no email codes, PLUS adds threat protection."""
     sign_in: SignIn = SignIn()
     passkeys: Passkeys | None = None
     password_policy: PasswordPolicy = PasswordPolicy()
     mfa: Mfa = Mfa()
     recovery: Annotated[tuple[RecoveryMechanism, ...], Field(min_length=1, max_length=2)] = ("verified_email",)
-    """In this order. SMS is not in it: numbers can be taken over."""
+    """In order of priority. SMS is not a default, because phone numbers can be taken over."""
     verify_attribute_updates: bool = True
-    """A new address counts when its code is typed; False lets a stolen session take the account over."""
+    """A new address takes effect after its code is confirmed; False lets a stolen session take over the account."""
     attributes: Attributes = Attributes()
     email: SesEmail | None = None
     sms: Sms | None = None
@@ -54,7 +54,7 @@ class UserPoolProps(Props):
 
     @property
     def auto_verified_attributes(self) -> list[str]:
-        """What is verified at sign-up: the address, and the number where people sign in or recover by it."""
+        """Verified at sign-up: the email address, and the phone number if users sign in or recover accounts by it."""
         by_number = self.sign_in.uses("phone_number") or "verified_phone_number" in self.recovery
         return ["email", *(["phone_number"] if by_number else [])]
 
@@ -76,17 +76,21 @@ class UserPoolProps(Props):
         factors = self.sign_in.first_factors
         if self.mfa.mode is MfaMode.REQUIRED and self.sign_in.passwordless:
             yield (
-                f"mfa.mode = ON with sign_in.first_factors = {', '.join(factors)}: Cognito asks no second factor after "
-                "those, so it refuses both together; set mfa.mode OPTIONAL, or first_factors PASSWORD alone"
+                f"mfa.mode = ON with sign_in.first_factors = {', '.join(factors)}: Cognito requests no second factor "
+                "after passwordless factors, so it rejects both together; set mfa.mode OPTIONAL, or first_factors "
+                "PASSWORD alone"
             )
         if (FirstFactor.WEB_AUTHN in factors) != (self.passkeys is not None):
-            yield "passkeys and WEB_AUTHN among sign_in.first_factors go together; give both or neither"
+            yield "passkeys and WEB_AUTHN among sign_in.first_factors go together; set both or neither"
         if self.mfa.mode is MfaMode.OFF and self._asks_for_second_factors:
-            yield "threat_protection asks for second factors, and mfa.mode is OFF: set it OPTIONAL"
+            yield "threat_protection requires second factors, but mfa.mode is OFF: set it to OPTIONAL"
         if self.mfa.email and not self.email:
-            yield "mfa.email needs mail through SES, for Cognito does not send it by itself: give email=SesEmail(...)"
+            yield (
+                "mfa.email needs mail through SES, because Cognito's default sender does not support it: "
+                "set email=SesEmail(...)"
+            )
         if FirstFactor.EMAIL_OTP in factors and not self.email:
-            yield "EMAIL_OTP needs mail through SES, for Cognito sends 50 mails a day at most: give email=SesEmail(...)"
+            yield "EMAIL_OTP needs mail through SES, because Cognito sends at most 50 a day: set email=SesEmail(...)"
 
     @property
     def _asks_for_second_factors(self) -> bool:
@@ -96,23 +100,26 @@ class UserPoolProps(Props):
 
     def _recovery_problems(self) -> Iterator[str]:
         if len({*self.recovery}) < len(self.recovery):
-            yield f"recovery = {', '.join(self.recovery)}: one of them is there twice; name each once"
+            yield f"recovery = {', '.join(self.recovery)}: one is listed more than once; list each once"
         if "admin_only" in self.recovery and len(self.recovery) > 1:
-            yield f"recovery = {', '.join(self.recovery)}: admin_only excludes the others; leave it, or them, out"
-        # The channel of a second factor cannot be that of recovery: who reads the mail would have both.
+            yield f"recovery = {', '.join(self.recovery)}: admin_only excludes the others; remove it or them"
+        # Cognito does not use the channel of a second factor for recovery: access to one mailbox would give both.
         if self.mfa.email and self.recovery == ("verified_email",):
             yield (
-                "mfa.email with recovery = verified_email alone: Cognito does not recover by the channel of a second "
-                "factor; add verified_phone_number, or set admin_only"
+                "mfa.email with recovery = verified_email alone: Cognito does not use the channel of a second factor "
+                "for recovery; add verified_phone_number, or set admin_only"
             )
         if self.mfa.sms and self.recovery == ("verified_phone_number",):
-            yield "mfa.sms with recovery = verified_phone_number alone, likewise; add verified_email, or set admin_only"
+            yield (
+                "mfa.sms with recovery = verified_phone_number alone: Cognito does not use the channel of a second "
+                "factor for recovery; add verified_email, or set admin_only"
+            )
 
     def _sms_problems(self) -> Iterator[str]:
         if self.sms and not self.mfa.sms and self.mfa.mode is not MfaMode.OFF:
             yield (
-                f"sms with mfa.mode = {self.mfa.mode}: Cognito offers codes by SMS as a second factor as soon as both "
-                "are there; say so with mfa=Mfa(sms=True), or set mfa.mode OFF"
+                f"sms with mfa.mode = {self.mfa.mode}: Cognito offers SMS codes as a second factor if both are "
+                "set; confirm this with mfa=Mfa(sms=True), or set mfa.mode OFF"
             )
         uses = {
             "mfa.sms": self.mfa.sms,
@@ -121,5 +128,5 @@ class UserPoolProps(Props):
             "phone_number for sign-in": self.sign_in.uses("phone_number"),
         }
         if not self.sms:
-            needs = "needs SMS: give sms=Sms(...) with the role to send by"
+            needs = "needs SMS: set sms=Sms(...) with the role for sending"
             yield from (f"{use} {needs}" for use, on in uses.items() if on)

@@ -1,8 +1,8 @@
-"""Every Terraform variable: what an operator changes per deployment, validated at plan.
+"""Terraform variables: settings that an operator changes per deployment, validated at plan.
 
-Values come the Terraform way: ``TF_VAR_user_pool_name=...``, ``cdktf deploy --var user_pool_name=...`` or
-``--var-file``. Limits are Cognito's own, from the API pages of CreateUserPool and CreateUserPoolClient.
-Terraform prints the refused value itself, above the message that says what is allowed.
+Set values with ``TF_VAR_user_pool_name=...``, ``cdktf deploy --var user_pool_name=...`` or ``--var-file``. Limits are
+Cognito's own, from the API pages of CreateUserPool and CreateUserPoolClient, but passwords have at least 8 characters.
+Terraform prints the rejected value itself, above the message that says what is allowed.
 """
 
 from typing import Any
@@ -75,7 +75,7 @@ class Variables(Construct):
 
 
 def declare_provider_secrets(stack: Construct, names: list[str]) -> None:
-    """Declare the secrets of identity providers, by name: sensitive, and each of ``names`` must be there."""
+    """Declare the sensitive variable for identity provider secrets; it must contain one for each of ``names``."""
     if not names:
         return
     needed = ", ".join(f'"{name}"' for name in names)
@@ -105,7 +105,7 @@ def _variable(
     condition: str,
     error_message: str,
 ) -> TerraformVariable:
-    # An output may have the same name, and outputs keep their names as construct ids (`outputs.py`).
+    # The prefix avoids a clash with an output of the same name: outputs use their names as ids (`outputs.py`).
     variable = TerraformVariable(
         stack,
         f"var_{name}",

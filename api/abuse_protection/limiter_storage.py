@@ -1,6 +1,6 @@
-"""Counters that several processes share, in memory or in Redis.
+"""Rate-limit counters, in memory or shared by several processes in Redis.
 
-Redis is asked first; while it cannot be, each process counts by itself, so that neither sign-in stops nor limits end.
+While Redis cannot be reached, each process counts by itself: sign-in continues, and limits still apply.
 """
 
 import asyncio
@@ -27,19 +27,19 @@ logger = logging.getLogger(__name__)
 
 UNKNOWN_STORAGE = "RATE_LIMIT_STORAGE must be memory://, redis://host:port or rediss://host:port."
 _REDIS_SECONDS = 0.4
-# A store that cannot be reached is not asked again at once, so that its time-outs do not add up.
+# Pause after the store could not be reached, so that its time-outs do not add up.
 _AWAY_SECONDS = 1.0
-# limits looks through every key at each event, which at 60,000 keys takes 6 ms.
+# The library limits scans all keys at each event, which takes 6 ms with 60,000 keys.
 _PRUNING_SECONDS = 10.0
 
 
-class Counters:
-    """Windows by key; keys are hashed with ``secret``, so that a store never holds an address."""
+class RateLimitCounters:
+    """Sliding windows by key; keys are hashed with ``secret``, so that a store never contains an address."""
 
     def __init__(self, uri: str, secret: str) -> None:
         """Count in the store at ``uri``: ``memory://``, ``redis://host:6379`` or ``rediss://...``.
 
-        Raises ``ConfigurationError`` for any other.
+        Raises ``ConfigurationError`` for any other URI.
         """
         self._secret = secret
         self._own = _MemoryStorage()
@@ -47,14 +47,14 @@ class Counters:
         self._away_until = float("-inf")
 
     async def hit(self, limit: str, *key: str) -> int | None:
-        """Count an event; return the seconds to wait when it is over ``limit`` (``20/minute``), or nothing."""
+        """Count an event; return the seconds to wait when it exceeds ``limit`` (``20/minute``), else None."""
         item, hashed = _item(limit), hashed_key(self._secret, *key)
         return await self._ask(lambda storage: _hit(storage, item, hashed))
 
     async def aclose(self) -> None:
         """Close the connections to the store."""
         if isinstance(self._shared, RedisStorage):
-            # limits has no method for it; the bridge to redis-py keeps its client in `storage`.
+            # limits has no method for this; its bridge to redis-py keeps the client in `storage`.
             bridge: Any = self._shared.bridge
             await bridge.storage.aclose()
 
@@ -64,17 +64,17 @@ class Counters:
                 async with asyncio.timeout(_REDIS_SECONDS):
                     return await question(self._shared)
             except (StorageError, TimeoutError):
-                logger.warning("the counters' store cannot be reached; this process counts by itself")
+                logger.warning("the rate-limit store cannot be reached; this process counts by itself")
                 self._away_until = time.monotonic() + _AWAY_SECONDS
         return await question(self._own)
 
 
 class _MemoryStorage(MemoryStorage):
-    """Looks for what has expired now and then; what is asked for expires in time anyway."""
+    """Prunes expired keys every 10 s instead of at each event; lookups check the expiry themselves."""
 
     async def incr(self, key: str, expiry: float, amount: int = 1) -> int:
         if self.timer is None or self.timer.done():
-            # limits starts no search of its own while its `timer` runs.
+            # limits does not start its own pruning while its `timer` is running.
             self.timer = asyncio.create_task(self._prune())
         return await super().incr(key, expiry, amount)
 
@@ -97,9 +97,9 @@ async def _hit(storage: Storage, item: RateLimitItem, key: str) -> int | None:
 
 def _open(uri: str) -> Storage:
     try:
-        # No socket_timeout: redis-py would send by asyncio.wait_for, which in Python 3.11 may swallow a cancellation.
+        # No socket_timeout: redis-py would use asyncio.wait_for, which may swallow a cancellation in Python 3.11.
         storage = storage_from_string(f"async+{uri}", implementation="redispy", wrap_exceptions=True)
     except (LimitsConfigurationError, ValueError) as error:
         raise ConfigurationError(UNKNOWN_STORAGE) from error
-    assert isinstance(storage, Storage)  # noqa: S101 - async+ makes it one
+    assert isinstance(storage, Storage)  # noqa: S101 - async+ guarantees it
     return storage

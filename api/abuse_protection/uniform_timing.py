@@ -1,4 +1,4 @@
-"""Answers that take the same time whatever was found, and never longer than ten seconds."""
+"""Uniform timing: responses take the same time whatever was found, and at most ten seconds."""
 
 import asyncio
 import logging
@@ -14,17 +14,17 @@ logger = logging.getLogger(__name__)
 _WITHOUT_CONCEALMENT = 2.5
 
 
-class Concealment:
-    """Hides by its duration what Cognito was asked: a mail sent, a call less or more."""
+class UniformTiming:
+    """Pads responses to a minimum duration so that timing does not reveal which calls were made or mails sent."""
 
     def __init__(self, seconds: float) -> None:
-        """Last ``seconds`` at the least."""
+        """Pad responses to at least ``seconds``."""
         self._seconds = seconds
-        self._behind: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
-    async def lasting(self) -> AsyncGenerator[None]:
-        """Last as long for whatever is found; raise ``UpstreamTimeout`` when several calls together take too long."""
+    async def padded(self) -> AsyncGenerator[None]:
+        """Pad the context to the minimum duration; raise ``UpstreamTimeout`` when its calls together take too long."""
         loop = asyncio.get_running_loop()
         end = loop.time() + self._seconds
         try:
@@ -32,7 +32,7 @@ class Concealment:
                 yield
         except Overloaded:
             if not _has_asked():
-                # Nobody was asked about, so there is nothing to hide, and waiting would add to the load.
+                # Cognito was not called, so there is nothing to hide, and waiting would add to the load.
                 end = loop.time()
             raise
         except TimeoutError:
@@ -40,20 +40,20 @@ class Concealment:
         finally:
             await asyncio.sleep(max(0.0, end - loop.time()))
 
-    async def behind(self, work: Coroutine[None, None, None]) -> None:
-        """Do ``work`` without the answer waiting for it: what takes longer than the answer would show in its time.
+    async def after_response(self, work: Coroutine[None, None, None]) -> None:
+        """Run ``work`` in the background, so that its duration does not show in the response time.
 
-        Where nothing is concealed, whose seconds are 0, the answer does wait.
+        With a minimum duration of 0, wait for it, at most 2.5 s.
         """
         task = asyncio.create_task(work)
-        self._behind.add(task)
+        self._tasks.add(task)
         task.add_done_callback(self._end)
         if not self._seconds:
             await asyncio.wait([task], timeout=_WITHOUT_CONCEALMENT)
 
     async def aclose(self) -> None:
-        """Finish what is done behind answers, and give up what takes longer than any answer may."""
-        tasks = list(self._behind)
+        """Wait for the background work; cancel what takes longer than a response may."""
+        tasks = list(self._tasks)
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=UNIFORM_SECONDS)
             for task in late:
@@ -61,13 +61,13 @@ class Concealment:
             await asyncio.gather(*late, return_exceptions=True)
 
     def _end(self, task: asyncio.Task[None]) -> None:
-        self._behind.discard(task)
+        self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            # Its text may hold what nobody may read.
-            logger.error("work behind an answer failed: %s", type(error).__name__)
+            # The text of the exception may contain secrets or addresses.
+            logger.error("background work failed: %s", type(error).__name__)
 
 
 def _has_asked() -> bool:
-    """Tell whether Cognito was called in this request."""
+    """Return whether Cognito was called in this request."""
     current = request_context.get()
     return current is not None and bool(current.upstream)

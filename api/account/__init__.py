@@ -1,1 +1,1 @@
-"""A person's own account: profile, factors, devices, sessions, and all of it as one document."""
+"""The user's account: profile, factors, devices, sessions and data export."""

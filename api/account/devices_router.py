@@ -39,7 +39,7 @@ async def list_devices(request: Request, caller: CurrentCaller) -> list[DeviceRe
     responses=problem_responses(*BEARER, errors.ResourceMissing, errors.FeatureNotEnabled),
 )
 async def forget_device(identifier: Identifier, request: Request, caller: CurrentCaller) -> None:
-    """Forget a device: its next sign-in is one of a new device."""
+    """Forget a device; its next sign-in is treated as that of a new device."""
     gateway = await counted_gateway(request, caller)
     await gateway.forget_device(caller.access_token, identifier)
 
@@ -52,7 +52,7 @@ async def forget_device(identifier: Identifier, request: Request, caller: Curren
     responses=problem_responses(*BEARER, errors.FeatureNotEnabled),
 )
 async def list_sessions(request: Request, caller: CurrentCaller) -> list[UserSessionResponse]:
-    """Return the sessions of the person, at every client, where the pool keeps them."""
+    """Return the user's sessions at all clients, if the pool records them."""
     gateway = await counted_gateway(request, caller)
     return [views.session(row) for row in await gateway.list_user_sessions(caller.access_token)]
 
@@ -60,12 +60,12 @@ async def list_sessions(request: Request, caller: CurrentCaller) -> list[UserSes
 @router.delete(
     "/sessions/{identifier}",
     operation_id="end_session",
-    summary="End a session of mine",
+    summary="End one of my sessions",
     status_code=204,
     response_class=Response,
     responses=problem_responses(*BEARER, errors.ResourceMissing, errors.FeatureNotEnabled),
 )
 async def end_session(identifier: SessionId, request: Request, caller: CurrentCaller) -> None:
-    """End one session, not this one: POST /logout is for that. Its access token counts here until it expires."""
+    """End another session; end this one with POST /logout. Its access token stays valid until it expires."""
     gateway = await counted_gateway(request, caller)
     await gateway.revoke_user_session(caller.access_token, identifier)

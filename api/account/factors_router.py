@@ -32,7 +32,7 @@ _PASSKEYS = (*BEARER, token_errors.LoginTooOld)
     responses=problem_responses(*BEARER, token_errors.LoginTooOld, errors.MfaNotEnrolled, errors.Conflict),
 )
 async def set_up_totp(request: Request, caller: RecentCaller) -> TotpSetup:
-    """Return a new secret; it counts once POST /me/mfa/totp/verify has had its first code. It needs a recent login."""
+    """Return a new secret, valid once POST /me/mfa/totp/verify has received its first code. Requires a recent login."""
     await count_attempt(request, ACCOUNT, caller.principal.sub)
     return await profile_of(request).set_up_totp(caller)
 
@@ -46,7 +46,7 @@ async def set_up_totp(request: Request, caller: RecentCaller) -> TotpSetup:
     responses=problem_responses(*BEARER, token_errors.LoginTooOld, errors.InvalidCode, errors.MfaNotEnrolled),
 )
 async def verify_totp(body: TotpCode, request: Request, caller: RecentCaller) -> None:
-    """Take the secret over; PUT /me/mfa then enables it as a second factor."""
+    """Verify the first code of the secret; PUT /me/mfa then enables it as a second factor."""
     await count_attempt(request, VERIFICATION, caller.principal.sub)
     await gateway_of(request).verify_software_token(caller.access_token, body.code)
 
@@ -60,7 +60,7 @@ async def verify_totp(body: TotpCode, request: Request, caller: RecentCaller) ->
     responses=problem_responses(*BEARER, token_errors.LoginTooOld),
 )
 async def set_second_factors(body: SecondFactorsUpdate, request: Request, caller: RecentCaller) -> None:
-    """Enable, prefer or disable second factors. It needs a recent login."""
+    """Enable, prefer or disable second factors. Requires a recent login."""
     gateway = await counted_gateway(request, caller)
     preferences = {
         kind: (preference.enabled, preference.preferred)
@@ -73,11 +73,11 @@ async def set_second_factors(body: SecondFactorsUpdate, request: Request, caller
 @router.post(
     "/passkeys/options",
     operation_id="start_passkey",
-    summary="Begin to add a passkey",
+    summary="Start adding a passkey",
     responses=problem_responses(*_PASSKEYS),
 )
 async def start_passkey(request: Request, caller: RecentCaller) -> dict[str, object]:
-    """Return PublicKeyCredentialCreationOptionsJSON for `navigator.credentials.create`. It needs a recent login."""
+    """Return PublicKeyCredentialCreationOptionsJSON for `navigator.credentials.create`. Requires a recent login."""
     gateway = await counted_gateway(request, caller)
     return await gateway.start_web_authn_registration(caller.access_token)
 
@@ -93,7 +93,7 @@ async def start_passkey(request: Request, caller: RecentCaller) -> dict[str, obj
     ),
 )
 async def add_passkey(body: PasskeyRegistration, request: Request, caller: RecentCaller) -> None:
-    """Add the passkey that the authenticator made."""
+    """Add the passkey that the authenticator created."""
     gateway = await counted_gateway(request, caller)
     await gateway.complete_web_authn_registration(caller.access_token, body.credential)
 
@@ -115,6 +115,6 @@ async def list_passkeys(request: Request, caller: CurrentCaller) -> list[Passkey
     responses=problem_responses(*_PASSKEYS, errors.ResourceMissing),
 )
 async def delete_passkey(identifier: Identifier, request: Request, caller: RecentCaller) -> None:
-    """Delete a passkey. It needs a recent login."""
+    """Delete a passkey. Requires a recent login."""
     gateway = await counted_gateway(request, caller)
     await gateway.delete_web_authn_credential(caller.access_token, identifier)

@@ -1,4 +1,4 @@
-"""/me: profile, export, deletion, and the change of the address."""
+"""/me: profile, export, deletion and change of the e-mail address."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -24,7 +24,7 @@ router = APIRouter(tags=["account"], prefix="/me", route_class=JsonRoute)
     responses=problem_responses(*BEARER),
 )
 async def get_me(request: Request, caller: CurrentCaller) -> ProfileResponse:
-    """Return the profile, as Cognito has it now."""
+    """Return the current profile from Cognito."""
     await count_attempt(request, ACCOUNT_READ, caller.principal.sub)
     return await profile_of(request).profile(caller)
 
@@ -39,9 +39,9 @@ async def get_me(request: Request, caller: CurrentCaller) -> ProfileResponse:
     ),
 )
 async def update_me(body: ProfileUpdate, request: Request, caller: CurrentCaller) -> ProfileResponse:
-    """Change what is given. A new address needs a recent login, and counts once its code is verified.
+    """Change the given fields. A new address requires a recent login and takes effect once its code is verified.
 
-    The answer is the same when the address has an account already; then no code comes.
+    The response is the same if another account has the address; no code is sent then.
     """
     if body.email:
         require_recent(caller)
@@ -58,7 +58,7 @@ async def update_me(body: ProfileUpdate, request: Request, caller: CurrentCaller
     responses=problem_responses(*BEARER, token_errors.LoginTooOld),
 )
 async def delete_me(request: Request, caller: RecentCaller) -> None:
-    """Delete the account, for ever; every session ends. It needs a recent login."""
+    """Delete the account permanently and end every session. Requires a recent login."""
     await count_attempt(request, ACCOUNT, caller.principal.sub)
     await profile_of(request).delete(caller)
 
@@ -66,12 +66,12 @@ async def delete_me(request: Request, caller: RecentCaller) -> None:
 @router.get(
     "/export",
     operation_id="export_me",
-    summary="Export all that is held of me",
+    summary="Export my data",
     response_model_exclude_none=True,
     responses=problem_responses(*BEARER, token_errors.LoginTooOld),
 )
 async def export_me(request: Request, caller: RecentCaller) -> ExportResponse:
-    """Return all that Cognito holds of the person. It needs a recent login."""
+    """Return all data that Cognito stores about the user. Requires a recent login."""
     await count_attempt(request, ACCOUNT, caller.principal.sub)
     return await profile_of(request).export(caller)
 
@@ -85,7 +85,7 @@ async def export_me(request: Request, caller: RecentCaller) -> ExportResponse:
     responses=problem_responses(*BEARER, errors.InvalidCode, errors.EmailInUse),
 )
 async def verify_email(body: EmailCode, request: Request, caller: CurrentCaller) -> None:
-    """Let the new address take the place of the old one."""
+    """Verify the new address with the code sent to it; it then replaces the old one."""
     await count_attempt(request, VERIFICATION, caller.principal.sub)
     await gateway_of(request).verify_user_attribute(caller.access_token, "email", body.code)
 
@@ -102,4 +102,4 @@ async def resend_email(request: Request, caller: CurrentCaller) -> Accepted:
     """Send a new code."""
     await count_attempt(request, RESEND, caller.principal.sub)
     await profile_of(request).resend_email(caller)
-    return Accepted(detail="If an address is to be verified, a code is on its way to it.")
+    return Accepted(detail="If an address is awaiting verification, a code is on its way to it.")

@@ -1,4 +1,4 @@
-"""What a person may see and change of the own account, and what that must not tell of others."""
+"""The user's account: profile, second factors, export and deletion, without revealing other accounts."""
 
 import asyncio
 import logging
@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from api.abuse_protection.uniform_timing import Concealment
+from api.abuse_protection.uniform_timing import UniformTiming
 from api.account import views
 from api.account.schemas import ExportResponse, ProfileResponse, ProfileUpdate
 from api.cognito import responses
@@ -35,10 +35,10 @@ class ProfileService:
 
     account: AccountGateway
     sessions: SessionService
-    # The attributes that are shown and may be changed, beside the address.
+    # The attributes that are returned and may be changed, in addition to the e-mail address.
     open_attributes: frozenset[str]
-    concealment: Concealment
-    # What authenticator apps show.
+    uniform_timing: UniformTiming
+    # Issuer shown by authenticator apps.
     app_name: str
 
     async def profile(self, caller: Caller) -> ProfileResponse:
@@ -46,9 +46,9 @@ class ProfileService:
         return self._profile(await self.account.get_user(caller.access_token))
 
     async def update(self, caller: Caller, update: ProfileUpdate) -> ProfileResponse:
-        """Change the profile; raise ``ValidationFailed`` for an attribute that is not open.
+        """Change the profile; raise ``ValidationFailed`` for an attribute that may not be changed.
 
-        Whether a new address has an account is told to nobody but its owner, by the code.
+        Whether another account has the new address is revealed only to its owner, by the e-mailed code.
         """
         changed = update.model_dump(exclude_unset=True, exclude={"email"})
         if closed := sorted(changed.keys() - self.open_attributes):
@@ -62,22 +62,22 @@ class ProfileService:
         return profile.model_copy(update={"pending_email": update.email if update.email != profile.email else None})
 
     async def delete(self, caller: Caller) -> None:
-        """Delete the user; tokens that are still about end with the account."""
-        # First: an answer that is lost must not leave tokens of somebody who is gone.
+        """Delete the user and revoke all outstanding tokens."""
+        # Revoke first: if the response is lost, no token of a deleted user may remain valid.
         async with self.sessions.forgetting(caller.principal.sub):
             self.sessions.require_shared()
             await self.account.delete_user(caller.access_token)
 
     async def resend_email(self, caller: Caller) -> None:
-        """Send a new code where there is an address to verify; the same whether there is."""
-        async with self.concealment.lasting():
+        """Send a new code if an address is awaiting verification; the result does not reveal whether one is."""
+        async with self.uniform_timing.padded():
             try:
                 await self.account.get_user_attribute_verification_code(caller.access_token, "email")
             except (CodeDeliveryFailed, EmailInUse, ValidationFailed) as error:
                 logger.info("resend concealed: %s", type(error).__name__)
 
     async def set_up_totp(self, caller: Caller) -> TotpSetup:
-        """Return a new secret; it counts once its first code is verified."""
+        """Return a new TOTP secret, which becomes valid once its first code is verified."""
         secret_code, user = await asyncio.gather(
             self.account.associate_software_token(caller.access_token), self.account.get_user(caller.access_token)
         )
@@ -85,7 +85,7 @@ class ProfileService:
         return totp_setup(self.app_name, name, secret_code)
 
     async def export(self, caller: Caller) -> ExportResponse:
-        """Return all that Cognito holds of the person."""
+        """Return all data that Cognito stores about the user."""
         token = caller.access_token
         user, passkeys, devices, sessions = await asyncio.gather(
             self.account.get_user(token),
@@ -104,7 +104,7 @@ class ProfileService:
         )
 
     async def _change_email(self, caller: Caller, email: str) -> None:
-        async with self.concealment.lasting():
+        async with self.uniform_timing.padded():
             try:
                 await self.account.update_user_attributes(caller.access_token, {"email": email})
             except EmailInUse:
@@ -122,9 +122,9 @@ class ProfileService:
 
 
 async def _offered(asked: Awaitable[T]) -> T | None:
-    """Return nothing for what the pool does not offer."""
+    """Return the result, or ``None`` for a feature that the pool does not offer."""
     try:
         return await asked
     except (FeatureNotEnabled, PoolFeatureMissing) as error:
-        logger.info("export without a part: %s", error)
+        logger.info("export omits a feature that the pool does not offer: %s", error)
         return None

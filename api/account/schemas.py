@@ -1,4 +1,4 @@
-"""Bodies of /me."""
+"""Request and response bodies of /me."""
 
 import re
 from typing import Annotated, Any, Self
@@ -38,13 +38,13 @@ _Date = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[0
 
 
 class ProfileUpdate(RequestBody):
-    """What is to change (RFC 7396): a field that is absent stays, one that is null is deleted.
+    """Changes to the profile (RFC 7396): absent fields keep their value, null deletes it.
 
-    The claims are OpenID Connect's (Core, section 5.1). PROFILE_ATTRIBUTES says which of them are open.
+    The fields are OpenID Connect claims (Core, section 5.1). PROFILE_ATTRIBUTES lists those that may be changed.
     """
 
     email: Annotated[
-        EmailAddress | None, Field(description="Stays as it was until the code that goes to the new one is verified.")
+        EmailAddress | None, Field(description="The address changes once the code sent to the new one is verified.")
     ] = None
     name: _Name | None = None
     given_name: _Name | None = None
@@ -67,20 +67,20 @@ class ProfileUpdate(RequestBody):
 
 
 class ProfileResponse(BaseModel):
-    """What the pool knows of the person, as far as PROFILE_ATTRIBUTES opens it."""
+    """The user's profile, with the attributes listed in PROFILE_ATTRIBUTES."""
 
-    sub: Annotated[str, Field(description="The user, for ever.")]
+    sub: Annotated[str, Field(description="Stable user identifier.")]
     email: str | None = None
     email_verified: bool = False
     pending_email: Annotated[
-        str | None, Field(description="The address that this request asked for; a code is on its way to it.")
+        str | None, Field(description="The new address of this request, until the code sent to it is verified.")
     ] = None
     attributes: Annotated[dict[str, str], Field(examples=[{"given_name": "Ada"}])]
     second_factors: SecondFactors
 
 
 class EmailCode(RequestBody):
-    """The code that went to the new address."""
+    """The code sent to the new address."""
 
     code: Code
 
@@ -92,7 +92,7 @@ class TotpCode(RequestBody):
 
 
 class SecondFactorPreference(RequestBody):
-    """Whether a second factor is asked for, and whether it is the one asked for first."""
+    """Whether a second factor is enabled, and whether it is the preferred one."""
 
     enabled: bool
     preferred: bool = False
@@ -100,13 +100,13 @@ class SecondFactorPreference(RequestBody):
     @model_validator(mode="after")
     def _is_preferred_only_when_enabled(self) -> Self:
         if self.preferred and not self.enabled:
-            message = "a factor that is preferred must be enabled"
+            message = "a preferred factor must be enabled"
             raise ValueError(message)
         return self
 
 
 class SecondFactorsUpdate(RequestBody):
-    """What is to change: a factor that is absent stays as it is."""
+    """Changes to the second factors; absent factors stay unchanged."""
 
     totp: SecondFactorPreference | None = None
     email: SecondFactorPreference | None = None
@@ -114,7 +114,7 @@ class SecondFactorsUpdate(RequestBody):
 
 
 class PasskeyRegistration(RequestBody):
-    """What the authenticator made."""
+    """The passkey that the authenticator created."""
 
     credential: Annotated[
         dict[str, Any], Field(description="RegistrationResponseJSON (Web Authentication Level 3, section 5.1.8).")
@@ -141,7 +141,7 @@ class DeviceResponse(BaseModel):
 
 
 class UserSessionResponse(BaseModel):
-    """A session of the person, at any client; times are seconds since 1970."""
+    """A session of the user, at any client; times are seconds since 1970."""
 
     id: str
     client_id: str | None = None
@@ -153,7 +153,7 @@ class UserSessionResponse(BaseModel):
 
 
 class ExportResponse(BaseModel):
-    """All that Cognito holds of the person; what the pool does not offer is absent."""
+    """All data that Cognito stores about the user; features that the pool does not offer are absent."""
 
     username: str
     attributes: dict[str, str]

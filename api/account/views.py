@@ -1,4 +1,4 @@
-"""Cognito's answers as this API shows them."""
+"""Conversion of Cognito's responses to this API's models."""
 
 from api.account.schemas import DeviceResponse, PasskeyResponse, UserSessionResponse
 from api.cognito import responses

@@ -1,4 +1,4 @@
-"""What every route of administration asks for first."""
+"""Dependencies shared by all administration routes."""
 
 from typing import Annotated, Any
 
@@ -27,9 +27,9 @@ PROBLEMS = (
 
 
 class _Administrator(Bearer):
-    """A member of ADMIN_GROUP; it refuses everybody while revocations cannot be heard of."""
+    """Requires a member of ADMIN_GROUP; fails closed while revocations are unavailable."""
 
-    async def _admit(self, connection: HTTPConnection) -> Any:  # noqa: ANN401 - a principal
+    async def _authenticate(self, connection: HTTPConnection) -> Any:  # noqa: ANN401 - a principal
         principal = await verify(connection, fail_closed=True)
         note(sub=principal.sub)
         if connection.app.state.admin_group not in principal.groups:
@@ -39,15 +39,15 @@ class _Administrator(Bearer):
 
 Administrator = Annotated[Principal, Security(_Administrator())]
 Username = Annotated[
-    str, Path(pattern=r"^[^\x00-\x20/\\\"]{1,128}$", description="The user's `username`, or the address.")
+    str, Path(pattern=r"^[^\x00-\x20/\\\"]{1,128}$", description="The user's `username` or e-mail address.")
 ]
 Cursor = Annotated[
-    str | None, Query(min_length=1, max_length=8192, pattern=r"^\S+$", description="The `cursor` of the page before.")
+    str | None, Query(min_length=1, max_length=8192, pattern=r"^\S+$", description="The `cursor` of the previous page.")
 ]
 
 
-async def admitted(request: Request, principal: Principal, target: str = "", group: str = "") -> AdminService:
-    """Count the request, tell the audit whom and which group it is about, and return the service."""
+async def counted_service(request: Request, principal: Principal, target: str = "", group: str = "") -> AdminService:
+    """Count an attempt, note the target user and group for the audit event, and return the service."""
     note(group=group)
     if target:
         audit: Audit = request.app.state.audit

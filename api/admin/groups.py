@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 
 from api import errors
-from api.admin.dependencies import PROBLEMS, Administrator, Cursor, Username, admitted
+from api.admin.dependencies import PROBLEMS, Administrator, Cursor, Username, counted_service
 from api.admin.schemas import GroupName, GroupPage, GroupRequest, GroupResponse, UserPage
 from api.admin.service import user_response
 from api.cognito import responses
@@ -29,7 +29,7 @@ async def list_groups_of_user(
     username: Username, request: Request, by: Administrator, cursor: Cursor = None
 ) -> GroupPage:
     """Return a page of the groups that a user is in."""
-    service = await admitted(request, by, username)
+    service = await counted_service(request, by, username)
     return _page(await service.gateway.admin_list_groups_for_user(username, cursor))
 
 
@@ -42,8 +42,8 @@ async def list_groups_of_user(
     responses=problem_responses(*_OF_ONE),
 )
 async def add_to_group(username: Username, group: Group, request: Request, by: Administrator) -> None:
-    """Add a user to a group; the user's next token names it."""
-    await (await admitted(request, by, username, group)).gateway.admin_add_user_to_group(username, group)
+    """Add a user to a group; the user's next token contains it."""
+    await (await counted_service(request, by, username, group)).gateway.admin_add_user_to_group(username, group)
 
 
 @router.delete(
@@ -55,8 +55,8 @@ async def add_to_group(username: Username, group: Group, request: Request, by: A
     responses=problem_responses(*_OF_ONE, errors.Conflict),
 )
 async def remove_from_group(username: Username, group: Group, request: Request, by: Administrator) -> None:
-    """Remove a user from a group; tokens that name it no longer count. Nobody leaves ADMIN_GROUP by oneself."""
-    service = await admitted(request, by, username, group)
+    """Remove a user from a group and end the user's sessions. You cannot remove yourself from ADMIN_GROUP."""
+    service = await counted_service(request, by, username, group)
     await service.remove_from_group(username, group, request.app.state.admin_group, by)
 
 
@@ -69,20 +69,20 @@ async def remove_from_group(username: Username, group: Group, request: Request, 
 )
 async def list_groups(request: Request, by: Administrator, cursor: Cursor = None) -> GroupPage:
     """Return a page of groups."""
-    return _page(await (await admitted(request, by)).gateway.list_groups(cursor))
+    return _page(await (await counted_service(request, by)).gateway.list_groups(cursor))
 
 
 @router.post(
     "/groups",
     operation_id="admin_create_group",
-    summary="Make a group",
+    summary="Create a group",
     status_code=201,
     response_model_exclude_none=True,
     responses=problem_responses(*PROBLEMS, errors.Conflict),
 )
 async def create_group(body: GroupRequest, request: Request, by: Administrator) -> GroupResponse:
-    """Make a group; the tokens of its members name it."""
-    service = await admitted(request, by, group=body.name)
+    """Create a group; the tokens of its members contain it."""
+    service = await counted_service(request, by, group=body.name)
     return _group(await service.gateway.create_group(body.name, body.description, body.precedence))
 
 
@@ -95,8 +95,8 @@ async def create_group(body: GroupRequest, request: Request, by: Administrator) 
     responses=problem_responses(*_OF_ONE, errors.Conflict),
 )
 async def delete_group(group: Group, request: Request, by: Administrator) -> None:
-    """Delete a group; its members stay, and tokens name it until they expire. ADMIN_GROUP stays."""
-    service = await admitted(request, by, group=group)
+    """Delete a group, but not its members; tokens contain it until they expire. ADMIN_GROUP cannot be deleted."""
+    service = await counted_service(request, by, group=group)
     if group == request.app.state.admin_group:
         raise errors.Conflict
     await service.gateway.delete_group(group)
@@ -111,7 +111,7 @@ async def delete_group(group: Group, request: Request, by: Administrator) -> Non
 )
 async def list_members(group: Group, request: Request, by: Administrator, cursor: Cursor = None) -> UserPage:
     """Return a page of members."""
-    page = await (await admitted(request, by, group=group)).gateway.list_users_in_group(group, cursor)
+    page = await (await counted_service(request, by, group=group)).gateway.list_users_in_group(group, cursor)
     return UserPage(users=[user_response(user) for user in page.users], cursor=page.cursor)
 
 

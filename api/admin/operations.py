@@ -1,4 +1,4 @@
-"""What each route of administration asks of Cognito: the table behind the IAM policy, which a test holds to be true."""
+"""Cognito operations called by each administration route: the basis of the IAM policy, verified by a test."""
 
 _GET = "AdminGetUser"
 

@@ -7,5 +7,5 @@ from api.admin.users import router as users
 
 
 def administration() -> list[BaseRoute]:
-    """Return them, in the order in which they are matched."""
+    """Return all routes of /admin, in matching order."""
     return [*users.routes, *groups.routes]

@@ -1,4 +1,4 @@
-"""Bodies of /admin."""
+"""Request and response bodies of /admin."""
 
 from typing import Annotated
 
@@ -13,18 +13,18 @@ _AttributeValue = Annotated[str, Field(max_length=2048)]
 
 
 class InvitationRequest(RequestBody):
-    """Whom to invite: a temporary password goes to the address."""
+    """The address to invite; a temporary password is sent to it."""
 
     email: EmailAddress
 
 
 class UserUpdate(RequestBody):
-    """What is to change; an address that is given counts as verified."""
+    """Changes to a user; a new address is set as verified."""
 
     email: EmailAddress | None = None
     attributes: Annotated[
         dict[_AttributeName, _AttributeValue | None],
-        Field(default_factory=dict, max_length=50, description="null deletes", examples=[{"name": "Ada"}]),
+        Field(default_factory=dict, max_length=50, description="null deletes an attribute", examples=[{"name": "Ada"}]),
     ]
 
 
@@ -33,7 +33,9 @@ class GroupRequest(RequestBody):
 
     name: GroupName
     description: Annotated[str | None, Field(max_length=2048)] = None
-    precedence: Annotated[int | None, Field(ge=0, le=2**31 - 1, description="The lowest counts.")] = None
+    precedence: Annotated[
+        int | None, Field(ge=0, le=2**31 - 1, description="The group with the lowest value takes precedence.")
+    ] = None
 
 
 class UserResponse(BaseModel):
@@ -51,10 +53,10 @@ class UserResponse(BaseModel):
 
 
 class UserPage(BaseModel):
-    """Users, and where to go on."""
+    """A page of users."""
 
     users: list[UserResponse]
-    cursor: Annotated[str | None, Field(description="For the next page; absent at the last.")] = None
+    cursor: Annotated[str | None, Field(description="Cursor of the next page; absent on the last page.")] = None
 
 
 class GroupResponse(BaseModel):
@@ -66,7 +68,7 @@ class GroupResponse(BaseModel):
 
 
 class GroupPage(BaseModel):
-    """Groups, and where to go on."""
+    """A page of groups."""
 
     groups: list[GroupResponse]
-    cursor: Annotated[str | None, Field(description="For the next page; absent at the last.")] = None
+    cursor: Annotated[str | None, Field(description="Cursor of the next page; absent on the last page.")] = None

@@ -1,4 +1,4 @@
-"""Administration: what an action ends, and that nobody locks oneself out."""
+"""User administration: ends affected sessions, and prevents administrators from locking themselves out."""
 
 from dataclasses import dataclass
 
@@ -15,43 +15,43 @@ _OWN_FIELDS = {"email", "email_verified", "sub"}
 
 @dataclass(frozen=True)
 class AdminService:
-    """Users: changed, disabled, deleted, signed out."""
+    """Changes, disables, deletes and signs out users."""
 
     gateway: AdminGateway
     sessions: SessionService
 
     async def update(self, username: str, update: UserUpdate) -> UserResponse:
-        """Change attributes; the administrator answers for a new address."""
+        """Change attributes; a new address is set as verified, on the administrator's responsibility."""
         attributes = {name: value or "" for name, value in update.attributes.items()}
         if closed := sorted(attributes.keys() & _OWN_FIELDS):
-            raise ValidationFailed(*(FieldError(f"/attributes/{name}", "has a field of its own") for name in closed))
+            raise ValidationFailed(*(FieldError(f"/attributes/{name}", "cannot be set here") for name in closed))
         if update.email:
             attributes |= {"email": update.email, "email_verified": "true"}
-        # The name in the path may be the address that is about to change.
+        # The username in the path may be the address that is about to change.
         sub = await self._sub(username)
         if attributes:
             await self.gateway.admin_update_user_attributes(sub, attributes)
         if update.email:
-            # Who holds the old address holds no session.
+            # The owner of the old address must not keep a session.
             await self._end_sessions(sub, sub)
         return user_response(await self.gateway.admin_get_user(sub))
 
     async def disable(self, username: str, by: Principal) -> None:
-        """Disable a user; sessions end here and at Cognito."""
+        """Disable a user, and end every session here and at Cognito."""
         sub = await self._other(username, by)
         await self.gateway.admin_disable_user(username)
         await self._end_sessions(username, sub)
 
     async def delete(self, username: str, by: Principal) -> None:
-        """Delete a user; tokens that are still about end with the account."""
+        """Delete a user and revoke all outstanding tokens."""
         sub = await self._other(username, by)
-        # First: an answer that is lost must not leave tokens of somebody who is gone.
+        # Revoke first: if the response is lost, no token of a deleted user may remain valid.
         async with self.sessions.forgetting(sub):
             self.sessions.require_shared(fail_closed=True)
             await self.gateway.admin_delete_user(username)
 
     async def reset_password(self, username: str) -> None:
-        """Make the password worthless; sessions that it opened end."""
+        """Invalidate the password and end every session."""
         sub = await self._sub(username)
         await self.gateway.admin_reset_user_password(username)
         await self._end_sessions(username, sub)
@@ -61,15 +61,15 @@ class AdminService:
         await self._end_sessions(username, await self._sub(username))
 
     async def remove_second_factors(self, username: str) -> None:
-        """Let in whose device is lost by the first factor alone; sessions of a thief's end."""
+        """Disable all second factors (lost device) and end the user's sessions."""
         user = await self.gateway.admin_get_user(username)
-        # The app's secret stays with Cognito and is asked for no more; one that is not listed is switched off too.
+        # Cognito keeps the TOTP secret but no longer asks for it. TOTP is disabled even if it is not listed.
         disabled = sorted({*user.user_mfa_setting_list, "SOFTWARE_TOKEN_MFA"})
         await self.gateway.admin_set_user_mfa_preference(username, disabled)
         await self._end_sessions(username, _sub_of(user))
 
     async def remove_from_group(self, username: str, group: str, admin_group: str, by: Principal) -> None:
-        """Remove a user from a group; a token that names it counts until it expires, so sessions end here."""
+        """Remove a user from a group, and end the sessions here: existing tokens still contain the group."""
         sub = await self._sub(username)
         if group == admin_group and sub == by.sub:
             raise Conflict
@@ -83,7 +83,7 @@ class AdminService:
         self.sessions.require_shared(fail_closed=True)
 
     async def _other(self, username: str, by: Principal) -> str:
-        """Return the user's sub; raise ``Conflict`` for the administrator's own: nobody locks oneself out."""
+        """Return the user's sub; raise ``Conflict`` if it is the administrator's own, to prevent a lock-out."""
         sub = await self._sub(username)
         if sub == by.sub:
             raise Conflict
@@ -98,7 +98,7 @@ def _sub_of(user: responses.AdminUser) -> str:
 
 
 def user_response(user: responses.AdminUser | responses.PoolUser) -> UserResponse:
-    """Return a user as this API shows it."""
+    """Convert a user to this API's model."""
     attributes = attributes_of(user.user_attributes)
     return UserResponse(
         username=user.username,

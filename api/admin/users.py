@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from api import errors
-from api.admin.dependencies import PROBLEMS, Administrator, Cursor, Username, admitted
+from api.admin.dependencies import PROBLEMS, Administrator, Cursor, Username, counted_service
 from api.admin.schemas import InvitationRequest, UserPage, UserResponse, UserUpdate
 from api.admin.service import user_response
 from api.web.json_route import JsonRoute
@@ -27,13 +27,13 @@ async def list_users(
     request: Request,
     by: Administrator,
     search: Annotated[
-        str | None, Query(pattern=r"^[^\x00-\x1f\"\\]{1,128}$", description="What the address begins with.")
+        str | None, Query(pattern=r"^[^\x00-\x1f\"\\]{1,128}$", description="Prefix of the e-mail address.")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=60)] = 60,
     cursor: Cursor = None,
 ) -> UserPage:
     """Return a page of users, in Cognito's order."""
-    service = await admitted(request, by)
+    service = await counted_service(request, by)
     page = await service.gateway.list_users(search, limit, cursor)
     return UserPage(users=[user_response(user) for user in page.users], cursor=page.cursor)
 
@@ -54,8 +54,8 @@ async def list_users(
     ),
 )
 async def create_user(body: InvitationRequest, request: Request, by: Administrator) -> UserResponse:
-    """Make an account and mail a temporary password, which the first login replaces."""
-    service = await admitted(request, by, body.email)
+    """Create an account and e-mail a temporary password, to be replaced at the first login."""
+    service = await counted_service(request, by, body.email)
     return user_response(await service.gateway.admin_create_user(body.email))
 
 
@@ -68,7 +68,7 @@ async def create_user(body: InvitationRequest, request: Request, by: Administrat
 )
 async def get_user(username: Username, request: Request, by: Administrator) -> UserResponse:
     """Return a user with all attributes."""
-    service = await admitted(request, by, username)
+    service = await counted_service(request, by, username)
     return user_response(await service.gateway.admin_get_user(username))
 
 
@@ -81,7 +81,7 @@ async def get_user(username: Username, request: Request, by: Administrator) -> U
 )
 async def update_user(username: Username, body: UserUpdate, request: Request, by: Administrator) -> UserResponse:
     """Change attributes of a user."""
-    service = await admitted(request, by, username)
+    service = await counted_service(request, by, username)
     return await service.update(username, body)
 
 
@@ -94,8 +94,8 @@ async def update_user(username: Username, body: UserUpdate, request: Request, by
     responses=problem_responses(*_OF_ONE, errors.Conflict),
 )
 async def delete_user(username: Username, request: Request, by: Administrator) -> None:
-    """Delete a user, for ever; not oneself."""
-    await (await admitted(request, by, username)).delete(username, by)
+    """Delete a user permanently. You cannot delete yourself."""
+    await (await counted_service(request, by, username)).delete(username, by)
 
 
 @router.post(
@@ -108,7 +108,7 @@ async def delete_user(username: Username, request: Request, by: Administrator) -
 )
 async def enable_user(username: Username, request: Request, by: Administrator) -> None:
     """Let a user sign in again."""
-    await (await admitted(request, by, username)).gateway.admin_enable_user(username)
+    await (await counted_service(request, by, username)).gateway.admin_enable_user(username)
 
 
 @router.post(
@@ -120,8 +120,8 @@ async def enable_user(username: Username, request: Request, by: Administrator) -
     responses=problem_responses(*_OF_ONE, errors.Conflict),
 )
 async def disable_user(username: Username, request: Request, by: Administrator) -> None:
-    """Let a user no longer sign in, and end every session; not oneself."""
-    await (await admitted(request, by, username)).disable(username, by)
+    """Prevent a user from signing in, and end every session. You cannot disable yourself."""
+    await (await counted_service(request, by, username)).disable(username, by)
 
 
 @router.post(
@@ -133,8 +133,8 @@ async def disable_user(username: Username, request: Request, by: Administrator) 
     responses=problem_responses(*_OF_ONE, errors.ActionRejected, errors.Conflict),
 )
 async def reset_password(username: Username, request: Request, by: Administrator) -> None:
-    """Make the password worthless, mail a code for POST /password/reset, and end every session."""
-    await (await admitted(request, by, username)).reset_password(username)
+    """Invalidate the password, e-mail a code for POST /password/reset, and end every session."""
+    await (await counted_service(request, by, username)).reset_password(username)
 
 
 @router.post(
@@ -147,7 +147,7 @@ async def reset_password(username: Username, request: Request, by: Administrator
 )
 async def confirm_user(username: Username, request: Request, by: Administrator) -> None:
     """Confirm a sign-up without its code; the address stays unverified."""
-    await (await admitted(request, by, username)).gateway.admin_confirm_sign_up(username)
+    await (await counted_service(request, by, username)).gateway.admin_confirm_sign_up(username)
 
 
 @router.post(
@@ -160,7 +160,7 @@ async def confirm_user(username: Username, request: Request, by: Administrator) 
 )
 async def sign_out_user(username: Username, request: Request, by: Administrator) -> None:
     """End every session of a user."""
-    await (await admitted(request, by, username)).sign_out(username)
+    await (await counted_service(request, by, username)).sign_out(username)
 
 
 @router.delete(
@@ -172,5 +172,5 @@ async def sign_out_user(username: Username, request: Request, by: Administrator)
     responses=problem_responses(*_OF_ONE, errors.Conflict),
 )
 async def remove_second_factors(username: Username, request: Request, by: Administrator) -> None:
-    """For whom the device is lost: the first factor is enough again, and every session ends."""
-    await (await admitted(request, by, username)).remove_second_factors(username)
+    """Disable all second factors, for example after the loss of a device, and end every session."""
+    await (await counted_service(request, by, username)).remove_second_factors(username)

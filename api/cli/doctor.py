@@ -1,7 +1,8 @@
-"""``python -m api.doctor``: what the API needs of its deployment and does not find, and what is weaker than usual.
+"""``python -m api.doctor``: report what a deployment lacks for the API, and what is weaker than the defaults.
 
 It reads the outputs and, with AWS credentials (``cognito-idp:DescribeUserPool``, ``GetUserPoolMfaConfig`` and
-``DescribeUserPoolClient``), the live pool and client. It changes nothing, and exits with 1 when something is missing.
+``DescribeUserPoolClient``), the live pool and client. It changes nothing, and exits with 1 when something is missing
+or cannot be read.
 """
 
 import sys
@@ -16,7 +17,7 @@ from api.errors import ConfigurationError
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that was looked at."""
+    """One line of the report."""
 
     level: Level
     text: str
@@ -26,33 +27,33 @@ def examine(live: Live) -> Iterator[Line]:
     """Yield a line for each check."""
     for check in CHECKS:
         holds = check.holds(live)
-        yield Line("ok", check.name) if holds else Line(check.level, f"NOT: {check.name}; to mend it: {check.fix}")
+        yield Line("ok", check.name) if holds else Line(check.level, f"not met: {check.name}; to fix: {check.fix}")
 
 
 def look(settings: Settings) -> Live:
-    """Return the live pool and client; raise what botocore raises."""
+    """Return the live pool and client; exceptions of botocore propagate."""
     stack = settings.stack_outputs
     cognito = aws_client("cognito-idp", settings.region)
     pool = {"UserPoolId": stack.cognito_user_pool_id}
     return Live(
         settings,
         cognito.describe_user_pool(**pool)["UserPool"],
-        # Passkeys are shown here only.
+        # Only this call returns the passkey settings.
         cognito.get_user_pool_mfa_config(**pool),
         cognito.describe_user_pool_client(**pool, ClientId=stack.cognito_user_pool_client_id)["UserPoolClient"],
     )
 
 
 def main() -> int:
-    """Print a line for each thing that was looked at; return 1 when something is missing."""
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - 28 MB, for this program alone
+    """Print a line for each check; return 1 when something is missing or cannot be read."""
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - 28 MB, needed by this command only
 
     try:
         settings = Settings.load()
         _say(Line("ok", f"the outputs name the pool {settings.stack_outputs.cognito_user_pool_id}"))
         if arn := settings.stack_outputs.cognito_user_pool_client_secret_arn:
             reader(arn)()
-            _say(Line("ok", "the client secret can be read where it is kept"))
+            _say(Line("ok", "the client secret can be read at its ARN"))
         lines = list(examine(look(settings)))
     except ConfigurationError as error:
         _say(Line("missing", str(error)))
@@ -61,7 +62,7 @@ def main() -> int:
         reason = type(error).__name__
         if isinstance(error, ClientError):
             reason = error.response.get("Error", {}).get("Code", reason)
-        _say(Line("unknown", f"the live pool cannot be read ({reason}); give AWS credentials that may describe it"))
+        _say(Line("unknown", f"the live pool cannot be read ({reason}); use AWS credentials that can describe it"))
         return 1
     for line in lines:
         _say(line)

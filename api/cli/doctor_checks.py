@@ -1,4 +1,4 @@
-"""What ``api.doctor`` looks at: what the API needs of its pool and client, and what our defaults are."""
+"""Checks of ``api.doctor``: what the API requires of its pool and client, and this project's defaults."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _LONGEST_SESSION_DAYS = 30
 
 @dataclass(frozen=True)
 class Live:
-    """The pool and the client as they are."""
+    """Live configuration of the pool and the client."""
 
     settings: Settings
     pool: Json
@@ -26,7 +26,7 @@ class Live:
 
 @dataclass(frozen=True)
 class Check:
-    """One thing to look at: what it is, whether it holds, and what to do when it does not."""
+    """One check: its name, its predicate, and the fix to print when the predicate is false."""
 
     level: Level
     name: str
@@ -43,7 +43,7 @@ def _factors(live: Live) -> set[str]:
 
 
 def _minutes(client: Json, token: str, default_unit: str) -> float:
-    """Return how long a token lives; Cognito's default where the client says nothing (an hour)."""
+    """Return a token's lifetime in minutes; an hour when the client does not set one."""
     unit = client.get("TokenValidityUnits", {}).get(token, default_unit)
     value = client.get(f"{token}Validity")
     return value * _MINUTES[unit] if value else _HOUR
@@ -82,15 +82,15 @@ def _profile(live: Live) -> bool:
 CHECKS = [
     Check(
         "missing",
-        "people sign in by e-mail address",
+        "users sign in with their e-mail address",
         lambda live: "email" in live.pool.get("UsernameAttributes", []),
-        "make the pool with username_attributes email: it cannot be changed",
+        "create the pool with username_attributes email; it cannot be changed later",
     ),
     Check(
         "missing",
-        "addresses are verified at sign-up",
+        "e-mail addresses are verified at sign-up",
         lambda live: "email" in live.pool.get("AutoVerifiedAttributes", []),
-        "auto_verified_attributes email",
+        "set auto_verified_attributes to email",
     ),
     Check(
         "missing",
@@ -99,145 +99,145 @@ CHECKS = [
             bool(live.client.get("ClientSecret"))
             or live.settings.stack_outputs.cognito_user_pool_client_secret_arn is not None
         ),
-        "a client with generate_secret",
+        "create a client with generate_secret",
     ),
     Check(
         "missing",
-        "sign-in by password is allowed",
+        "sign-in with a password is allowed",
         _flow("ALLOW_USER_PASSWORD_AUTH"),
-        "explicit_auth_flows ALLOW_USER_PASSWORD_AUTH",
+        "add ALLOW_USER_PASSWORD_AUTH to explicit_auth_flows",
     ),
     Check(
         "missing",
-        "sign-in without a password is allowed, as PASSWORDLESS says",
+        "sign-in without a password is allowed when PASSWORDLESS is on",
         lambda live: not live.settings.passwordless or (_flow("ALLOW_USER_AUTH")(live) and len(_factors(live)) > 1),
-        "first_factors beside PASSWORD and ALLOW_USER_AUTH, or PASSWORDLESS=off",
+        "add a first_factors value besides PASSWORD, and ALLOW_USER_AUTH to explicit_auth_flows; or PASSWORDLESS=off",
     ),
     Check(
         "missing",
-        "passkeys are for PASSKEY_RELYING_PARTY",
+        "PASSKEY_RELYING_PARTY matches the pool",
         lambda live: (
             live.settings.passkey_relying_party
             in {None, live.mfa.get("WebAuthnConfiguration", {}).get("RelyingPartyId")}
         ),
-        "the same domain at the pool and in PASSKEY_RELYING_PARTY",
+        "use the same domain in both",
     ),
     Check(
         "missing",
-        "PASSKEY_USER_VERIFICATION is the pool's",
+        "PASSKEY_USER_VERIFICATION matches the pool",
         lambda live: (
             live.settings.passkey_relying_party is None
             or live.mfa.get("WebAuthnConfiguration", {}).get("UserVerification", "preferred")
             == live.settings.passkey_user_verification
         ),
-        "the same word in both",
+        "use the same value in both",
     ),
     Check(
         "missing",
-        "the hosted pages know the API's addresses and scopes",
+        "the client allows the OAuth URLs and scopes of the API",
         _hosted,
-        "OAUTH_CALLBACK_URL and OAUTH_LOGOUT_URL to the letter among the client's, OAUTH_SCOPES among its scopes",
+        "add OAUTH_CALLBACK_URL, OAUTH_LOGOUT_URL (exactly as written) and OAUTH_SCOPES to the client",
     ),
     Check(
         "missing",
-        "/me may read and write PROFILE_ATTRIBUTES",
+        "the client may read and write email and PROFILE_ATTRIBUTES",
         _profile,
-        "read_attributes and write_attributes of the client, or a shorter PROFILE_ATTRIBUTES",
+        "extend read_attributes and write_attributes of the client, or shorten PROFILE_ATTRIBUTES",
     ),
     Check(
         "missing",
-        "the password policy of the outputs is the pool's",
+        "the password policy in the outputs matches the pool",
         _policy_is_known,
-        "deploy again, so that the outputs say what is: else sign-up tells new addresses from taken ones",
+        "deploy again to update the outputs; with another policy, sign-up reveals which addresses are taken",
     ),
     Check(
         "missing",
-        "AUTH_SESSION_VALIDITY is the client's",
+        "AUTH_SESSION_VALIDITY matches the client",
         lambda live: live.client.get("AuthSessionValidity", 3) == live.settings.auth_session_validity,
-        "the same minutes in both",
+        "use the same number of minutes in both",
     ),
     Check(
         "missing",
-        "the caller's address may be told",
+        "the client accepts the caller's IP address",
         lambda live: (
             not live.settings.stack_outputs.cognito_propagate_user_context
             or live.client.get("EnablePropagateAdditionalUserContextData") is True
         ),
-        "propagate_user_context at the client, or not in the outputs",
+        "enable propagate_user_context on the client, or disable it in the outputs",
     ),
     Check(
         "weak",
-        "Cognito does not tell who has an account",
+        "Cognito does not reveal which accounts exist",
         lambda live: live.client.get("PreventUserExistenceErrors") == "ENABLED",
-        "prevent_user_existence_errors ENABLED",
+        "set prevent_user_existence_errors to ENABLED",
     ),
     Check(
         "weak",
         "tokens can be revoked",
         lambda live: live.client.get("EnableTokenRevocation") is True,
-        "enable_token_revocation",
+        "set enable_token_revocation",
     ),
     Check(
         "weak",
         "refresh tokens rotate",
         lambda live: live.client.get("RefreshTokenRotation", {}).get("Feature") == "ENABLED",
-        "refresh_token_rotation",
+        "enable refresh_token_rotation",
     ),
     Check(
         "weak",
-        "no implicit grant",
+        "the implicit grant is disabled",
         lambda live: "implicit" not in live.client.get("AllowedOAuthFlows", []),
-        "leave implicit out of allowed_oauth_flows",
+        "remove implicit from allowed_oauth_flows",
     ),
     Check(
         "weak",
-        "write attributes are listed",
+        "the client lists its writable attributes",
         lambda live: bool(live.client.get("WriteAttributes")),
-        "write_attributes: unset, an access token writes them all",
+        "set write_attributes; without it, an access token can write all attributes",
     ),
     Check(
         "weak",
-        "access tokens live for an hour at most",
+        "access tokens are valid for at most an hour",
         lambda live: _minutes(live.client, "AccessToken", "hours") <= _HOUR,
-        "access_token_validity_minutes 60 or less",
+        "set access_token_validity_minutes to 60 or less",
     ),
     Check(
         "weak",
-        "refresh tokens live for a month at most",
+        "refresh tokens are valid for at most 30 days",
         lambda live: _minutes(live.client, "RefreshToken", "days") <= _LONGEST_SESSION_DAYS * 24 * _HOUR,
-        "refresh_token_validity_days 30 or less",
+        "set refresh_token_validity_days to 30 or less",
     ),
     Check(
         "weak",
-        "a new address counts once it is verified",
+        "a new e-mail address takes effect only after verification",
         lambda live: (
             "email"
             in live.pool.get("UserAttributeUpdateSettings", {}).get("AttributesRequireVerificationBeforeUpdate", [])
         ),
-        "verify_attribute_updates",
+        "set verify_attribute_updates",
     ),
     Check(
         "weak",
-        "passwords have 12 characters of every kind",
+        "passwords require 12 characters and every kind of character",
         _password_is_strong,
-        "password_minimum_length 12 or more, and every kind",
+        "set password_minimum_length to 12 or more, and require every kind of character",
     ),
     Check(
         "weak",
         "second factors can be used",
         lambda live: live.pool.get("MfaConfiguration", "OFF") != "OFF",
-        "mfa.mode OPTIONAL or ON",
+        "set mfa.mode to OPTIONAL or ON",
     ),
     Check(
         "weak",
         "the pool cannot be deleted by mistake",
         lambda live: live.pool.get("DeletionProtection") == "ACTIVE",
-        "deletion_protection ACTIVE",
+        "set deletion_protection to ACTIVE",
     ),
     Check(
         "weak",
-        "addresses are one person in any case",
+        "e-mail addresses are case-insensitive",
         lambda live: live.pool.get("UsernameConfiguration", {}).get("CaseSensitive") is False,
-        "case_sensitive false: it cannot be changed",
+        "create the pool with case_sensitive false; it cannot be changed later",
     ),
 ]

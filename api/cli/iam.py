@@ -1,7 +1,7 @@
 """``python -m api.iam``: the least-privilege IAM policy of this deployment's API, as JSON.
 
-Without administration, DynamoDB and a secret by reference the API needs no AWS permission at all: its calls are
-unsigned.
+The API needs AWS permissions only for administration, a DynamoDB store, and a client secret stored by AWS. All its
+other calls are unsigned.
 """
 
 import json
@@ -36,14 +36,14 @@ def policy(settings: Settings) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Print the policy; return 1 when the settings make none."""
+    """Print the policy; return 1 when the settings are invalid or no policy is needed."""
     try:
         document = policy(Settings.load())
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return 1
     if not document["Statement"]:
-        why = "neither ADMIN_GROUP nor a dynamodb:// store is set, and the client secret is at hand"
+        why = "neither ADMIN_GROUP nor a dynamodb:// store is set, and the client secret is given directly"
         print(f"The API needs no AWS permission: {why}.", file=sys.stderr)
         return 1
     print(json.dumps(document, indent=2))

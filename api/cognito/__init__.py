@@ -1,1 +1,1 @@
-"""The Cognito user pools API: transport, operations, errors. Nothing else in ``api`` speaks Cognito."""
+"""Client of the Cognito user pools API: transports, operations, errors. No other package of ``api`` calls it."""

@@ -1,6 +1,6 @@
-"""What a signed-in person does with an access token: profile, factors, devices, sessions.
+"""Operations of a signed-in user: profile, second factors, passkeys, devices, sessions.
 
-Each operation needs the scope aws.cognito.signin.user.admin.
+Each operation needs an access token with the scope aws.cognito.signin.user.admin.
 """
 
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ class AccountGateway(Calls):
     """The operations that an access token authorizes."""
 
     async def get_user(self, access_token: str) -> responses.User:
-        """Return what the pool holds of the user. API page: GetUser."""
+        """Return the user's attributes and second factors. API page: GetUser."""
         return await self._call("GetUser", responses.User, {"AccessToken": access_token})
 
     async def update_user_attributes(self, access_token: str, attributes: dict[str, str]) -> None:
@@ -46,12 +46,12 @@ class AccountGateway(Calls):
         return answer.secret_code
 
     async def verify_software_token(self, access_token: str, code: str) -> None:
-        """Take the first code of a new TOTP secret. API page: VerifySoftwareToken."""
+        """Verify the first code of a new TOTP secret. API page: VerifySoftwareToken."""
         request = {"AccessToken": access_token, "UserCode": code}
         await self._perform("VerifySoftwareToken", request, responses.SoftwareTokenVerified)
 
     async def set_user_mfa_preference(self, access_token: str, preferences: dict[str, tuple[bool, bool]]) -> None:
-        """Set, by kind of second factor, whether it is enabled and preferred. API page: SetUserMFAPreference."""
+        """Set for each second factor whether it is enabled and preferred. API page: SetUserMFAPreference."""
         settings = {
             _MFA_SETTINGS[kind]: {"Enabled": enabled, "PreferredMfa": preferred}
             for kind, (enabled, preferred) in preferences.items()
@@ -88,12 +88,12 @@ class AccountGateway(Calls):
         await self._perform("ForgetDevice", {"AccessToken": access_token, "DeviceKey": device_key})
 
     async def list_user_sessions(self, access_token: str) -> list[responses.UserSession]:
-        """Return the active sessions, of every client. API page: ListUserSessions."""
+        """Return the active sessions of all app clients. API page: ListUserSessions."""
         pages = await self._pages("ListUserSessions", responses.UserSessions, access_token)
         return [session for page in pages for session in page.sessions]
 
     async def revoke_user_session(self, access_token: str, session_id: str) -> None:
-        """End one session, not the caller's own. API page: RevokeUserSession."""
+        """Revoke one session other than the caller's. API page: RevokeUserSession."""
         await self._perform("RevokeUserSession", {"AccessToken": access_token, "SessionId": session_id})
 
     async def _pages(self, operation: str, shape: type[Page], access_token: str) -> list[Page]:

@@ -1,4 +1,4 @@
-"""What an administrator does with the pool's users and groups; AWS credentials sign each call."""
+"""Administration of the pool's users and groups; each call is signed with AWS credentials."""
 
 from typing import Any
 
@@ -14,22 +14,22 @@ _NO_SECOND_FACTOR = {"Enabled": False, "PreferredMfa": False}
 
 
 class AdminGateway(Calls):
-    """The operations of the administrator of one pool."""
+    """Administrative operations on one user pool."""
 
     def __init__(self, client: PoolClient, pool_id: str) -> None:
-        """Administer the pool ``pool_id``; the transport of ``client`` signs."""
+        """Administer the pool ``pool_id``; the transport of ``client`` must sign its requests."""
         super().__init__(client)
         self._pool = {"UserPoolId": pool_id}
 
     async def list_users(self, search: str | None, limit: int, cursor: str | None) -> responses.Users:
-        """Return users whose address begins with ``search``, which holds no quotes. API page: ListUsers."""
+        """Return users by e-mail prefix ``search``, which must not contain quotes. API page: ListUsers."""
         request: dict[str, Any] = {**self._pool, "Limit": limit}
         request |= {"Filter": f'email ^= "{search}"'} if search else {}
         request |= {"PaginationToken": cursor} if cursor else {}
         return await self._call("ListUsers", responses.Users, request)
 
     async def admin_create_user(self, email: str) -> responses.PoolUser:
-        """Invite somebody: Cognito mails a temporary password. API page: AdminCreateUser."""
+        """Invite a user: Cognito mails a temporary password. API page: AdminCreateUser."""
         attributes = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]
         request = {"Username": email, "UserAttributes": attributes, "DesiredDeliveryMediums": ["EMAIL"]}
         return (await self._call("AdminCreateUser", responses.CreatedUser, self._pool | request)).user
@@ -48,15 +48,15 @@ class AdminGateway(Calls):
         await self._perform("AdminDeleteUser", self._user(username))
 
     async def admin_enable_user(self, username: str) -> None:
-        """Let a user sign in again. API page: AdminEnableUser."""
+        """Allow a user to sign in again. API page: AdminEnableUser."""
         await self._perform("AdminEnableUser", self._user(username))
 
     async def admin_disable_user(self, username: str) -> None:
-        """Let a user no longer sign in. API page: AdminDisableUser."""
+        """Prevent a user from signing in. API page: AdminDisableUser."""
         await self._perform("AdminDisableUser", self._user(username))
 
     async def admin_reset_user_password(self, username: str) -> None:
-        """Make the password worthless and mail a code for another. API page: AdminResetUserPassword."""
+        """Invalidate the password and mail a code for setting a new one. API page: AdminResetUserPassword."""
         await self._perform("AdminResetUserPassword", self._user(username))
 
     async def admin_confirm_sign_up(self, username: str) -> None:
@@ -64,11 +64,11 @@ class AdminGateway(Calls):
         await self._perform("AdminConfirmSignUp", self._user(username))
 
     async def admin_user_global_sign_out(self, username: str) -> None:
-        """End every session of a user. API page: AdminUserGlobalSignOut."""
+        """Revoke all sessions of a user. API page: AdminUserGlobalSignOut."""
         await self._perform("AdminUserGlobalSignOut", self._user(username))
 
     async def admin_set_user_mfa_preference(self, username: str, disabled: list[str]) -> None:
-        """Disable second factors, by Cognito's names. API page: AdminSetUserMFAPreference."""
+        """Disable second factors, given by Cognito's names. API page: AdminSetUserMFAPreference."""
         settings = {_MFA_SETTINGS[name]: _NO_SECOND_FACTOR for name in disabled if name in _MFA_SETTINGS}
         await self._perform("AdminSetUserMFAPreference", self._user(username) | settings)
 
@@ -89,13 +89,13 @@ class AdminGateway(Calls):
         return await self._call("ListGroups", responses.Groups, self._pool | _next(cursor))
 
     async def create_group(self, name: str, description: str | None, precedence: int | None) -> responses.Group:
-        """Make a group. API page: CreateGroup."""
+        """Create a group. API page: CreateGroup."""
         given = {"Description": description, "Precedence": precedence}
         request = {"GroupName": name} | {key: value for key, value in given.items() if value is not None}
         return (await self._call("CreateGroup", responses.OneGroup, self._pool | request)).group
 
     async def delete_group(self, name: str) -> None:
-        """Delete a group; its members stay. API page: DeleteGroup."""
+        """Delete a group, but not its members. API page: DeleteGroup."""
         await self._perform("DeleteGroup", self._pool | {"GroupName": name})
 
     async def list_users_in_group(self, name: str, cursor: str | None) -> responses.GroupMembers:

@@ -1,4 +1,4 @@
-"""What every operation of the gateway needs: the client's names and secret, and answers read as their shapes."""
+"""Base class of the gateways: app client id and secret, validation of responses, mapping of errors."""
 
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
@@ -15,10 +15,10 @@ from api.errors import UpstreamInvalidResponse, UpstreamUnavailable
 
 
 class Transport(Protocol):
-    """What the gateway calls through; ``CognitoClient`` is one."""
+    """Transport of the gateways, for example ``CognitoClient``."""
 
     async def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
-        """Call ``operation`` and return its answer; raise ``CognitoError`` for an error answer."""
+        """Call ``operation`` and return its response; raise ``CognitoError`` for an error response."""
         ...
 
 
@@ -27,7 +27,7 @@ Answer = TypeVar("Answer", bound=BaseModel)
 
 @dataclass(frozen=True)
 class TokenSet:
-    """The tokens of a new session; ``expires_in`` is the life of the access token in seconds."""
+    """The tokens of a session; ``expires_in`` is the lifetime of the access token in seconds."""
 
     access_token: str = field(repr=False)
     id_token: str = field(repr=False)
@@ -37,18 +37,18 @@ class TokenSet:
 
 @dataclass(frozen=True)
 class UserContext:
-    """What threat protection and the web ACL would see of the user if he called Cognito himself."""
+    """Data that threat protection and the web ACL would see if the user called Cognito directly."""
 
     ip_address: str = ""
 
 
 class _DoneAlreadyError(Exception):
-    """A retry found the work of a send whose answer was lost."""
+    """A retry found that an earlier attempt, with its response lost, had taken effect."""
 
 
 @dataclass(frozen=True)
 class PoolClient:
-    """The user pool client that calls.
+    """The user pool client that makes the calls.
 
     ``sends_user_context`` needs enable_propagate_additional_user_context_data; Cognito ignores it otherwise.
     """
@@ -60,7 +60,7 @@ class PoolClient:
 
 
 class Calls:
-    """Calls of one user pool client. Each raises the situations that ``error_map`` gives it."""
+    """Calls as one user pool client. Cognito's exceptions are raised as the errors of ``error_map``."""
 
     def __init__(self, client: PoolClient) -> None:
         """Call as ``client``."""
@@ -81,7 +81,7 @@ class Calls:
     async def _perform(
         self, operation: str, request: dict[str, Any], shape: type[Answer] = responses.Nothing
     ) -> Answer | None:
-        """Call an operation for its effect; what a lost send has done already is a success without an answer."""
+        """Call an operation for its effect; return ``None`` if an earlier attempt with a lost response had done it."""
         try:
             return await self._call(operation, shape, request)
         except _DoneAlreadyError:

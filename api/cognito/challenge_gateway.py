@@ -1,6 +1,6 @@
-"""Sign-in: its flows, the challenges that Cognito answers with, and the answers to them.
+"""Sign-in: authentication flows, the challenges that Cognito returns, and the responses to them.
 
-Source: API pages InitiateAuth and RespondToAuthChallenge; "Authentication flows" of the developer guide.
+Source: API pages InitiateAuth and RespondToAuthChallenge; "Authentication flows" in the developer guide.
 """
 
 import json
@@ -13,7 +13,7 @@ from api.cognito.errors import CognitoError
 from api.errors import ChallengeNotSupported, FeatureNotEnabled, ServerMisconfigured, UpstreamInvalidResponse
 from cognito_tokens import strict_json
 
-# What the answer to a challenge is called in ChallengeResponses.
+# The key in ChallengeResponses for the response to each challenge.
 ANSWERS = {
     "CUSTOM_CHALLENGE": "ANSWER",
     "EMAIL_OTP": "EMAIL_OTP_CODE",
@@ -32,9 +32,9 @@ _USERNAMES = ("USER_ID_FOR_SRP", "USERNAME")
 
 @dataclass(frozen=True)
 class Challenge:
-    """A step that Cognito asks for before it gives tokens; ``name`` is Cognito's ChallengeName.
+    """A step that Cognito requires before it issues tokens; ``name`` is Cognito's ChallengeName.
 
-    ``username`` is the one that Cognito knows the user by, over which the answer's SECRET_HASH is.
+    ``username`` is Cognito's name for the user; the SECRET_HASH of the response is computed with it.
     """
 
     name: str
@@ -48,21 +48,21 @@ class Challenge:
 
 
 class ChallengeGateway(Calls):
-    """Sign-in, a step at a time."""
+    """Sign-in operations: start a flow and respond to its challenges."""
 
     async def initiate_auth(self, email: str, password: str, context: UserContext) -> TokenSet | Challenge:
         """Sign in by password. API page: InitiateAuth, flow USER_PASSWORD_AUTH."""
         return await self._initiate("USER_PASSWORD_AUTH", email, {"PASSWORD": password}, context)
 
     async def initiate_user_auth(self, email: str, preferred: str, context: UserContext) -> TokenSet | Challenge:
-        """Begin to sign in by the factor ``preferred``; raise ``FeatureNotEnabled`` where the client may not.
+        """Start a sign-in with the factor ``preferred``; raise ``FeatureNotEnabled`` if the client does not allow it.
 
         API page: InitiateAuth, flow USER_AUTH.
         """
         try:
             return await self._initiate("USER_AUTH", email, {"PREFERRED_CHALLENGE": preferred}, context)
         except ServerMisconfigured as error:
-            # Nothing is wrong with a client that does not allow this flow.
+            # An app client that does not allow this flow is a valid configuration.
             if isinstance(error.__cause__, CognitoError) and error.__cause__.code == "InvalidParameterException":
                 raise FeatureNotEnabled from error
             raise
@@ -74,9 +74,9 @@ class ChallengeGateway(Calls):
     async def respond_to_auth_challenge(
         self, challenge: Challenge, answer: str, context: UserContext, more: dict[str, str] | None = None
     ) -> TokenSet | Challenge:
-        """Answer a challenge. API page: RespondToAuthChallenge.
+        """Respond to a challenge. API page: RespondToAuthChallenge.
 
-        ``more`` are the attributes of a new password, or the password that goes with the selection of PASSWORD.
+        ``more`` holds the attributes sent with a new password, or the password sent with the selection of PASSWORD.
         """
         name, username = challenge.name, challenge.username
         responses = {"USERNAME": username, "SECRET_HASH": self._secret_hash(username)} | _named(name, answer, more)
@@ -104,19 +104,19 @@ class ChallengeGateway(Calls):
         return _read(answer, challenge.username)
 
     async def associate_software_token(self, session: str) -> tuple[str, str]:
-        """Return a new TOTP secret and the session to go on with. API page: AssociateSoftwareToken."""
+        """Return a new TOTP secret and the session to continue with. API page: AssociateSoftwareToken."""
         answer = await self._call("AssociateSoftwareToken", responses.SoftwareToken, {"Session": session})
         return answer.secret_code, answer.session or session
 
     async def verify_software_token(self, session: str, code: str) -> str:
-        """Take the first code of a new TOTP secret; return the session to go on with. API page: VerifySoftwareToken."""
+        """Verify the first code of a new TOTP secret; return the session to continue. API page: VerifySoftwareToken."""
         request = {"Session": session, "UserCode": code}
         answer = await self._call("VerifySoftwareToken", responses.SoftwareTokenVerified, request)
         return answer.session or session
 
 
 def _named(name: str, answer: str, more: dict[str, str] | None) -> dict[str, str]:
-    """Return the answer under Cognito's names; MFA_SETUP has none: the session says it all."""
+    """Return the ChallengeResponses for ``answer``; MFA_SETUP has none, because its session is enough."""
     more = more or {}
     match name:
         case "MFA_SETUP":
@@ -136,7 +136,7 @@ def _read(answer: responses.Authentication, username: str) -> TokenSet | Challen
         case responses.Authentication(challenge_name=str(name), session=str(session)):
             return _challenge(name, session, username, answer)
         case responses.Authentication(challenge_name=str(name)) if name not in ANSWERS:
-            # A device's, which has no session of its own.
+            # A device challenge, which has no session.
             raise ChallengeNotSupported(name)
         case responses.Authentication(challenge_name=None, authentication_result=responses.Tokens() as tokens):
             return TokenSet(tokens.access_token, tokens.id_token, tokens.refresh_token, tokens.expires_in)

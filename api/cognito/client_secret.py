@@ -1,7 +1,7 @@
-"""The client secret: given, or kept by AWS and named by its ARN, and then read every minute, so that it can rotate.
+"""Client secret: given directly, or stored by AWS under an ARN and read every minute, so that it can rotate.
 
-Both of a client's two secrets count at Cognito while one takes the place of the other (``api.rotate``), so no request
-is refused in that minute.
+During a rotation (``api.rotate``) Cognito accepts both secrets of the client, so no request is rejected before the next
+read.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 class Place(NamedTuple):
-    """Where AWS keeps a secret: the service, its region, and what the service knows the secret by."""
+    """Location of a secret at AWS: the service, its region, and the identifier of the secret in that service."""
 
     service: Literal["secretsmanager", "ssm"]
     region: str
@@ -24,10 +24,10 @@ class Place(NamedTuple):
 
 
 class ClientSecret:
-    """The secret as it is now; its text is shown nowhere."""
+    """The current client secret; its ``repr`` does not show it."""
 
     def __init__(self, value: str, read: Callable[[], str] | None = None) -> None:
-        """Begin with ``value``; ``read`` returns what it has become, and may block."""
+        """Start with ``value``; ``read`` returns the current value, and may block."""
         self.value = value
         self._read = read
 
@@ -50,18 +50,18 @@ class ClientSecret:
             await asyncio.sleep(seconds)
             try:
                 value = await asyncio.to_thread(read)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the last one goes on to count
+            except Exception as error:  # noqa: BLE001 - on any error the last value stays in use
                 logger.warning("%s", error if isinstance(error, ConfigurationError) else type(error).__name__)
                 continue
             if value != self.value:
-                logger.info("the client secret has been exchanged")
+                logger.info("the client secret has been rotated")
                 self.value = value
 
 
 def reader(arn: str) -> Callable[[], str]:
-    """Return what reads the secret at ``arn``: of Secrets Manager, or of Parameter Store.
+    """Return a function that reads the secret at ``arn`` from Secrets Manager or Parameter Store.
 
-    Raises ``ConfigurationError`` for another ARN, as the reader does when there is no secret to be had.
+    Raises ``ConfigurationError`` for any other ARN; the function raises it when the secret cannot be read.
     """
     place = place_of(arn)
     if place.service == "ssm":
@@ -70,19 +70,19 @@ def reader(arn: str) -> Callable[[], str]:
 
 
 def place_of(arn: str) -> Place:
-    """Return where ``arn`` keeps a secret; raise ``ConfigurationError`` for the ARN of something else."""
+    """Return the location of the secret at ``arn``; raise ``ConfigurationError`` for the ARN of anything else."""
     match arn.split(":", 5):
         case ["arn", _, "secretsmanager", region, _, _]:
             return Place("secretsmanager", region, arn)
         case ["arn", _, "ssm", region, _, name] if name.startswith("parameter/"):
             return Place("ssm", region, name.removeprefix("parameter"))
         case _:
-            message = f"The client secret cannot be read at {arn!r}; give the ARN of a secret, or of an SSM parameter."
+            message = f"The client secret cannot be read at {arn!r}; set the ARN of a secret or of an SSM parameter."
             raise ConfigurationError(message)
 
 
-def aws_client(service: str, region: str) -> Any:  # noqa: ANN401 - botocore makes the class
-    """Return a client that signs with this process's own credentials, and gives up soon."""
+def aws_client(service: str, region: str) -> Any:  # noqa: ANN401 - botocore generates the class
+    """Return a client with this process's own AWS credentials and short time-outs."""
     import boto3  # noqa: PLC0415 - 28 MB that most deployments never need
     from botocore.config import Config  # noqa: PLC0415 - as above
 
@@ -104,8 +104,8 @@ def _ask(arn: str, place: Place, question: Callable[[Any], str]) -> str:
             return value.strip()
         reason = "it is empty"
     message = (
-        f"The client secret cannot be read at {arn} ({reason}). The API's role needs what `python -m api.iam` prints, "
-        "and the key's use where the secret has a key of its own."
+        f"The client secret cannot be read at {arn} ({reason}). The API's role needs the policy that "
+        "`python -m api.iam` prints and, if the secret has its own KMS key, permission to use that key."
     )
     raise ConfigurationError(message)
 

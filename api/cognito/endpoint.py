@@ -1,7 +1,7 @@
-"""Where the user pools API lives, by botocore's partition data.
+"""Endpoint of the user pools API, resolved from botocore's partition data.
 
-The data is read and botocore is not imported: that brings urllib3, OpenSSL and 28 MB into a process that never calls
-it. A test compares every region with botocore's own rules.
+The data file is read without importing botocore, which would add urllib3, OpenSSL and 28 MB to a process that never
+calls it. A test compares every region with botocore's own rules.
 """
 
 import json
@@ -16,20 +16,20 @@ _DEFAULT = "aws"
 
 
 def resolve_endpoint(region: str, *, use_fips: bool) -> str:
-    """Return the URL of the user pools API in ``region``, of the right partition.
+    """Return the URL of the user pools API in ``region``, with the DNS suffix of its partition.
 
-    Raises ``ConfigurationError`` when the partition has no such endpoint.
+    Raises ``ConfigurationError`` if ``use_fips`` is set and the partition has no FIPS endpoints.
     """
     outputs = partition_of(region)["outputs"]
     if use_fips and not outputs["supportsFIPS"]:
-        message = f"AWS_USE_FIPS_ENDPOINT is on, and the partition of region {region!r} has no FIPS endpoints."
+        message = f"AWS_USE_FIPS_ENDPOINT is enabled, but the partition of region {region!r} has no FIPS endpoints."
         raise ConfigurationError(message)
     host = "cognito-idp-fips" if use_fips else "cognito-idp"
     return f"https://{host}.{region}.{outputs['dnsSuffix']}"
 
 
 def partition_of(region: str) -> dict[str, Any]:
-    """Return botocore's row of the partition that ``region`` is in, or would be in."""
+    """Return botocore's entry for the partition that lists ``region`` or matches its pattern; by default ``aws``."""
     partitions: list[dict[str, Any]] = json.loads((_data() / "partitions.json").read_bytes())["partitions"]
     fits = [row for row in partitions if region in row["regions"] or re.match(row["regionRegex"], region)]
     return fits[0] if fits else next(row for row in partitions if row["id"] == _DEFAULT)

@@ -1,7 +1,7 @@
-"""Cognito's exceptions as situations, for every operation.
+"""Mapping of Cognito's exceptions to this API's errors.
 
-``DEFAULT`` has a row for each exception of botocore's model, ``BY_OPERATION`` what an operation means by it
-otherwise. ``tests/contract/test_error_map.py`` names each exception of a newer model that has no row.
+``DEFAULT`` has a row for each exception of botocore's model; ``BY_OPERATION`` overrides it for single operations.
+``tests/contract/test_error_map.py`` reports by name each exception of a newer model that has no row.
 """
 
 from api import errors
@@ -78,7 +78,8 @@ _CONCEALED_CODE_REQUEST: dict[str, type[AuthError]] = {
     "UserLambdaValidationException": errors.Concealed,
     "UserNotFoundException": errors.Concealed,
 }
-# That somebody has had too many tries at a code tells that there is somebody, so the limits here are the lower ones.
+# "Too many attempts" at a code would reveal that the account exists. The rate limits of this API are lower than
+# Cognito's, so they apply first.
 _CODE: dict[str, type[AuthError]] = {
     "InvalidParameterException": errors.InvalidCode,
     "LimitExceededException": errors.InvalidCode,
@@ -91,10 +92,10 @@ _CREDENTIALS: dict[str, type[AuthError]] = {
     "UserNotFoundException": errors.InvalidCredentials,
 }
 
-# The pool is the token's, so what is not found is the device or the session.
+# The access token identifies the pool, so the missing resource is the device or the session.
 _MISSING: dict[str, type[AuthError]] = {"ResourceNotFoundException": errors.ResourceMissing}
 
-# AWS credentials sign these: what is not authorized is ours, and an unknown user is one that is not there.
+# Signed with AWS credentials: "not authorized" refers to this service, and an unknown user is a missing resource.
 _ADMINISTRATION: dict[str, type[AuthError]] = {
     "AccessDeniedException": errors.AdministrationRefused,
     "NotAuthorizedException": errors.AdministrationRefused,
@@ -107,7 +108,8 @@ _OF_GROUP = _ADMINISTRATION | {"ResourceNotFoundException": errors.ResourceMissi
 BY_OPERATION: dict[str, dict[str, type[AuthError]]] = {
     "SignUp": {
         "CodeDeliveryFailureException": errors.Concealed,
-        # The day's mails are spent; the user is there (API page SignUp), and a taken address would not tell.
+        # The daily e-mail quota is used up. The user was created (API page SignUp); a taken address never causes this
+        # exception, so returning it would reveal that the address was free.
         "LimitExceededException": errors.Concealed,
         "NotAuthorizedException": errors.ServerMisconfigured,
         "UsernameExistsException": errors.Concealed,
@@ -146,7 +148,7 @@ BY_OPERATION: dict[str, dict[str, type[AuthError]]] = {
         _ADMINISTRATION,
     ),
     **dict.fromkeys(("AdminAddUserToGroup", "AdminRemoveUserFromGroup", "DeleteGroup", "ListUsersInGroup"), _OF_GROUP),
-    # A sign-up that is confirmed already; an invitation that was not taken up.
+    # AdminConfirmSignUp: already confirmed. AdminResetUserPassword: the invitation was not accepted yet.
     "AdminConfirmSignUp": _ADMINISTRATION | {"NotAuthorizedException": errors.Conflict},
     "AdminResetUserPassword": _ADMINISTRATION | {"NotAuthorizedException": errors.Conflict},
     "ForgotPassword": _CONCEALED_CODE_REQUEST,
@@ -155,33 +157,33 @@ BY_OPERATION: dict[str, dict[str, type[AuthError]]] = {
 
 _SIGNED = {operation for operation, rows in BY_OPERATION.items() if "AccessDeniedException" in rows}
 
-# Errors that any AWS API may answer with; botocore's model does not list them (CommonErrors).
+# Errors that any AWS API may return (CommonErrors); botocore's model does not list them.
 COMMON: dict[str, type[AuthError]] = {
     "RequestLimitExceeded": errors.RateLimited,
     "Throttling": errors.RateLimited,
     "ThrottlingException": errors.RateLimited,
-    # The signature does not count (CommonErrors): administration alone is out of order.
+    # The signature is not valid (CommonErrors); only administration is affected.
     "ExpiredTokenException": errors.CredentialsMissing,
     "IncompleteSignature": errors.CredentialsMissing,
     "InvalidClientTokenId": errors.CredentialsMissing,
     "InvalidSignatureException": errors.CredentialsMissing,
     "MissingAuthenticationTokenException": errors.CredentialsMissing,
     "UnrecognizedClientException": errors.CredentialsMissing,
-    # An operation that Cognito has in other regions, or will have.
+    # An operation that Cognito offers only in other regions, or not yet.
     "UnknownOperationException": errors.FeatureNotEnabled,
 }
 
 EXCEPTIONS = DEFAULT.keys() | COMMON.keys()
 
-# The messages below are matched because AWS gives no other sign; no other module looks at one.
-# What stands before Cognito turns away without a name.
+# Messages are matched below because AWS gives no other indication; no other module reads them.
+# Proxies and WAFs in front of Cognito reject without an exception name.
 _BY_STATUS: dict[int, type[AuthError]] = {429: errors.RateLimited}
 _WRONG_SECRET = ("secret hash", "secret_hash")
 _BY_MESSAGE: dict[tuple[str, str], tuple[str, type[AuthError]]] = {
     ("ChangePassword", "NotAuthorizedException"): ("incorrect username or password", errors.InvalidCredentials),
-    # The pool is the token's, so whatever text there is, it is of the passkey.
+    # The access token identifies the pool, so any message means that the passkey is missing.
     ("DeleteWebAuthnCredential", "ResourceNotFoundException"): (" ", errors.ResourceMissing),
-    # A pool that takes invitations only.
+    # The pool allows users to join by invitation only.
     ("SignUp", "NotAuthorizedException"): ("not permitted", errors.FeatureNotEnabled),
     ("RespondToAuthChallenge", "NotAuthorizedException"): ("invalid session", errors.ChallengeExpired),
     ("UpdateUserAttributes", "NotAuthorizedException"): ("unauthorized attribute", errors.ServerMisconfigured),
@@ -189,9 +191,9 @@ _BY_MESSAGE: dict[tuple[str, str], tuple[str, type[AuthError]]] = {
 
 
 def error_for(operation: str, status: int, code: str, message: str) -> type[AuthError]:
-    """Return the situation that an error answer of Cognito means."""
+    """Return the error class for an error response of Cognito."""
     if is_server_fault(status):
-        # A server that fails knows nothing of the request, whatever it names.
+        # The exception name of a failing server says nothing reliable about the request.
         return errors.UpstreamUnavailable
     if code == "NotAuthorizedException" and any(sign in message.lower() for sign in _WRONG_SECRET):
         return errors.ServerMisconfigured
@@ -202,6 +204,6 @@ def error_for(operation: str, status: int, code: str, message: str) -> type[Auth
         return errors.FeatureNotEnabled
     row = BY_OPERATION.get(operation, {}).get(code) or DEFAULT.get(code) or COMMON.get(code) or _BY_STATUS.get(status)
     if row is errors.CredentialsMissing and operation not in _SIGNED:
-        # Cognito has no unsigned operation of this name, here or yet.
+        # Cognito has no unsigned operation of this name in this region, or not yet.
         return errors.FeatureNotEnabled
     return row or errors.UpstreamInvalidResponse

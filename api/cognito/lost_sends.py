@@ -3,7 +3,7 @@
 from api import errors
 from api.errors import AuthError
 
-# SignUp has no row: a taken address need not be our own lost work (api.state.sign_ups).
+# SignUp has no row: a taken address is not necessarily the effect of a lost attempt (api.state.sign_ups).
 _DONE = {
     ("DeleteUser", "UserNotFoundException"): ("",),
     ("DeleteWebAuthnCredential", "ResourceNotFoundException"): (" ",),
@@ -13,12 +13,12 @@ _DONE = {
     ("GlobalSignOut", "NotAuthorizedException"): ("revoked",),
 }
 
-# To ask again is all that it takes.
+# Prefixes of operations without side effects, and the exceptions to them: a retry's response is conclusive.
 _WITHOUT_EFFECT = ("AdminGet", "AdminList", "Get", "InitiateAuth", "List")
 _WITH_EFFECT = ("GetTokensFromRefreshToken", "GetUserAttributeVerificationCode")
-# Said of the request, the client or the pool, so that an earlier send was refused as well. Everything else may be what
-# that send has done (a code, a session, a refresh token used up; the old password made wrong), or is said of this one
-# send only, as "too many requests" is.
+# Errors about the request, the client or the pool: an earlier attempt was refused for the same reason. Any other error
+# may be the effect of that attempt (a used code, session or refresh token; an old password that is now wrong), or
+# concern only the last attempt, such as "too many requests".
 _OF_EVERY_SEND = {
     errors.FeatureNotEnabled,
     errors.InvalidPassword,
@@ -32,7 +32,7 @@ _OF_EVERY_SEND = {
     errors.UpstreamUnavailable,
     errors.ValidationFailed,
 }
-# "Not authorized" may be what the earlier send has done to the session, the token or the user.
+# Here "not authorized" may be the effect of the earlier attempt on the session, the token or the user.
 _ENDS_ITS_OWN_RIGHT = {
     "AssociateSoftwareToken",
     "DeleteUser",
@@ -40,24 +40,25 @@ _ENDS_ITS_OWN_RIGHT = {
     "RevokeUserSession",
     "VerifySoftwareToken",
 }
-# A sign-up that was confirmed unheard says so, or that its code or session is used up, and not one of these.
+# If the attempt with the lost response had confirmed the sign-up, Cognito would report that, or a used code or session,
+# but none of these.
 _NOT_CONFIRMED = {"CodeMismatchException", "InvalidParameterException", "UserNotFoundException"}
 
 
 def is_done_already(operation: str, code: str, message: str) -> bool:
-    """Tell whether an error answer says that the operation had been executed before.
+    """Return whether an error response says that the operation had been executed before.
 
-    After a send that may have been executed unheard, that is the answer which got lost.
+    After an attempt that may have been executed with its response lost, this means that the attempt succeeded.
     """
     return any(sign in message.lower() for sign in _DONE.get((operation, code), ()))
 
 
 def is_undecidable(operation: str, code: str, found: type[AuthError]) -> bool:
-    """Tell whether an error answer says nothing after a send that may have been executed; it means ``found``."""
+    """Return whether the error ``found`` is inconclusive after an attempt that may have been executed."""
     if operation.startswith(_WITHOUT_EFFECT) and not operation.startswith(_WITH_EFFECT):
         return False
     if operation == "ConfirmSignUp" and code in _NOT_CONFIRMED:
         return False
     ends_its_own_right = operation in _ENDS_ITS_OWN_RIGHT and found is errors.InvalidToken
-    # What is concealed claims nothing.
+    # A concealed error makes no claim about the outcome.
     return ends_its_own_right or (found is not errors.Concealed and found not in _OF_EVERY_SEND)

@@ -1,6 +1,6 @@
-"""The pool's password policy, checked before the call.
+"""The pool's password policy, checked before Cognito is called.
 
-Cognito checks it too, but its answer to a taken address differs from its answer to a new one.
+Cognito checks it too, but its response for a taken address differs from its response for a new one.
 Source: CreateUserPool, PasswordPolicyType; the symbols are those of "Adding user pool password requirements".
 """
 
@@ -13,7 +13,7 @@ LONGEST = 256
 
 
 class PasswordPolicy(BaseModel, frozen=True):
-    """The fields have Terraform's names; what a pool of other making does not say is not required."""
+    """Password policy with Terraform's field names; a requirement that the outputs omit does not apply."""
 
     minimum_length: int = 8
     require_lowercase: bool = False
@@ -22,11 +22,11 @@ class PasswordPolicy(BaseModel, frozen=True):
     require_symbols: bool = False
 
     def violations(self, password: str) -> list[str]:
-        """Return what the password lacks, in words for its user; nothing when it fits."""
+        """Return the unmet requirements as texts for the user; empty for a valid password."""
         rules = [
             (len(password) >= self.minimum_length, f"at least {self.minimum_length} characters"),
             (len(password) <= LONGEST, f"at most {LONGEST} characters"),
-            (password == password.strip(), "no white space at its ends"),
+            (password == password.strip(), "no leading or trailing white space"),
             (not self.require_lowercase or any("a" <= c <= "z" for c in password), "a lower-case letter (a-z)"),
             (not self.require_uppercase or any("A" <= c <= "Z" for c in password), "an upper-case letter (A-Z)"),
             (not self.require_numbers or any("0" <= c <= "9" for c in password), "a digit"),
@@ -35,12 +35,12 @@ class PasswordPolicy(BaseModel, frozen=True):
         return [rule for kept, rule in rules if not kept]
 
     def require(self, password: str, pointer: str) -> None:
-        """Raise ``InvalidPassword`` for what the policy does not allow, with the JSON Pointer of its field."""
+        """Raise ``InvalidPassword``, with the JSON Pointer of the field, unless the password meets the policy."""
         if violations := self.violations(password):
             raise InvalidPassword(FieldError(pointer, f"The password needs {'; '.join(violations)}."))
 
 
-# What a pool asks for that was made without a word about it.
+# The policy of a pool that was created without one.
 COGNITOS_OWN = PasswordPolicy(
     require_lowercase=True, require_uppercase=True, require_numbers=True, require_symbols=True
 )

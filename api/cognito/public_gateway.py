@@ -1,6 +1,6 @@
-"""Sign-up, passwords and sessions: Cognito's operations in our terms.
+"""Sign-up, passwords and sessions: Cognito's operations as methods.
 
-This module and its siblings ``challenges``, ``account`` and ``admin`` are the only ones that say USERNAME, SECRET_HASH
+Only this module and its siblings ``challenges``, ``account`` and ``admin`` use Cognito's names USERNAME, SECRET_HASH
 and AuthParameters.
 """
 
@@ -9,12 +9,12 @@ from api.cognito.calls import Calls, TokenSet, UserContext
 
 
 class CognitoGateway(Calls):
-    """The operations of a person who has no access token, and those that end sessions."""
+    """Operations of a signed-out user, changes of the password, and operations that renew or end sessions."""
 
     async def sign_up(self, email: str, password: str | None, context: UserContext) -> str | None:
         """Register an unconfirmed user; Cognito mails a code. API page: SignUp.
 
-        Return the session that ``confirm_sign_up`` can go on with, where Cognito gives one.
+        Return the session to pass to ``confirm_sign_up``, or ``None`` if Cognito issues none.
         """
         request = self._for_user(email, context) | {"UserAttributes": [{"Name": "email", "Value": email}]}
         given = {"Password": password} if password is not None else {}
@@ -23,7 +23,7 @@ class CognitoGateway(Calls):
     async def confirm_sign_up(self, email: str, code: str, context: UserContext, session: str | None = None) -> str:
         """Confirm the user with the code from the mail. API page: ConfirmSignUp.
 
-        Return a session to sign in with, or nothing when there is none.
+        Return a session to sign in with, or an empty string if there is none.
         """
         request = self._for_user(email, context) | {"ConfirmationCode": code}
         given = {"Session": session} if session else {}
@@ -44,18 +44,18 @@ class CognitoGateway(Calls):
         await self._perform("ConfirmForgotPassword", request)
 
     async def change_password(self, access_token: str, old_password: str, new_password: str) -> None:
-        """Set a password with the old one. API page: ChangePassword."""
+        """Change the password, given the old one. API page: ChangePassword."""
         request = {"AccessToken": access_token, "PreviousPassword": old_password, "ProposedPassword": new_password}
         await self._perform("ChangePassword", request)
 
     async def global_sign_out(self, access_token: str) -> None:
-        """End every session of the token's user. API page: GlobalSignOut."""
+        """Revoke all sessions of the token's user. API page: GlobalSignOut."""
         await self._perform("GlobalSignOut", {"AccessToken": access_token})
 
     async def get_tokens_from_refresh_token(self, refresh_token: str) -> TokenSet:
         """Renew the tokens of a session. API page: GetTokensFromRefreshToken.
 
-        With rotation the answer has a new refresh token, without it the given one stays.
+        With refresh token rotation the response has a new refresh token; otherwise the given one remains valid.
         """
         request = {
             "ClientId": self._client_id,
@@ -67,7 +67,7 @@ class CognitoGateway(Calls):
         return TokenSet(tokens.access_token, tokens.id_token, refresh_token, tokens.expires_in)
 
     async def revoke_token(self, refresh_token: str) -> None:
-        """End the session of a refresh token. API page: RevokeToken."""
+        """Revoke a refresh token and end its session. API page: RevokeToken."""
         await self._perform("RevokeToken", self._with_secret() | {"Token": refresh_token})
 
     def _with_secret(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What an operation must return to count as a success; the shapes are botocore's, as far as they are used."""
+"""Response models: the members of botocore's output shapes that are used; a success must match its model."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -11,14 +11,14 @@ NAMES = TypeAdapter(list[Text])
 
 
 class _Answer(BaseModel):
-    # Built when the first answer of its kind comes: most processes never see most of them.
+    # Validators are built at the first response of each kind: most processes never need most of them.
     model_config = ConfigDict(
         alias_generator=to_pascal, strict=True, frozen=True, hide_input_in_errors=True, defer_build=True
     )
 
 
 class Nothing(_Answer):
-    """Any JSON object: the operation returns nothing that is used."""
+    """Any JSON object, for operations without output that is used."""
 
 
 class SignUp(_Answer):
@@ -55,7 +55,7 @@ class Tokens(_Answer):
 
 
 class RenewedTokens(_Answer):
-    """API page: AuthenticationResultType; a refresh token only where they rotate."""
+    """API page: AuthenticationResultType; has a refresh token only with refresh token rotation."""
 
     access_token: Text
     id_token: Text
@@ -87,7 +87,7 @@ class SoftwareToken(_Answer):
 
 
 class SoftwareTokenVerified(_Answer):
-    """API page: VerifySoftwareToken. It answers ERROR with 200 as well."""
+    """API page: VerifySoftwareToken. The status ERROR is returned with HTTP 200 too."""
 
     status: Literal["SUCCESS"]
     session: Text | None = None
@@ -115,7 +115,7 @@ class CredentialCreation(_Answer):
     credential_creation_options: dict[str, Any]
 
 
-# Seconds since 1970 in the JSON protocol; a datetime where boto3 has read it.
+# Seconds since the Unix epoch in the JSON protocol; boto3 converts them to datetime.
 Timestamp = Annotated[float, BeforeValidator(lambda value: value.timestamp() if isinstance(value, datetime) else value)]
 
 

@@ -1,6 +1,6 @@
-"""The transport for operations that AWS credentials sign: boto3 in a few threads, within one deadline.
+"""Transport for calls signed with AWS credentials: boto3 in a few threads, one deadline per call.
 
-Nothing here runs, and no credentials are looked for, before the first call.
+boto3 is not imported and no credentials are looked up before the first call.
 """
 
 import asyncio
@@ -28,10 +28,10 @@ _NO_SUCCESS = 300
 
 
 class SignedClient:
-    """Calls operations with this process's own AWS credentials."""
+    """Calls operations with the AWS credentials of this process."""
 
     def __init__(self, endpoint: str, region: str, deadline: float) -> None:
-        """Call at ``endpoint``; a call may take ``deadline`` seconds, retries included."""
+        """Send calls to ``endpoint``; each may take ``deadline`` seconds."""
         self._endpoint = endpoint
         self._region = region
         self._deadline = deadline
@@ -39,10 +39,11 @@ class SignedClient:
         self._client: Any = None
 
     async def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
-        """Call ``operation`` and return its answer.
+        """Call ``operation`` and return its response.
 
-        Raises ``CognitoError`` for an error answer, ``CredentialsMissing`` where there are none, ``ValidationFailed``
-        for a request that botocore's model refuses, and as ``CognitoClient`` does for what is no answer.
+        Raises ``CognitoError`` for an error response, ``CredentialsMissing`` without usable AWS credentials,
+        ``ValidationFailed`` for a request that botocore's model rejects, and ``UpstreamTimeout``,
+        ``UpstreamUnavailable`` or ``UpstreamInvalidResponse`` as ``CognitoClient`` does.
         """
         start = perf_counter()
         outcome = "failure"
@@ -61,7 +62,7 @@ class SignedClient:
         return answer
 
     async def aclose(self) -> None:
-        """Close the connections; calls under way are not waited for."""
+        """Close the connections without waiting for calls in progress."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         if self._client is not None:
             self._client.close()
@@ -77,38 +78,38 @@ class SignedClient:
         except _no_credentials(exceptions) as error:
             raise CredentialsMissing from error
         except exceptions.ParamValidationError:
-            raise ValidationFailed(FieldError("", "does not fit Cognito's model")) from None
+            raise ValidationFailed(FieldError("", "does not match Cognito's model")) from None
         except (exceptions.HTTPClientError, exceptions.ConnectionError) as error:
             raise UpstreamUnavailable(operation) from error
         except (exceptions.BotoCoreError, AttributeError, TypeError, ValueError) as error:
-            # botocore trips over what is JSON, but no object.
+            # botocore fails this way on JSON that is not an object.
             raise UpstreamInvalidResponse(operation) from error
         answer.pop("ResponseMetadata", None)
         return answer
 
-    def _open(self) -> Any:  # noqa: ANN401 - botocore makes the class
+    def _open(self) -> Any:  # noqa: ANN401 - botocore creates the class at run time
         if self._client is None:
             import boto3  # noqa: PLC0415 - as above
             from botocore.config import Config  # noqa: PLC0415 - as above
 
             config = Config(
-                # A second send could not tell what the first, unheard, has done.
+                # No retries: if a response is lost, a second attempt cannot tell what the first one did.
                 retries={"total_max_attempts": 1},
                 connect_timeout=2,
                 read_timeout=self._deadline,
                 max_pool_connections=_THREADS,
             )
-            # Not boto3's own session: that one lives as long as the process, and so do its credentials.
+            # Not boto3's default session: it lives as long as the process, and so do its credentials.
             self._client = boto3.Session().client(  # pyright: ignore[reportUnknownMemberType] - only the stubs of some services are installed
                 "cognito-idp", region_name=self._region, endpoint_url=self._endpoint, config=config
             )
-            # botocore takes a page of HTML, a body that is cut off, or no object, for an empty success.
+            # botocore treats an HTML page, a truncated body or JSON that is not an object as an empty success.
             self._client.meta.events.register("after-call.cognito-idp", _require_answer)
         return self._client
 
 
-def _no_credentials(exceptions: Any) -> tuple[type[Exception], ...]:  # noqa: ANN401 - a module, loaded late
-    """Return what botocore raises where no credentials can be had, or those at hand cannot be used."""
+def _no_credentials(exceptions: Any) -> tuple[type[Exception], ...]:  # noqa: ANN401 - a module, imported lazily
+    """Return the exceptions that botocore raises if credentials are missing or unusable."""
     return (
         exceptions.CredentialRetrievalError,
         exceptions.NoCredentialsError,
@@ -119,12 +120,12 @@ def _no_credentials(exceptions: Any) -> tuple[type[Exception], ...]:  # noqa: AN
     )
 
 
-def _require_answer(http_response: Any, model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's own
-    """Read a success as the unsigned transport does, its size after the fact; raise ``UpstreamInvalidResponse``."""
+def _require_answer(http_response: Any, model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's own types
+    """Check a success as the unsigned transport does, but its size after reading; raise ``UpstreamInvalidResponse``."""
     if http_response.status_code >= _NO_SUCCESS:
         return
     headers = {name.lower(): value for name, value in http_response.headers.items()}
-    # botocore has read all of it, and does not see that a body was cut off before its first byte.
+    # botocore has read the whole body; it does not notice a body that was cut off before its first byte.
     is_whole = http_response.content or headers.get("content-length") == "0" or "transfer-encoding" in headers
     if not is_whole or len(http_response.content) > LARGEST_BODY:
         raise UpstreamInvalidResponse(model.name)

@@ -1,7 +1,7 @@
-"""The transport: unsigned calls, each within one deadline, retried where that cannot make an answer false.
+"""Transport for unsigned calls: one deadline per call, and retries that keep its outcome correct.
 
 The operations of a signed-out or signed-in user carry no AWS signature: botocore's model marks them
-``"auth": ["smithy.api#noAuth"]``. So there are no AWS credentials here, and nothing looks for any.
+``"auth": ["smithy.api#noAuth"]``. This module therefore neither uses nor looks up AWS credentials.
 """
 
 import asyncio
@@ -28,10 +28,10 @@ class CognitoClient:
     """Calls operations at one endpoint over one connection pool."""
 
     def __init__(self, http: HttpClient, deadline: float, concurrency: int) -> None:
-        """Call through ``http``.
+        """Send calls through ``http``.
 
-        ``deadline`` is the seconds that a call may take, retries included; ``concurrency`` is the calls of one
-        operation under way at once: a hanging operation cannot take the others along.
+        ``deadline`` is the time in seconds that a call may take, retries included. ``concurrency`` limits the
+        concurrent calls of each operation, so that a hanging operation does not block the others.
         """
         self._http = http
         self._heads: dict[str, bytes] = {}
@@ -40,13 +40,14 @@ class CognitoClient:
         self._under_way: Counter[str] = Counter()
 
     async def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
-        """Call ``operation`` and return its answer.
+        """Call ``operation`` and return its response.
 
-        Raises ``CognitoError`` for an error answer, ``UpstreamTimeout`` at the deadline, ``UpstreamUnavailable``
-        without an answer, ``Overloaded`` without a place, ``UpstreamInvalidResponse`` for one that cannot be used.
+        Raises ``CognitoError`` for an error response, ``UpstreamTimeout`` at the deadline, ``UpstreamUnavailable``
+        without a response, ``UpstreamInvalidResponse`` for an unusable one, and ``Overloaded`` when the limit of
+        concurrent calls is reached.
         """
         if self._under_way[operation] >= self._concurrency:
-            logger.warning("overload: %s calls of %s are under way", self._concurrency, operation)
+            logger.warning("overload: %s calls of %s in progress", self._concurrency, operation)
             raise Overloaded(operation)
         self._under_way[operation] += 1
         sends = _Sends(operation)
@@ -83,7 +84,7 @@ class CognitoClient:
 
 
 class _Sends:
-    """What became of the sends of one call."""
+    """The attempts of one call and their outcome."""
 
     def __init__(self, operation: str) -> None:
         self.operation = operation
@@ -93,18 +94,18 @@ class _Sends:
         self._lost = False
 
     def note(self, error: Exception) -> None:
-        """Remember how the last send ended, and whether any may have been executed unheard."""
+        """Record the outcome of the last attempt, and whether any may have been executed with its response lost."""
         if isinstance(error, CognitoError):
             error.after_lost_send = self._lost
             self._lost |= error.server_fault
-            # A name that is no exception of Cognito's could be any text.
+            # An unknown exception name could be any text, so the status is recorded instead.
             self.outcome = error.code if error.code in EXCEPTIONS else str(error.status)
         else:
             self._lost |= not isinstance(error, NotConnectedError)
             self.outcome = type(error).__name__
 
     def record(self) -> None:
-        """Leave what the log line of the request tells of this call: never upstream text."""
+        """Add this call to the request's log line, without any upstream text."""
         if current := request_context.get():
             milliseconds = round((perf_counter() - self._start) * 1000, 1)
             fields = {"operation": self.operation, "outcome": self.outcome, "attempts": self.attempts}

@@ -9,7 +9,7 @@ from api.cognito import responses
 
 
 class SecondFactors(BaseModel):
-    """The second factors that stand before a sign-in; names are Cognito's."""
+    """The second factors of a sign-in, by Cognito's names."""
 
     enabled: Annotated[list[str], Field(examples=[["SOFTWARE_TOKEN_MFA"]])]
     preferred: Annotated[str | None, Field(examples=["SOFTWARE_TOKEN_MFA"])] = None

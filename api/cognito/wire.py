@@ -1,4 +1,4 @@
-"""One exchange with Cognito: JSON 1.1 out, a strict reading of what comes back."""
+"""Wire format of Cognito: AWS JSON 1.1 requests and strict parsing of the responses."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from api.errors import UpstreamInvalidResponse
 from cognito_tokens import strict_json
 from cognito_tokens.http_client import HttpClient, HttpResponse
 
-# Botocore's model gives them no output, and their success has an empty body (their API pages). No other may be empty.
+# Operations without output in botocore's model: a success has an empty body (API pages). No other body may be empty.
 VOID = {
     "AdminAddUserToGroup",
     "AdminDeleteUser",
@@ -26,21 +26,21 @@ _ACCEPTED = {_CONTENT_TYPE, "application/x-amz-json-1.0", "application/json"}
 
 
 def head(client: HttpClient, operation: str) -> bytes:
-    """Return the start of every request of ``operation``."""
+    """Return the request line and headers shared by all requests of ``operation``."""
     target = f"{_TARGET}.{operation}"
     headers = {"X-Amz-Target": target, "Content-Type": _CONTENT_TYPE, "User-Agent": "cognito-sign-in"}
     return client.head("POST", "/", headers)
 
 
 def encode(request: dict[str, Any]) -> bytes:
-    """Return the body of a request."""
+    """Return the JSON body of a request."""
     return to_json(request)
 
 
 def read(operation: str, response: HttpResponse) -> dict[str, Any]:
-    """Return the answer of a success.
+    """Return the JSON object of a successful response.
 
-    Raises ``CognitoError`` for an error answer, and ``UpstreamInvalidResponse`` for a success that is not a JSON
+    Raises ``CognitoError`` for an error response, and ``UpstreamInvalidResponse`` for a success that is not a JSON
     object.
     """
     content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -50,7 +50,7 @@ def read(operation: str, response: HttpResponse) -> dict[str, Any]:
         answer = _json_object(response.body) if content_type in _ACCEPTED else None
     if response.status >= 400:  # noqa: PLR2004 - HTTP
         raise _error(response, answer or {})
-    # What names an exception is no success, whatever its status.
+    # A response that names an exception is not a success, whatever its status.
     if response.status != _OK or answer is None or "__type" in answer or _ERROR_TYPE in response.headers:
         raise UpstreamInvalidResponse(operation)
     return answer

@@ -1,4 +1,4 @@
-"""Settings of the process. Precedence: arguments, environment, the stack's outputs, defaults."""
+"""Settings of the API. Precedence: arguments, environment, the stack's outputs, defaults."""
 
 import logging
 import re
@@ -32,9 +32,9 @@ _LARGEST_FILE = 1024 * 1024
 _REGION = re.compile(r"^[a-z]{2}(-[a-z]+)+-\d+$")
 _SECRET = "cognito_user_pool_client_secret"  # noqa: S105 - an output's name
 _REMEDY = (
-    "Make the file with `make deploy`, or with `cdktf deploy auth --outputs-file outputs.json "
-    "--outputs-file-include-sensitive-outputs`; without the last option the client secret is not in it. "
-    "Or set COGNITO_USER_POOL_ID, COGNITO_CLIENT_ID and COGNITO_CLIENT_SECRET."
+    "Create the file with `make deploy`, or with `cdktf deploy auth --outputs-file outputs.json "
+    "--outputs-file-include-sensitive-outputs`; without the last option it does not contain the client secret. "
+    "Alternatively, set COGNITO_USER_POOL_ID, COGNITO_CLIENT_ID and COGNITO_CLIENT_SECRET."
 )
 
 
@@ -56,7 +56,7 @@ def _switch(value: object, parse: Callable[[object], bool]) -> bool:
 
 
 Switch = Annotated[bool, WrapValidator(_switch)]
-# To the letter as at the client: HttpUrl would add a slash, and Cognito compares texts.
+# Kept exactly as written: HttpUrl would add a slash, and Cognito compares the URLs as strings.
 ExactUrl = Annotated[str, AfterValidator(_is_url)]
 SealingKey = Annotated[SecretStr, Field(min_length=32)]
 Origin = Annotated[str, Field(pattern=r"^https?://[a-z0-9.-]+(:\d{1,5})?$")]
@@ -76,7 +76,7 @@ ProfileAttribute = Literal[
 
 
 class OAuthSettings(NamedTuple):
-    """Where the hosted pages are, and where they send the browser back to."""
+    """Domain of the hosted sign-in pages, and the URLs to which they redirect the browser."""
 
     domain: str
     callback_url: str
@@ -84,7 +84,7 @@ class OAuthSettings(NamedTuple):
 
 
 class Settings(BaseSettings):
-    """One field per environment variable of the same name in capitals; the README has the table."""
+    """One field per environment variable, which has the same name in upper case; the README lists them."""
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_ignore_empty=True, hide_input_in_errors=True)
 
@@ -130,7 +130,7 @@ class Settings(BaseSettings):
     oauth_callback_url: ExactUrl | None = None
     oauth_logout_url: ExactUrl | None = None
     oauth_scopes: str = "openid email aws.cognito.signin.user.admin"
-    change_password_url: Annotated[str, Field(pattern=r"^(https://|/)[^\s\x00-\x1f]*$")] = "/docs"  # noqa: S105 - an address
+    change_password_url: Annotated[str, Field(pattern=r"^(https://|/)[^\s\x00-\x1f]*$")] = "/docs"  # noqa: S105 - a URL
     metrics: Switch = False
     audit_sink: str | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -138,7 +138,7 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls) -> Self:
-        """Read the environment; raise ``ConfigurationError`` that names the variable and what it takes."""
+        """Read the environment; raise a ``ConfigurationError`` that names the variable and the expected value."""
         try:
             return cls()
         except ValidationError as error:
@@ -147,44 +147,44 @@ class Settings(BaseSettings):
 
     @cached_property
     def sealing_secrets(self) -> tuple[str, ...]:
-        """What sealed values are made with: the first seals, all open; the client secret unless keys are given."""
+        """Secrets for sealed values: SEALING_KEYS, else the client secret; the first seals, all of them open."""
         if self.sealing_keys:
             return tuple(key.get_secret_value() for key in self.sealing_keys)
         secret = self.stack_outputs.cognito_user_pool_client_secret
         if secret is None:
             message = (
-                "SEALING_KEYS is not set, and the client secret is kept by AWS, where it may be exchanged at any time: "
-                "what was sealed with it could not be opened then. Set SEALING_KEYS to 32 random characters or more."
+                "SEALING_KEYS is not set, and AWS stores the client secret. That secret can rotate at any time, and "
+                "values sealed with it could then not be opened. Set SEALING_KEYS to at least 32 random characters."
             )
             raise ConfigurationError(message)
         return (secret.get_secret_value(),)
 
     @cached_property
     def endpoint_override(self) -> str | None:
-        """The URL of an emulator, for operations and JWKS alike; the AWS SDKs' precedence and names."""
+        """URL of an emulator, for operations and JWKS; names and precedence are those of the AWS SDKs."""
         url = self.aws_endpoint_url_cognito_identity_provider or self.aws_endpoint_url
         return str(url).rstrip("/") if url else None
 
     @cached_property
     def endpoint(self) -> str:
-        """The URL of the user pools API; raise ``ConfigurationError`` for a region that has none."""
+        """URL of the user pools API; raise ``ConfigurationError`` for a region without one."""
         if self.endpoint_override:
             return self.endpoint_override
         return resolve_endpoint(self.region, use_fips=self.aws_use_fips_endpoint)
 
     @cached_property
     def oauth(self) -> OAuthSettings | None:
-        """The hosted pages; raise ``ConfigurationError`` when their domain is named, and the rest is missing.
+        """The hosted pages; raise ``ConfigurationError`` when a domain is set, but one of the two URLs is missing.
 
-        The stack's own domain is taken where the two addresses are given.
+        OAUTH_DOMAIN defaults to the stack's domain when OAUTH_CALLBACK_URL is set.
         """
         domain = str(self.oauth_domain or (self.oauth_callback_url and self.stack_outputs.cognito_domain) or "")
         if not domain:
             return None
         if self.oauth_callback_url is None or self.oauth_logout_url is None:
             message = (
-                "OAUTH_DOMAIN needs OAUTH_CALLBACK_URL and OAUTH_LOGOUT_URL: each one of the stack's callback and "
-                "logout URLs, the first ending in /oauth/callback."
+                "The hosted pages require both OAUTH_CALLBACK_URL (one of the client's callback URLs, ending in "
+                "/oauth/callback) and OAUTH_LOGOUT_URL (one of the client's logout URLs)."
             )
             raise ConfigurationError(message)
         return OAuthSettings(domain.rstrip("/"), self.oauth_callback_url, self.oauth_logout_url)
@@ -196,7 +196,7 @@ class Settings(BaseSettings):
 
     @cached_property
     def issuer(self) -> str:
-        """The ``iss`` of the pool's tokens: as the stack says, else AWS's, never an emulator's address."""
+        """Expected ``iss`` of the pool's tokens: the stack's output, else the URL at AWS; never an emulator's URL."""
         stack = self.stack_outputs
         if stack.cognito_issuer:
             return stack.cognito_issuer
@@ -204,7 +204,7 @@ class Settings(BaseSettings):
 
     @cached_property
     def jwks_url(self) -> str:
-        """Where the pool's signing keys are (RFC 7517)."""
+        """URL of the pool's signing keys (JWKS, RFC 7517)."""
         moved = self.endpoint_override and f"{self.endpoint_override}/{self.stack_outputs.cognito_user_pool_id}"
         return f"{moved or self.issuer}/.well-known/jwks.json"
 
@@ -214,7 +214,7 @@ class Settings(BaseSettings):
         overrides = self._overrides()
         source, outputs = self._read() if self._needs_source(overrides) else ("The environment", {})
         if overrides.get("cognito_user_pool_id") not in {None, outputs.get("cognito_user_pool_id")}:
-            # Of another pool than the file's, the file knows nothing.
+            # The file describes another pool: use only its client id and client secret (or ARN).
             outputs = {name: value for name, value in outputs.items() if name.startswith("cognito_user_pool_client_")}
         given = {**outputs, **overrides}
         try:
@@ -236,7 +236,7 @@ class Settings(BaseSettings):
             "aws_region": self.aws_region,
         }
         found = {name: value for name, value in overrides.items() if value is not None}
-        # A secret at hand needs no place, and a place no secret.
+        # A secret or an ARN from the environment replaces both values of the file.
         both = {_SECRET, f"{_SECRET}_arn"}
         return {**dict.fromkeys(both if both & found.keys() else ()), **found}
 
@@ -272,7 +272,7 @@ def _read_file(path: Path, source: str) -> bytes:
         raise ConfigurationError(message)
     if stat.S_ISREG(mode) and mode & 0o077:
         logger.warning(
-            "%s holds the client secret and others can read it (mode %s); run `chmod 600 %s`",
+            "%s contains the client secret and is readable by other users (mode %s); run `chmod 600 %s`",
             source,
             oct(stat.S_IMODE(mode)),
             path,
@@ -290,7 +290,7 @@ def _explain(error: ValidationError, source: str, given: dict[str, Any]) -> str:
     missing += [] if _has_secret(given) else [_SECRET]
     wrong = [f"{'.'.join(map(str, row['loc']))}: {row['msg']}" for row in rows if row["type"] != "missing"]
     parts = [f"lacks {', '.join(missing)}"] if missing else []
-    parts += [f"holds what cannot be used ({'; '.join(wrong)})"] if wrong else []
+    parts += [f"has invalid values ({'; '.join(wrong)})"] if wrong else []
     return f"{source} {' and '.join(parts)}. {_REMEDY}"
 
 
@@ -299,8 +299,8 @@ def _region_of(stack: StackOutputs) -> str:
     region = stack.aws_region or of_pool
     if _REGION.match(of_pool) and region != of_pool:
         message = (
-            f"AWS region {region!r} does not fit the user pool {stack.cognito_user_pool_id!r}, which is in "
-            f"{of_pool!r}; mend AWS_REGION or the stack's output aws_region."
+            f"AWS region {region!r} does not match the user pool {stack.cognito_user_pool_id!r}, which is in "
+            f"{of_pool!r}; correct AWS_REGION or the stack's output aws_region."
         )
         raise ConfigurationError(message)
     return region

@@ -1,8 +1,8 @@
-"""The stack's outputs, in every shape that the CDKTF and Terraform commands write.
+"""Parser of the stack's outputs, in every format that the CDKTF and Terraform commands write.
 
 ============================  ================================================================================
-``cdktf deploy`` / ``output``  ``{"stack": {"name": value}}``; outputs of nested constructs are nested by the
-                               first, and hashed (``construct_name_198BFF5F``) by the second
+``cdktf deploy`` / ``output``  ``{"stack": {"name": value}}``; outputs of nested constructs are nested by
+                               ``deploy``, and named with a hash (``construct_name_198BFF5F``) by ``output``
 ``terraform output -json``     ``{"name": {"value": value, "type": ..., "sensitive": ...}}``
 ``terraform show -json``       ``{"values": {"outputs": {as above}}}``
 ============================  ================================================================================
@@ -28,14 +28,14 @@ SecretArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:(secretsm
 
 
 class StackOutputs(BaseModel, frozen=True):
-    """What the API needs of a deployed stack; the fields are the stack's outputs by name.
+    """Outputs of a deployed stack that the API reads; each field has the name of its output.
 
-    Issuer, region and policy have defaults for a pool that other Terraform made (``Settings.stack_outputs``).
+    Issuer, region and policy have defaults, for pools created by other Terraform code (``Settings.stack_outputs``).
     """
 
     cognito_user_pool_id: Annotated[str, StringConstraints(pattern=r"^[\w-]+_[0-9A-Za-z]+$", max_length=55)]
     cognito_user_pool_client_id: Annotated[str, StringConstraints(pattern=r"^[\w+]+$", max_length=128)]
-    # One of the two: the secret, or where AWS keeps it.
+    # Either the secret, or the ARN under which AWS stores it.
     cognito_user_pool_client_secret: Annotated[SecretStr, Field(min_length=1)] | None = None
     cognito_user_pool_client_secret_arn: SecretArn | None = None
     cognito_issuer: Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#]+$")] | None = None
@@ -47,16 +47,16 @@ class StackOutputs(BaseModel, frozen=True):
 
 
 def parse_stack_outputs(data: bytes, source: str, stack_name: str | None = None) -> Outputs:
-    """Return the outputs by name, as far as they are in ``data``.
+    """Return the outputs of ``StackOutputs`` that ``data`` contains, by name.
 
-    ``source`` names the origin for messages; ``stack_name`` chooses among several stacks. Raises
-    ``ConfigurationError`` when the text is not a shape above, or the stack is not in it.
+    ``source`` names the origin in messages; ``stack_name`` selects one of several stacks. Raises
+    ``ConfigurationError`` when ``data`` has none of the formats above, lacks the stack, or repeats an output.
     """
     outputs = _stack(_parse(data, source), source, stack_name)
     found = {name: list(_find(outputs, name)) for name in StackOutputs.model_fields}
     doubled = [name for name, values in found.items() if len(values) > 1]
     if doubled:
-        message = f"{source} holds {', '.join(doubled)} more than once; declare each output once, on the stack itself."
+        message = f"{source} has {', '.join(doubled)} more than once; declare each output once, on the stack itself."
         raise ConfigurationError(message)
     return {name: values[0] for name, values in found.items() if values}
 
@@ -71,7 +71,7 @@ def _parse(data: bytes, source: str) -> Outputs:
         message = f"{source} cannot be read: {error}."
         raise ConfigurationError(message) from None
     if not is_object(document) or not document:
-        message = f"{source} must be a JSON object with the stack's outputs in it."
+        message = f"{source} must be a JSON object that contains the stack's outputs."
         raise ConfigurationError(message)
     return document
 

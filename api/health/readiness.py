@@ -1,4 +1,4 @@
-"""Whether this process can serve: the pool answers, and it accepts this client."""
+"""Readiness: the user pool is reachable and accepts this client."""
 
 import asyncio
 from time import monotonic
@@ -11,10 +11,10 @@ _MISCONFIGURATION_LIFE = 60.0
 
 
 class Readiness:
-    """Remembers the last probe for 10 s, and a misconfiguration that a request met for 60 s."""
+    """Caches the last probe for 10 s, and reports a misconfiguration for 60 s after a request found it."""
 
     def __init__(self, keys: HttpClient) -> None:
-        """Probe the pool's keys: their URL is public, unmetered, and names the pool."""
+        """Probe the pool's JWKS: its URL is public, not rate-limited, and contains the pool id."""
         self._keys = keys
         self._head = keys.head("GET", "", {"User-Agent": "cognito-sign-in"})
         self._probed_at = float("-inf")
@@ -23,11 +23,11 @@ class Readiness:
         self._probing = asyncio.Lock()
 
     def record_misconfiguration(self) -> None:
-        """Note that Cognito refused this client, its secret or its settings."""
+        """Record that Cognito rejected this client, its secret or its settings."""
         self._misconfigured_at = monotonic()
 
     async def reason(self) -> str | None:
-        """Return why this process is not ready, or nothing when it is."""
+        """Return why this process is not ready, or ``None`` if it is."""
         if monotonic() - self._misconfigured_at < _MISCONFIGURATION_LIFE:
             return "The identity provider refuses this service's configuration; see the log."
         async with self._probing:
@@ -44,4 +44,4 @@ class Readiness:
             return f"The user pool cannot be reached: {type(error).__name__}."
         if response.status == 200:  # noqa: PLR2004 - HTTP
             return None
-        return f"The user pool's keys cannot be had: HTTP {response.status}."
+        return f"The user pool's keys could not be fetched: HTTP {response.status}."

@@ -18,22 +18,22 @@ router = APIRouter(tags=["health"])
 
 
 class Health(BaseModel):
-    """The service is there."""
+    """The service is available."""
 
     status: Literal["ok"] = "ok"
 
 
-@router.get("/livez", operation_id="livez", summary="Is the process alive?")
+@router.get("/livez", operation_id="livez", summary="Check liveness")
 async def livez() -> Health:
-    """Answer whatever the state of anything else."""
+    """Return 200 while the process runs, regardless of its dependencies."""
     return Health()
 
 
 @router.get(
-    "/readyz", operation_id="readyz", summary="Can it serve?", response_model=Health, responses=documented(NOT_READY)
+    "/readyz", operation_id="readyz", summary="Check readiness", response_model=Health, responses=documented(NOT_READY)
 )
 async def readyz(request: Request) -> Health | JSONResponse:
-    """Answer 503 with the reason while the user pool cannot be used."""
+    """Return 503 with the reason while the user pool cannot be used."""
     readiness: Readiness = request.app.state.readiness
     reason = await readiness.reason()
     return problem_response(request, replace(NOT_READY, detail=reason)) if reason else Health()
@@ -41,10 +41,10 @@ async def readyz(request: Request) -> Health | JSONResponse:
 
 @router.get("/metrics", include_in_schema=False)
 async def metrics(request: Request) -> Response:
-    """Answer what Prometheus scrapes, where METRICS is on: keep it from the public."""
+    """Return metrics for Prometheus if METRICS is enabled. Do not expose this path to the public."""
     found: Metrics | None = request.app.state.metrics
     if found is None:
         raise FeatureNotEnabled
-    from api.telemetry.metrics import CONTENT_TYPE  # noqa: PLC0415 - loaded where it is on
+    from api.telemetry.metrics import CONTENT_TYPE  # noqa: PLC0415 - loaded only if enabled
 
     return Response(found.text(), headers={"Content-Type": CONTENT_TYPE})

@@ -1,1 +1,1 @@
-"""For browsers: sessions in cookies, cross-origin requests, sign-in at the pool's hosted pages."""
+"""Sign-in at the pool's hosted pages (OAuth 2.0), and well-known addresses for browsers."""

@@ -27,7 +27,7 @@ from cognito_tokens.verifier import TokenVerifier
 
 
 class Flow(BaseModel):
-    """A sign-in under way, sealed in a cookie of the browser that began it."""
+    """A sign-in in progress, sealed in a cookie of the browser that started it."""
 
     state: str
     nonce: str
@@ -46,7 +46,7 @@ class _TokenAnswer(BaseModel):
 
 @dataclass(frozen=True)
 class OAuthClient:
-    """The user pool client at the pool's domain."""
+    """OAuth client for the endpoints at the pool's domain."""
 
     # How long a sign-in at the hosted pages may take.
     FLOW_SECONDS: ClassVar = 600
@@ -62,7 +62,7 @@ class OAuthClient:
     sealer: Sealer
 
     def begin(self, return_to: str) -> tuple[str, str]:
-        """Return where to send the browser, and what it shall keep, sealed."""
+        """Return the authorization URL and the sealed flow for the browser's cookie."""
         flow = Flow(
             state=secrets.token_urlsafe(24),
             nonce=secrets.token_urlsafe(24),
@@ -83,7 +83,7 @@ class OAuthClient:
         return f"{self.domain}/oauth2/authorize?{urlencode(parameters, quote_via=quote)}", self.sealer.seal(flow)
 
     async def finish(self, sealed: str, state: str, code: str) -> tuple[TokenSet, str]:
-        """Return the tokens for ``code`` and where to go on; raise ``OAuthFailed`` when it is not the flow's end."""
+        """Return the tokens for ``code`` and the return path; raise ``OAuthFailed`` if the flow does not match."""
         try:
             flow = self.sealer.open(sealed, Flow)
         except SealBrokenError:
@@ -111,7 +111,7 @@ class OAuthClient:
         return token_set, flow.return_to
 
     def logout_address(self) -> str:
-        """Return where the browser's session at the hosted pages ends."""
+        """Return the logout URL of the hosted pages."""
         parameters = {"client_id": self.client_id, "logout_uri": self.logout_url}
         return f"{self.domain}/logout?{urlencode(parameters, quote_via=quote)}"
 
@@ -126,7 +126,7 @@ class OAuthClient:
         head = self.http.head("POST", "/oauth2/token", headers)
         try:
             async with asyncio.timeout(TOKEN_ENDPOINT_SECONDS):
-                # Once: a code serves once, so a second send could only be refused.
+                # No retry: a code is valid once, so a second request could only be rejected.
                 return _read(await self.http.exchange(head, urlencode(form).encode()))
         except TimeoutError:
             raise UpstreamTimeout from None
@@ -136,7 +136,7 @@ class OAuthClient:
 
 def _read(response: HttpResponse) -> _TokenAnswer:
     if response.status in {400, 401}:
-        # RFC 6749, section 5.2: most often the code was used, or is too old.
+        # RFC 6749, section 5.2: usually the code was already used or has expired.
         raise OAuthFailed
     if response.status >= 500:  # noqa: PLR2004 - HTTP
         raise UpstreamUnavailable

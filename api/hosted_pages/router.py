@@ -28,7 +28,7 @@ _REDIRECT: dict[int | str, dict[str, Any]] = {
 }
 _Path = Annotated[
     str,
-    Query(pattern=r"^/([^/\\\x00-\x20][^\\\x00-\x20]*)?$", max_length=512, description="A path of this host."),
+    Query(pattern=r"^/([^/\\\x00-\x20][^\\\x00-\x20]*)?$", max_length=512, description="Return path on this host."),
 ]
 _Parameter = Annotated[str | None, Query(max_length=4096)]
 
@@ -42,7 +42,7 @@ _Parameter = Annotated[str | None, Query(max_length=4096)]
     responses=_REDIRECT | problem_responses(errors.FeatureNotEnabled),
 )
 async def login(request: Request, return_to: _Path = "/") -> Response:
-    """Send the browser to the pool's hosted sign-in; it comes back to /oauth/callback."""
+    """Redirect to the pool's hosted sign-in page, which redirects back to /oauth/callback."""
     oauth = _oauth(request)
     address, sealed = oauth.begin(return_to)
     response = RedirectResponse(address, 302)
@@ -53,14 +53,14 @@ async def login(request: Request, return_to: _Path = "/") -> Response:
 @router.get(
     "/oauth/callback",
     operation_id="oauth_callback",
-    summary="Come back from the hosted pages",
+    summary="Complete the sign-in at the hosted pages",
     response_model=TokenResponse,
     responses=_REDIRECT | problem_responses(errors.FeatureNotEnabled, errors.OAuthFailed),
 )
 async def callback(
     request: Request, code: _Parameter = None, state: _Parameter = None, error: _Parameter = None
 ) -> Response:
-    """Exchange the code for tokens: they are the answer, or go into cookies where those are on."""
+    """Exchange the code for tokens, returned in the body or, if cookie sessions are enabled, in cookies."""
     oauth = _oauth(request)
     await count_attempt(request, SIGN_IN, state or "")
     if error is not None or not code or not state:
@@ -80,13 +80,13 @@ async def callback(
 @router.get(
     "/oauth/logout",
     operation_id="oauth_logout",
-    summary="Sign out at the hosted pages too",
+    summary="Sign out here and at the hosted pages",
     status_code=302,
     response_class=Response,
     responses=_REDIRECT | problem_responses(errors.FeatureNotEnabled, errors.CrossSiteRequest),
 )
 async def logout(request: Request) -> Response:
-    """End the session in the cookies, and send the browser to end the one at the hosted pages."""
+    """End the cookie session, and redirect to the hosted pages to end the session there."""
     oauth = _oauth(request)
     if request.headers.get("sec-fetch-site") == "cross-site":
         raise CrossSiteRequest
@@ -102,13 +102,13 @@ async def logout(request: Request) -> Response:
 @router.get(
     "/.well-known/change-password",
     operation_id="change_password_page",
-    summary="Where a password is changed",
+    summary="Redirect to the password change page",
     status_code=302,
     response_class=Response,
     responses=_REDIRECT,
 )
 async def change_password_page(request: Request) -> Response:
-    """Send password managers to the page where a password is changed (W3C, A Well-Known URL for Changing Passwords)."""
+    """Redirect password managers to the password change page (W3C, A Well-Known URL for Changing Passwords)."""
     return RedirectResponse(request.app.state.change_password_url, 302)
 
 

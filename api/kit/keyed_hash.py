@@ -1,4 +1,4 @@
-"""What a store knows of an address or a password: never the text itself."""
+"""Keyed hashes of addresses and passwords, so that a store never contains the text itself."""
 
 import hashlib
 

@@ -1,7 +1,7 @@
-"""Values that a client carries for us: it can neither read nor change them, and they end.
+"""Sealed values: encrypted and authenticated state that expires, and that the client stores for the API.
 
-Fernet (AES-128-CBC and HMAC-SHA256, with the time of sealing inside), one key for each purpose by HKDF (RFC 5869), so
-that what was sealed for one cannot be used for another. No worker keeps anything.
+Fernet (AES-128-CBC and HMAC-SHA256, with the time of sealing inside), with one key per purpose derived by HKDF
+(RFC 5869), so that a value sealed for one purpose cannot be used for another. The API processes store nothing.
 """
 
 import base64
@@ -25,9 +25,9 @@ class Sealer:
     """Seals values for one purpose."""
 
     def __init__(self, secrets: Sequence[str], purpose: str, seconds: int, size: int = 0) -> None:
-        """Seal with the first of ``secrets``, open with any; what was sealed ``seconds`` ago is refused.
+        """Seal with the first of ``secrets``, open with any; sealed values expire after ``seconds``.
 
-        Values of up to ``size`` bytes of JSON all look the same from outside.
+        Values of up to ``size`` bytes of JSON are padded, so that their sealed texts have the same length.
         """
         self._secrets = secrets
         self._purpose = purpose
@@ -39,7 +39,7 @@ class Sealer:
         return self._fernet.encrypt(value.model_dump_json().encode().ljust(self._size)).decode()
 
     def open(self, sealed: str, model: type[Model]) -> Model:
-        """Return what was sealed; raise ``SealBrokenError``."""
+        """Return the sealed value; raise ``SealBrokenError`` if it is invalid or expired."""
         from cryptography.fernet import InvalidToken  # noqa: PLC0415 - 7 MB that a process may never need
 
         try:

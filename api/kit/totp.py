@@ -1,4 +1,4 @@
-"""How a TOTP secret reaches an authenticator app: as text, as a URI, and as a QR code of that.
+"""TOTP secrets for authenticator apps: as text, as a URI and as a QR code of the URI.
 
 Source: Key URI format of Google Authenticator, which all apps read; RFC 6238.
 """
@@ -10,16 +10,16 @@ from pydantic import BaseModel, Field
 
 
 class TotpSetup(BaseModel):
-    """A new secret, to be shown once; it counts when its first code has been verified."""
+    """A new secret, to be shown once; it becomes valid when its first code is verified."""
 
-    secret_code: Annotated[str, Field(description="The secret in Base32, to type by hand.")]
-    otpauth_uri: Annotated[str, Field(description="The secret for an authenticator app, with issuer and account.")]
-    qr_code: Annotated[str, Field(description="`otpauth_uri` as a QR code: an SVG document.")]
+    secret_code: Annotated[str, Field(description="The secret in Base32, for manual entry.")]
+    otpauth_uri: Annotated[str, Field(description="URI for an authenticator app, with secret, issuer and account.")]
+    qr_code: Annotated[str, Field(description="QR code of `otpauth_uri`, as an SVG document.")]
 
 
 def totp_setup(issuer: str, account: str, secret_code: str) -> TotpSetup:
-    """Return the secret in all its forms; ``issuer`` and ``account`` are what the app shows."""
-    import segno  # noqa: PLC0415 - most requests need none
+    """Return the secret as text, URI and QR code; the app shows ``issuer`` and ``account``."""
+    import segno  # noqa: PLC0415 - most requests do not need it
 
     label = f"{quote(issuer)}:{quote(account)}"
     uri = f"otpauth://totp/{label}?{urlencode({'secret': secret_code, 'issuer': issuer}, quote_via=quote)}"

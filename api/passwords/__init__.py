@@ -1,1 +1,1 @@
-"""What people sign in with: passwords forgotten, reset and changed."""
+"""Passwords: recovery, reset and change."""

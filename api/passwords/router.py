@@ -25,13 +25,13 @@ _ACCEPTED = Accepted(detail="If this address has an account, a code is on its wa
 @router.post(
     "/forgot",
     operation_id="forgot_password",
-    summary="Ask for a code to reset the password",
+    summary="Request a code to reset the password",
     status_code=202,
     response_model_exclude_none=True,
     responses=problem_responses(errors.TooManyAttempts),
 )
 async def forgot(body: ForgotPasswordRequest, request: Request) -> Accepted:
-    """Send a code to the address; the answer is the same for an address without an account."""
+    """Send a code to the address. The response is the same for an address without an account."""
     context = await count_attempt(request, RECOVERY, body.email)
     await _service(request).forgot(body.email, context)
     return _ACCEPTED
@@ -52,10 +52,10 @@ async def forgot(body: ForgotPasswordRequest, request: Request) -> Accepted:
     ),
 )
 async def reset(body: ResetPasswordRequest, request: Request) -> None:
-    """Set a new password with the code from the mail.
+    """Set a new password with the code from the e-mail.
 
-    Every session of the user ends; where a second factor stands before the sign-in and there is no administration,
-    those of Cognito end when they are next renewed here.
+    Every session of the user ends. If a second factor is required and administration is disabled, the sessions at
+    Cognito end only when they are next renewed through this API.
     """
     context = await count_attempt(request, VERIFICATION, body.email)
     await _service(request).reset(body.email, body.code, body.new_password.get_secret_value(), context)
@@ -80,7 +80,7 @@ async def reset(body: ResetPasswordRequest, request: Request) -> None:
     ),
 )
 async def change(body: ChangePasswordRequest, request: Request, caller: CurrentCaller) -> None:
-    """Set a new password with the old one. Every session of the user ends, this one too: log in again."""
+    """Set a new password, given the old one. Every session of the user ends, including this one: log in again."""
     await count_attempt(request, PASSWORD_CHANGE, caller.principal.sub)
     await _service(request).change(
         caller.access_token,

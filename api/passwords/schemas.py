@@ -1,16 +1,16 @@
-"""Bodies of password recovery and change."""
+"""Request bodies of password recovery and change."""
 
 from api.web.fields import Code, EmailAddress, Password, RequestBody
 
 
 class ForgotPasswordRequest(RequestBody):
-    """Whose password was forgotten."""
+    """The address of the account to recover."""
 
     email: EmailAddress
 
 
 class ResetPasswordRequest(RequestBody):
-    """The code from the mail and the new password."""
+    """The code from the e-mail and the new password."""
 
     email: EmailAddress
     code: Code
@@ -18,7 +18,7 @@ class ResetPasswordRequest(RequestBody):
 
 
 class ChangePasswordRequest(RequestBody):
-    """The password and its successor."""
+    """The old and the new password."""
 
     old_password: Password
     new_password: Password

@@ -1,10 +1,10 @@
-"""Passwords: recovered without telling who has an account, and every session of the old one ended."""
+"""Password recovery, reset and change: reveals no accounts, and ends all sessions of the old password."""
 
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from api.abuse_protection.uniform_timing import Concealment
+from api.abuse_protection.uniform_timing import UniformTiming
 from api.cognito.calls import TokenSet, UserContext
 from api.cognito.challenge_gateway import Challenge, ChallengeGateway
 from api.cognito.password_policy import PasswordPolicy
@@ -21,49 +21,49 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class PasswordService:
-    """Forgotten, reset and changed passwords."""
+    """Password recovery, reset and change."""
 
     gateway: CognitoGateway
     challenges: ChallengeGateway
     policy: PasswordPolicy
     sessions: SessionService
-    concealment: Concealment
-    # Where there is administration, it can end what no access token is at hand for.
+    uniform_timing: UniformTiming
+    # If administration is enabled, it can end sessions without an access token.
     administrator: "AdminGateway | None" = None
 
     async def forgot(self, email: str, context: UserContext) -> None:
-        """Mail a code where there is somebody to mail it to."""
-        async with self.concealment.lasting():
+        """Send a code by e-mail; do nothing if there is no account to recover."""
+        async with self.uniform_timing.padded():
             try:
                 await self.gateway.forgot_password(email, context)
             except Concealed as error:
                 logger.info("recovery concealed: %s", error)
 
     async def reset(self, email: str, code: str, new_password: str, context: UserContext) -> None:
-        """Set the password that the code allows, and end every session of the user."""
+        """Set the new password with the code, and end every session of the user."""
         self.policy.require(new_password, "/new_password")
-        async with self.concealment.lasting():
+        async with self.uniform_timing.padded():
             try:
                 await self.gateway.confirm_forgot_password(email, code, new_password, context)
             except Overloaded:
                 raise
             except (ServiceError, ActionRejected):
-                # It may have been done unheard, or before a trigger said no; the new password knows. Where it cannot be
-                # asked, what was heard is told.
+                # The password may be set although the response was lost or a trigger failed afterwards. A sign-in with
+                # the new password shows whether it is; if that fails, too, raise the original error.
                 if not await self._end_sessions(email, new_password, context):
                     raise
             else:
                 await self._end_sessions(email, new_password, context)
 
     async def change(self, access_token: str, sub: str, old_password: str, new_password: str) -> None:
-        """Set the new password, and end every session of the user, the caller's too."""
+        """Set the new password, and end every session of the user, including the caller's."""
         self.policy.require(new_password, "/new_password")
         try:
             await self.gateway.change_password(access_token, old_password, new_password)
         except Overloaded:
             raise
         except ServiceError:
-            # It may have been done unheard.
+            # The password may be changed although the response was lost.
             await self.sessions.forget(sub)
             raise
         try:
@@ -72,9 +72,9 @@ class PasswordService:
             logger.warning("password change: Cognito's sessions could not be ended: %s", type(error).__name__)
 
     async def _end_sessions(self, email: str, password: str, context: UserContext) -> bool:
-        """End what the old password has opened: only an access token can, so the new password opens a session first.
+        """End all sessions: that requires an access token, so sign in with the new password first.
 
-        Return whether the new password is the one.
+        Return whether Cognito accepted the new password.
         """
         is_password = False
         try:
@@ -82,7 +82,7 @@ class PasswordService:
             is_password = True
             await self._end_sessions_of(answer, email)
         except (AuthError, TokenError) as error:
-            # The password is set; that must not be taken back by a fault here.
+            # The password is set, so an error here must not fail the reset.
             logger.warning("password reset: the sessions could not be ended: %s", type(error).__name__)
         return is_password
 
@@ -95,4 +95,4 @@ class PasswordService:
                 if self.administrator:
                     await self.administrator.admin_user_global_sign_out(sub)
             case Challenge():
-                logger.warning("password reset: the sessions go on until their tokens expire")
+                logger.warning("password reset: the sessions remain valid until their tokens expire")

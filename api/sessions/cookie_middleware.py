@@ -1,8 +1,8 @@
-"""Cookies in place of the Authorization header, for pages of ours alone; and cross-origin requests by a list.
+"""Middleware for browsers: cookie sessions with CSRF protection, and CORS for listed origins.
 
-A request that changes something must come from an origin that is ours or listed, by Sec-Fetch-Site and Origin, and
-carry the session's CSRF token. All three, so that no single one has to hold (OWASP, Cross-Site Request Forgery
-Prevention).
+A request with an unsafe method must come from this origin or a listed one, by Sec-Fetch-Site and Origin, and carry the
+session's CSRF token. All three are checked, so that the protection does not depend on a single one (OWASP, Cross-Site
+Request Forgery Prevention).
 """
 
 import asyncio
@@ -44,7 +44,7 @@ CSRF_HEADER = "x-csrf-token"
 
 
 class CookieMiddleware:
-    """Turns the session in a request's cookies into an Authorization header, and renews it when it must be."""
+    """Translates the session in a request's cookies into an Authorization header, and renews it when needed."""
 
     def __init__(  # noqa: PLR0913 - what a session in cookies needs
         self,
@@ -67,7 +67,7 @@ class CookieMiddleware:
         self._audit = audit
         self._origins = origins
         self._anonymous_paths = anonymous_paths
-        # Refresh tokens under way: the requests of one page arrive together.
+        # Renewals in progress by refresh token: the requests of one page arrive together and share one.
         self._renewals: dict[str, asyncio.Task[TokenSet]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,21 +76,21 @@ class CookieMiddleware:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        # Whoever brings a token of their own is asked for nothing else.
+        # A request with its own Authorization header does not use the cookies.
         is_asked = "authorization" not in headers and scope["path"] not in self._anonymous_paths
         session = self._cookies.read(headers) if is_asked else None
         set_cookies: list[str] = []
         try:
             if session:
-                set_cookies = await self._admit(scope, headers, session)
+                set_cookies = await self._authenticate(scope, headers, session)
         except AuthError as error:
             response = problem_response(Request(scope), problem_type_of(error))
             await response(scope, receive, send)
             return
         await self.app(scope, receive, _writing(scope, send, self._cookies, session, set_cookies))
 
-    async def _admit(self, scope: Scope, headers: Headers, session: CookieSession) -> list[str]:
-        """Add the Authorization header; return the cookies to set for a session that was renewed, or has ended."""
+    async def _authenticate(self, scope: Scope, headers: Headers, session: CookieSession) -> list[str]:
+        """Add the Authorization header; return the cookies to set if the session was renewed or has ended."""
         self._require_same_site(scope, headers, session)
         set_cookies: list[str] = []
         token = session.access_token
@@ -100,26 +100,26 @@ class CookieMiddleware:
             try:
                 tokens = await self._renew(session.refresh_token)
             except (RequestBlocked, TooFast):
-                # For now, and not for good.
+                # Temporary errors: the session is kept.
                 raise
             except (InvalidToken, SessionEnded, Refusal) as error:
                 self._record(401, problem_type_of(error).slug)
-                # The route says what that means for it: most answer 401.
+                # Continue without a token: the route decides, and most return 401.
                 return cleared()
             finally:
                 note(renewal_seconds=perf_counter() - start)
-            token_response(tokens)  # it tells the audit whose they are
+            token_response(tokens)  # notes the user's sub for the audit event
             self._record(200, None)
             try:
                 token, set_cookies = tokens.access_token, self._cookies.write(tokens, session.id)
             except FeatureNotEnabled:
-                # It has grown too large since; the next login says so.
+                # The tokens no longer fit into cookies; the next login reports that.
                 return cleared()
         scope["headers"] = [*scope["headers"], (b"authorization", b"Bearer " + token.encode())]
         return set_cookies
 
     def _record(self, status: int, problem: str | None) -> None:
-        """Tell the audit of a renewal: the request has an event of its own."""
+        """Record an audit event for the renewal; the request itself has its own."""
         if current := request_context.get():
             self._audit.record("refresh", status, replace(current, problem=problem))
 
@@ -131,7 +131,7 @@ class CookieMiddleware:
             task.add_done_callback(lambda _: self._renewals.pop(refresh_token, None))
         try:
             async with asyncio.timeout(RENEWAL_SECONDS):
-                # Shielded: the others still wait for it, and what was rotated must not be lost.
+                # Shielded: other requests still wait for it, and rotated tokens must not be lost.
                 return await asyncio.shield(task)
         except TimeoutError:
             raise UpstreamTimeout from None
@@ -140,7 +140,7 @@ class CookieMiddleware:
         if scope["method"] in _SAFE:
             return
         origin = headers.get("origin")
-        # Behind a proxy that ends TLS the scheme is not ours to know; the host is.
+        # Behind a proxy that terminates TLS the scheme is unknown, so only the host is compared.
         own = origin is not None and origin.partition("://")[2] == headers.get("host")
         site = headers.get("sec-fetch-site", "same-origin")
         is_ours = origin in self._origins or (site == "same-origin" and (own or origin is None))
@@ -154,7 +154,7 @@ def _writing(
     async def send_with_cookies(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            # A route that began or ended a session has the last word.
+            # Cookies set by a route that started or ended a session take precedence.
             for cookie in scope["state"].get("set_cookies", set_cookies):
                 headers.append("set-cookie", cookie)
             if session and scope["method"] in _SAFE:

@@ -1,7 +1,7 @@
-"""Sessions in cookies: what a page's scripts cannot read, they cannot lose.
+"""Cookie sessions: tokens in cookies that the page's scripts cannot read, and so cannot leak.
 
 Two cookies, both sealed, HttpOnly, Secure, SameSite=Lax and bound to this host (`__Host-`, RFC 6265bis, section
-4.1.3.2): one has the refresh token, one the access token; together they would be too large for one.
+4.1.3.2): one holds the refresh token, the other the access token; together they would be too large for one cookie.
 """
 
 import hmac
@@ -22,23 +22,23 @@ logger = logging.getLogger(__name__)
 
 SESSION, ACCESS = "__Host-session", "__Host-access"
 _ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
-# As long as a refresh token may live (API_CreateUserPoolClient); Cognito ends it sooner.
+# Maximum lifetime of a refresh token (API_CreateUserPoolClient); Cognito enforces the shorter, configured one.
 _LONGEST_SECONDS = 10 * 365 * 24 * 3600
-# Browsers drop what is larger (RFC 6265bis, section 5.6).
+# Browsers drop larger cookies (RFC 6265bis, section 5.6).
 _LARGEST = 4096
-# An access token that ends so soon is renewed first.
+# An access token that expires within this time is renewed first.
 _EARLY_SECONDS = 30
 
 
 class SessionCookie(BaseModel):
-    """What the longer-lived cookie holds; ``id`` is what the CSRF token is made of."""
+    """Contents of the session cookie; the CSRF token is derived from ``id``."""
 
     id: str
     refresh_token: str
 
 
 class AccessCookie(BaseModel):
-    """What the other holds; ``session`` is the id of the one it belongs to."""
+    """Contents of the access cookie; ``session`` is the id of its session cookie."""
 
     session: str
     access_token: str
@@ -47,7 +47,7 @@ class AccessCookie(BaseModel):
 
 @dataclass(frozen=True)
 class CookieSession:
-    """The session that a request's cookies hold; without ``access_token`` it must be renewed."""
+    """The session in a request's cookies; without ``access_token`` it must be renewed."""
 
     id: str
     refresh_token: str
@@ -64,7 +64,7 @@ class Cookies:
         self._access = Sealer(sealing_secrets, "cookie access", _LONGEST_SECONDS)
 
     def read(self, headers: Headers) -> CookieSession | None:
-        """Return the session in the Cookie header; nothing where there is none that was sealed here."""
+        """Return the session in the Cookie header, or ``None`` if there is no valid one."""
         found = cookie_parser("; ".join(headers.getlist("cookie")))
         try:
             kept = self._session.open(found[SESSION], SessionCookie)
@@ -88,16 +88,16 @@ class Cookies:
             f"{ACCESS}={self._access.seal(access)}; {_ATTRIBUTES}; Max-Age={tokens.expires_in}",
         ]
         if max(map(len, cookies)) > _LARGEST:
-            logger.error("a session does not fit into cookies: the tokens name too many groups")
+            logger.error("a session does not fit into cookies: the tokens contain too many groups")
             raise FeatureNotEnabled
         return cookies
 
     def csrf_token(self, identifier: str) -> str:
-        """Return what requests of the session prove by that they come from a page of ours."""
+        """Return the CSRF token of a session, which proves that a request comes from a page of this site."""
         return self._csrf_token(self._secrets[0], identifier)
 
     def is_csrf_token(self, token: str, identifier: str) -> bool:
-        """Tell whether ``token`` is the session's, with whichever key it was made."""
+        """Return whether ``token`` is the session's CSRF token, made with any of the keys."""
         made = [self._csrf_token(secret, identifier) for secret in self._secrets]
         return any(hmac.compare_digest(token.encode("utf-8", "replace"), known.encode()) for known in made)
 

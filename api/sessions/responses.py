@@ -11,7 +11,7 @@ from cognito_tokens.parsing import parse
 
 
 def token_response(tokens: TokenSet) -> TokenResponse:
-    """Return the tokens under OAuth's names; whose they are, the audit is told."""
+    """Return the tokens under OAuth's names, and note the user's ``sub`` for the audit event."""
     with suppress(TokenError):
         note(sub=required(parse(tokens.access_token).claims, "sub", str))
     return TokenResponse(

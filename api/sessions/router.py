@@ -19,9 +19,9 @@ from cognito_tokens.dependencies import CurrentPrincipal
 router = APIRouter(tags=["sign-in"], route_class=JsonRoute)
 
 
-# First: routes are matched in turn, and this one is asked most.
+# Registered first: routes are matched in order, and this one is requested most often.
 async def session(principal: CurrentPrincipal) -> SessionResponse:
-    """Say whom the access token speaks for; from the token alone, without a call to Cognito."""
+    """Return the user, scopes and groups in the access token. Cognito is not called."""
     return SessionResponse(
         sub=principal.sub,
         username=principal.username,
@@ -37,9 +37,9 @@ router.add_api_route(
     "/session",
     session,
     operation_id="session",
-    summary="Who am I?",
+    summary="Show the current session",
     route_class_override=PrincipalRoute,
-    # The last three where sessions are in cookies, and this one is renewed.
+    # The last three occur only with cookie sessions, when the session is renewed.
     responses=documented(
         *(
             PROBLEMS[error]
@@ -65,7 +65,7 @@ router.add_api_route(
     ),
 )
 async def refresh(body: RefreshRequest, request: Request) -> TokenResponse:
-    """Exchange the refresh token for new tokens. Keep the refresh token of the answer: the old one soon ends."""
+    """Exchange the refresh token for new tokens. Store the returned refresh token: the old one soon expires."""
     refresh_token = body.refresh_token.get_secret_value()
     await count_attempt(request, REFRESH, refresh_token)
     return token_response(await sessions_of(request).refresh(refresh_token))
@@ -80,7 +80,7 @@ async def refresh(body: RefreshRequest, request: Request) -> TokenResponse:
     responses=problem_responses(errors.UnsupportedTokenType, errors.TooManyAttempts),
 )
 async def revoke(body: RefreshRequest, request: Request) -> None:
-    """End the session of a refresh token; the same answer for one that is unknown or has ended (RFC 7009)."""
+    """End the session of a refresh token. The response is the same for an unknown or expired token (RFC 7009)."""
     refresh_token = body.refresh_token.get_secret_value()
     await count_attempt(request, REFRESH, refresh_token)
     await sessions_of(request).revoke(refresh_token)
@@ -97,7 +97,7 @@ async def revoke(body: RefreshRequest, request: Request) -> None:
     ),
 )
 async def logout(request: Request, bearer: BearerToken, body: LogoutRequest | None = None) -> None:
-    """End every session of the user; the access token comes in the body or in the Authorization header."""
+    """End every session of the user. Send the access token in the body or in the Authorization header."""
     token = body.access_token.get_secret_value() if body else bearer
     if token is None:
         raise token_errors.TokenMissing

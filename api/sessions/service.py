@@ -1,4 +1,4 @@
-"""Sessions after their sign-in, and how one ends everywhere at once."""
+"""Sessions after sign-in: refresh, revocation and sign-out, at Cognito and in every process of this API."""
 
 import asyncio
 import logging
@@ -37,7 +37,7 @@ _SKEW_SECONDS = 300
 
 
 class SessionService:
-    """Sessions after their sign-in: renewed, revoked, ended."""
+    """Refreshes, revokes and ends sessions after sign-in."""
 
     def __init__(
         self, gateway: CognitoGateway, account: AccountGateway, revocations: Revocations, verifier: TokenVerifier
@@ -49,9 +49,9 @@ class SessionService:
         self._verifier = verifier
 
     async def refresh(self, refresh_token: str) -> TokenSet:
-        """Return new tokens; raise ``SessionEnded`` when the refresh token was used after its successor.
+        """Return new tokens; raise ``SessionEnded`` when the refresh token is used again after its rotation.
 
-        That is a sign of theft: one of the two holders is not the user. Cognito is asked to end the session for both.
+        Reuse is a sign of theft: one of the two holders is not the user. The session is revoked at Cognito for both.
         """
         try:
             tokens = await self._gateway.get_tokens_from_refresh_token(refresh_token)
@@ -60,35 +60,37 @@ class SessionService:
             try:
                 await self._gateway.revoke_token(refresh_token)
             except AuthError as error:
-                logger.warning("audit: the session may go on: %s", type(error).__name__)
+                logger.warning("audit: the session could not be revoked: %s", type(error).__name__)
             raise
         if self._has_ended(tokens.access_token):
-            # Cognito goes on with a session that ended here (after a reset without a sign-in, say); now it does not.
+            # Ended here but not at Cognito (for example by a password reset without a sign-in): revoke it there too.
             await self._revoke_what_cannot_be_renewed(tokens.refresh_token)
             raise SessionEnded
         return tokens
 
     def _has_ended(self, access_token: str) -> bool:
         try:
-            # Fresh from Cognito: its signature is not in doubt.
+            # Received directly from Cognito: its signature need not be verified.
             principal = principal_of(parse(access_token).claims, "access", time.time(), _SKEW_SECONDS)
         except TokenRefused:
             return False
         return self._revocations.revokes(principal, fail_closed=False)
 
     async def revoke(self, refresh_token: str) -> None:
-        """End the session of a refresh token; one that is unknown or has ended is a success (RFC 7009, section 2.2).
+        """End the session of a refresh token; an unknown or expired one counts as success (RFC 7009, section 2.2).
 
-        A refresh token does not say which session it belongs to; an access token made with it does.
+        A refresh token does not identify its session; an access token issued for it does.
         """
         try:
             tokens = await self._gateway.get_tokens_from_refresh_token(refresh_token)
         except UpstreamInvalidResponse:
-            # A broken trigger stands before a renewal, not before a revocation; what is left here is told.
+            # A failing Lambda trigger prevents the renewal, not the revocation. The access token remains valid here,
+            # so the error is raised.
             await self._revoke_what_cannot_be_renewed(refresh_token)
             raise
         except (ServiceError, TooFast):
-            # Nothing is done by halves: a retry could not renew any more, and would not know whose session it is.
+            # Do not revoke at Cognito alone: a retry could then no longer renew the token, and so not identify the
+            # session to revoke here.
             raise
         except (InvalidToken, SessionEnded, RequestError, Refusal):
             await self._revoke_what_cannot_be_renewed(refresh_token)
@@ -106,33 +108,34 @@ class SessionService:
     async def log_out(self, access_token: str) -> None:
         """End every session of the token's user.
 
-        It takes up to a second: a token says in whole seconds when it was made, and what is made after the answer
-        must count again. One that has ended here already is Cognito's to judge: the first try may have been cut off.
+        This takes up to a second: the times in tokens are whole seconds, and tokens issued after the response must be
+        valid. A token that is already revoked here is left to Cognito to judge: a first attempt may have been
+        interrupted.
         """
         try:
             principal = await self._verifier.verify(access_token)
         except (TokenRevoked, TokenUndecided):
-            # It has ended here, or whose it is cannot be known: nothing more ends before Cognito has said so.
+            # Revoked here, or not verifiable now: end further sessions only after Cognito has accepted the token.
             await self._gateway.global_sign_out(access_token)
             await _sleep_until(await self._end(parse(access_token).claims))
         else:
             if OWN_ACCOUNT not in principal.scopes:
-                # Cognito would refuse it, and the sessions would have ended here alone.
+                # Cognito would reject the token, and the sessions would end here only.
                 raise InsufficientScope(frozenset({OWN_ACCOUNT}))
             await self.end_all(access_token)
         self.require_shared()
 
     async def ask_cognito(self, access_token: str) -> None:
-        """Raise a ``TokenError`` unless Cognito itself still takes the token."""
+        """Raise a ``TokenError`` unless Cognito still accepts the token."""
         try:
             await self._account.get_user(access_token)
         except (ServiceError, TooFast, RequestBlocked) as error:
             raise TokenUndecided from error
         except AuthError as error:
-            raise TokenRevoked("a session that has not ended") from error  # noqa: EM101, TRY003 - as in cognito_tokens
+            raise TokenRevoked("an active session") from error  # noqa: EM101, TRY003 - as in cognito_tokens
 
     async def end_all(self, access_token: str) -> None:
-        """End every session of the user of a verified token: here first, so that a fault at Cognito leaves none."""
+        """End every session of a verified token's user: here first, so that none survives a failure at Cognito."""
         claims = parse(access_token).claims
         is_over = False
         try:
@@ -140,19 +143,19 @@ class SessionService:
             await self._gateway.global_sign_out(access_token)
             is_over = True
         finally:
-            # Once more: Cognito has ended what was made while it was asked, too.
+            # Repeat: tokens that were issued during the call to Cognito have ended there, too.
             await _sleep_until(await self._end_user_of(claims, is_over_at_cognito=is_over))
 
     async def forget(self, sub: str) -> None:
-        """End a user's sessions here alone, for as long as Cognito's may go on.
+        """End a user's sessions here only, for as long as Cognito's sessions may last.
 
-        Return when what is made from now on counts again.
+        Return once newly issued tokens are valid again.
         """
         await _sleep_until(await self._end_user(sub, is_over_at_cognito=False))
 
     @asynccontextmanager
     async def forgetting(self, sub: str) -> AsyncGenerator[None]:
-        """Do as ``forget``, before and after what the context does to end them at Cognito."""
+        """End the user's sessions here before and after the ``async with`` block, which ends them at Cognito."""
         await self._end_user(sub, is_over_at_cognito=False)
         try:
             yield
@@ -160,11 +163,11 @@ class SessionService:
             await self.forget(sub)
 
     def require_shared(self, *, fail_closed: bool | None = None) -> None:
-        """Raise ``RevocationsUnavailable`` when others do not hear of what has ended here, and that must not be."""
+        """Raise ``RevocationsUnavailable`` if it must fail closed and a revocation has not reached the shared store."""
         self._revocations.require_shared(fail_closed=fail_closed)
 
     async def _end(self, claims: dict[str, Any]) -> int:
-        """End a token's session and all others of its user; return as ``_end_user``."""
+        """End the token's session and all others of its user; return the result of ``_end_user``."""
         _, over = await asyncio.gather(self._end_session(claims), self._end_user_of(claims))
         return over
 
@@ -173,10 +176,10 @@ class SessionService:
         return await self._end_user(sub, issued_at, is_over_at_cognito=is_over_at_cognito)
 
     async def _end_user(self, sub: str, issued_at: int = 0, *, is_over_at_cognito: bool = True) -> int:
-        """End what was made up to the end of this second, and return when that is over."""
+        """End all sessions started before the next full second, and return that second."""
         note(sub=sub)
         next_second = int(time.time()) + 1
-        # Cognito's clock may be ahead of ours.
+        # Cognito's clock may be ahead of this host's.
         not_before = max(next_second, issued_at + 1)
         await self._revocations.revoke("user", sub, not_before=not_before, is_over_at_cognito=is_over_at_cognito)
         return next_second
@@ -192,7 +195,7 @@ class SessionService:
         try:
             await self._gateway.revoke_token(refresh_token)
         except (Concealed, ServerMisconfigured) as error:
-            # Unknown, or another client's: to its holder it is over.
+            # Unknown or foreign token: treat as already revoked.
             logger.info("revocation refused: %s", type(error).__name__)
 
 

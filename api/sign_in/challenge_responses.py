@@ -1,4 +1,4 @@
-"""Bodies of POST /login/challenge: one model for each kind of answer, told apart by ``challenge``."""
+"""Request bodies of POST /login/challenge: one model per kind of response, discriminated by ``challenge``."""
 
 import json
 from typing import Annotated, Any, Literal, get_args
@@ -16,12 +16,12 @@ class _ChallengeAnswer(RequestBody):
 
     @property
     def more(self) -> dict[str, str]:
-        """What goes with the answer."""
+        """Additional values to send with the response."""
         return {}
 
 
 class CodeAnswer(_ChallengeAnswer):
-    """A code from a mail, a text message, or an authenticator app."""
+    """A code from an e-mail, a text message or an authenticator app."""
 
     challenge: Literal["SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP", "SMS_OTP", "MFA_SETUP"]
     code: Annotated[str, Field(pattern=r"^[0-9]{6,8}$", examples=["123456"])]
@@ -33,7 +33,7 @@ class CodeAnswer(_ChallengeAnswer):
 
 
 class NewPasswordAnswer(_ChallengeAnswer):
-    """The password that takes the place of a temporary one."""
+    """The new password that replaces a temporary one."""
 
     challenge: Literal["NEW_PASSWORD_REQUIRED"]
     new_password: Password
@@ -51,7 +51,7 @@ class NewPasswordAnswer(_ChallengeAnswer):
 
 
 class SelectionAnswer(_ChallengeAnswer):
-    """The second factor to go on with."""
+    """The second factor to continue with."""
 
     challenge: Literal["SELECT_MFA_TYPE"]
     answer: Literal["SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP"]
@@ -63,7 +63,7 @@ class SelectionAnswer(_ChallengeAnswer):
 
 
 class FirstFactorAnswer(_ChallengeAnswer):
-    """The first factor to go on with; a password comes along at once."""
+    """The first factor to continue with; for PASSWORD, send the password in the same request."""
 
     challenge: Literal["SELECT_CHALLENGE"]
     answer: Literal["PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"]
@@ -81,7 +81,7 @@ class FirstFactorAnswer(_ChallengeAnswer):
 
 
 class PasswordAnswer(_ChallengeAnswer):
-    """The password, as a step."""
+    """The password, in response to a PASSWORD challenge."""
 
     challenge: Literal["PASSWORD"]
     password: Password
@@ -93,7 +93,7 @@ class PasswordAnswer(_ChallengeAnswer):
 
 
 class PasskeyAnswer(_ChallengeAnswer):
-    """What the authenticator signed."""
+    """The assertion that the authenticator signed."""
 
     challenge: Literal["WEB_AUTHN"]
     credential: Annotated[
@@ -108,7 +108,7 @@ class PasskeyAnswer(_ChallengeAnswer):
 
 
 class CustomAnswer(_ChallengeAnswer):
-    """What the pool's trigger asked for."""
+    """The response to a custom challenge of the pool's Lambda trigger."""
 
     challenge: Literal["CUSTOM_CHALLENGE"]
     answer: Annotated[SecretStr, Field(min_length=1, max_length=2048), AfterValidator(visible)]

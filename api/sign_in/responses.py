@@ -14,13 +14,13 @@ SignedIn = TokenResponse | CookieSessionResponse | ChallengeResponse
 
 
 def require_session_kind(request: Request) -> None:
-    """Raise ``FeatureNotEnabled`` when a session in cookies is asked for where there are none."""
+    """Raise ``FeatureNotEnabled`` when a cookie session is requested and cookie sessions are disabled."""
     if _wants_cookies(request) and cookies_of(request) is None:
         raise FeatureNotEnabled
 
 
 def signed_in(found: TokenSet | ChallengeResponse, request: Request) -> SignedIn:
-    """Return the body for what a step of a sign-in came to."""
+    """Return the body for the result of a sign-in step: tokens, a cookie session or a challenge."""
     if not isinstance(found, TokenSet):
         note(outcome="challenge")
         return found
@@ -33,7 +33,7 @@ def signed_in(found: TokenSet | ChallengeResponse, request: Request) -> SignedIn
 
 
 def signed_in_response(found: TokenSet | ChallengeResponse, request: Request) -> Response:
-    """Return the response with that body."""
+    """Return the body of ``signed_in`` as a response."""
     return Response(signed_in(found, request).model_dump_json(exclude_none=True), media_type="application/json")
 
 

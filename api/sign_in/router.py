@@ -39,10 +39,10 @@ _LOGIN_PROBLEMS = problem_responses(
     responses=_LOGIN_PROBLEMS,
 )
 async def login(body: LoginRequest, request: Request) -> SignedIn:
-    """Exchange an e-mail address and a password for tokens, or for the next step to them.
+    """Exchange an e-mail address and a password for tokens or for the next challenge.
 
-    The address alone begins a sign-in without a password, by a code or a passkey. The answer to that is the same for
-    every address; where there is nobody to sign in, no code is sent and no answer is right.
+    Without a password the request starts a sign-in by an e-mailed code or a passkey. The response is then the same for
+    every address: if the address cannot sign in, no code is sent and every response to the challenge is rejected.
     """
     require_session_kind(request)
     password = revealed(body.password)
@@ -56,7 +56,7 @@ async def login(body: LoginRequest, request: Request) -> SignedIn:
 @router.post(
     "/login/challenge",
     operation_id="answer_challenge",
-    summary="Answer a challenge",
+    summary="Respond to a challenge",
     response_model_exclude_none=True,
     responses=problem_responses(
         errors.InvalidCredentials,
@@ -76,7 +76,7 @@ async def login(body: LoginRequest, request: Request) -> SignedIn:
     ),
 )
 async def answer_challenge(body: ChallengeAnswer, request: Request) -> SignedIn:
-    """Go on with a sign-in: the `session` and `challenge` of the step before, and what that challenge asks for."""
+    """Continue a sign-in: send `session` and `challenge` of the previous step with the values it asks for."""
     require_session_kind(request)
     pending = _service(request).open(body.session)
     context = await count_attempt(request, SIGN_IN, pending.email)

@@ -1,10 +1,10 @@
-"""Sign-in, a step at a time: what each step means, and what a step must not tell.
+"""Multi-step sign-in: challenges, sealed sessions and protection against account enumeration.
 
-Cognito's session goes to the client sealed, with the user's name and the challenge it belongs to. So the client can
-change neither, and no worker keeps anything.
+Cognito's session is sealed together with the username and the challenge before it goes to the client. The client can
+change none of them, and workers keep no state.
 
-Who begins without a password has proven nothing, so the answer is the same for every address: where Cognito has no
-challenge to give, a simulated one is (ADR 0012).
+A caller that starts without a password has proven nothing, so the response is the same for every address: if Cognito
+returns no challenge, a simulated one is returned (ADR 0012).
 """
 
 import base64
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel
 
-from api.abuse_protection.uniform_timing import Concealment
+from api.abuse_protection.uniform_timing import UniformTiming
 from api.cognito.calls import TokenSet, UserContext
 from api.cognito.challenge_gateway import Challenge, ChallengeGateway
 from api.cognito.password_policy import PasswordPolicy
@@ -44,11 +44,11 @@ from api.sign_in.challenge_responses import SUPPORTED
 from api.sign_in.schemas import ChallengeParameters, ChallengeResponse
 
 if TYPE_CHECKING:
-    from api.abuse_protection.limiter_storage import Counters
+    from api.abuse_protection.limiter_storage import RateLimitCounters
     from api.state.sign_ups import SignUps
 
 FirstFactor = Literal["EMAIL_OTP", "WEB_AUTHN"]
-# What only a real challenge can end in: said, it would tell that there is somebody.
+# Errors that only a real challenge can produce; returning them would reveal that the account exists.
 _ONE_REFUSAL = (
     ActionRejected,
     ChallengeCodeMismatch,
@@ -60,12 +60,12 @@ _ONE_REFUSAL = (
     TooManyAttempts,
     ValidationFailed,
 )
-# Fewer than Cognito's own, so that a simulated challenge ends as a real one does.
+# Fewer attempts than Cognito allows, so that simulated and real challenges end alike.
 _ANSWERS = "3 per 15 minute"
 
 
 class Pending(BaseModel):
-    """What a sealed session holds; without a session of Cognito's the challenge is simulated."""
+    """Contents of a sealed session; if ``session`` is empty, the challenge is simulated."""
 
     id: str
     challenge: str
@@ -78,7 +78,7 @@ class Pending(BaseModel):
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer to ``challenge``; ``more`` as for ``respond_to_auth_challenge``."""
+    """A response to ``challenge``; ``more`` is that of ``respond_to_auth_challenge``."""
 
     challenge: str
     value: str
@@ -87,7 +87,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Branding:
-    """What authenticators show and check: the product's name, and the domain that passkeys are made for."""
+    """Settings for authenticators: the product's name, the domain of passkeys, and user verification."""
 
     name: str
     relying_party: str | None
@@ -96,22 +96,22 @@ class Branding:
 
 @dataclass(frozen=True)
 class SignInService:
-    """Sign-in by password, by a code, by a passkey, and whatever Cognito asks for then."""
+    """Sign-in with a password, a code or a passkey, and the challenges that follow."""
 
     gateway: ChallengeGateway
     sealer: Sealer
-    counters: "Counters"
+    counters: "RateLimitCounters"
     sign_ups: "SignUps"
     policy: PasswordPolicy
-    concealment: Concealment
+    uniform_timing: UniformTiming
     branding: Branding
-    # Whether PASSWORDLESS is on, as at the pool.
+    # Whether PASSWORDLESS is enabled; must match the pool.
     passwordless: bool
-    # What simulated passkeys are made with.
+    # Key for the credential ids of simulated passkeys.
     secret: str = field(repr=False)
 
     async def log_in(self, email: str, password: str, context: UserContext) -> TokenSet | ChallengeResponse:
-        """Sign in by password; raise ``EmailNotVerified`` for the right one only, whatever Cognito says."""
+        """Sign in with a password; raise ``EmailNotVerified`` only if the password is known to be right."""
         try:
             found = await self.gateway.initiate_auth(email, password, context)
         except EmailNotVerified:
@@ -123,58 +123,58 @@ class SignInService:
     async def log_in_without_password(
         self, email: str, factor: FirstFactor, context: UserContext
     ) -> TokenSet | ChallengeResponse:
-        """Begin by another factor; raise ``ValidationFailed`` where the pool or this API does not offer it."""
+        """Start a sign-in with another factor; raise ``ValidationFailed`` if the pool or this API does not offer it."""
         if not self.passwordless:
-            raise ValidationFailed(FieldError("/password", "is needed: nobody signs in without one here"))
+            raise ValidationFailed(FieldError("/password", "is required: passwordless sign-in is off"))
         if factor == "WEB_AUTHN" and self.branding.relying_party is None:
-            raise ValidationFailed(FieldError("/preferred_challenge", "WEB_AUTHN is not offered here"))
-        async with self.concealment.lasting():
+            raise ValidationFailed(FieldError("/preferred_challenge", "WEB_AUTHN is not enabled"))
+        async with self.uniform_timing.padded():
             try:
                 found = await self.gateway.initiate_user_auth(email, factor, context)
             except (InvalidCredentials, EmailNotVerified, PasswordResetRequired):
                 found = None
             except FeatureNotEnabled:
-                raise ValidationFailed(FieldError("/password", "is needed: nobody signs in without one here")) from None
+                raise ValidationFailed(FieldError("/password", "is required: passwordless sign-in is off")) from None
         if not isinstance(found, Challenge) or found.name != factor:
             found = self._simulated(email, factor)
-        # Masked here, for one and all in the same way.
+        # Masked here, so that real and simulated destinations look alike.
         found = replace(found, destination=_masked(email) if factor == "EMAIL_OTP" else None)
         return await self._next(found, email, is_first=True)
 
     async def continue_sign_up(
         self, email: str, session: str, context: UserContext
     ) -> TokenSet | ChallengeResponse | None:
-        """Sign in who has just verified the address; nothing when that cannot be: the verification stands."""
+        """Sign in after a verification; return ``None`` on an error, because the verification has succeeded."""
         try:
             return await self._next(await self.gateway.continue_sign_up(email, session, context), email)
         except AuthError:
             return None
 
     def open(self, sealed: str) -> Pending:
-        """Return what a sealed session holds; raise ``ChallengeExpired``."""
+        """Return the contents of a sealed session; raise ``ChallengeExpired`` if it is invalid or expired."""
         try:
             return self.sealer.open(sealed, Pending)
         except SealBrokenError:
             raise ChallengeExpired from None
 
     async def answer(self, pending: Pending, answer: Answer, context: UserContext) -> TokenSet | ChallengeResponse:
-        """Go on with an answer; raise ``ChallengeExpired`` for a session that has been answered too often."""
+        """Continue with a challenge response; raise ``ChallengeExpired`` after too many attempts."""
         if answer.challenge != pending.challenge:
-            raise ValidationFailed(FieldError("/challenge", f"must be {pending.challenge}, as the session's"))
+            raise ValidationFailed(FieldError("/challenge", f"must be {pending.challenge}, the session's challenge"))
         if answer.challenge == "NEW_PASSWORD_REQUIRED":
             self.policy.require(answer.value, "/new_password")
             if closed := sorted(answer.more.keys() - set(pending.required_attributes)):
-                raise ValidationFailed(*(FieldError(f"/attributes/{name}", "is not asked for") for name in closed))
+                raise ValidationFailed(*(FieldError(f"/attributes/{name}", "is not requested") for name in closed))
         if await self.counters.hit(_ANSWERS, "challenge", pending.id):
             raise ChallengeExpired
         if not pending.is_first:
             return await self._next(await self._respond(pending, answer, context), pending.email)
-        async with self.concealment.lasting():
+        async with self.uniform_timing.padded():
             found = await self._respond_first(pending, answer, context)
         return await self._next(found, pending.email)
 
     async def _respond_first(self, pending: Pending, answer: Answer, context: UserContext) -> TokenSet | Challenge:
-        """Refuse alike, whether the challenge was simulated, the answer wrong, or the user locked out."""
+        """Raise the same error for a simulated challenge, a wrong response and a locked-out user."""
         if pending.session:
             with suppress(*_ONE_REFUSAL):
                 return await self._respond(pending, answer, context)
@@ -226,14 +226,14 @@ class SignInService:
         return Challenge(factor, "", email, credential_request_options=options)
 
     def _credential_id(self, email: str) -> str:
-        # The same at each request, as a real one is.
+        # Stable across requests, like a real credential id.
         digest = hmac.digest(self.secret.encode(), f"simulated passkey {email}".encode(), "sha256")
         return base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
 
 
 @contextmanager
 def _as_steps() -> Generator[None]:
-    """Say of a step what the operations of the own account say of a token and of a code."""
+    """Translate ``InvalidToken`` and ``InvalidCode``, raised by the TOTP operations, into challenge errors."""
     try:
         yield
     except InvalidToken:

@@ -34,9 +34,9 @@ _ACCEPTED = Accepted(detail="If this address can be verified, a code is on its w
     ),
 )
 async def signup(body: SignupRequest, request: Request) -> Accepted:
-    """Register an address and a password; a code goes to the address. The answer is the same for a taken one.
+    """Register an address and a password, and send a code to the address. A taken address gets the same response.
 
-    Without a password the person signs in by codes and passkeys, where the pool allows it.
+    Without a password the user signs in with codes and passkeys, if the pool allows it.
     """
     password = revealed(body.password)
     try:
@@ -57,7 +57,7 @@ async def signup(body: SignupRequest, request: Request) -> Accepted:
     responses={
         200: {
             "model": SignedIn,
-            "description": "Signed in: with the `session` of the sign-up, where Cognito gives one.",
+            "description": "Signed in, with the `session` of the sign-up, if Cognito allows it.",
         },
         **problem_responses(
             errors.InvalidCode,
@@ -69,11 +69,11 @@ async def signup(body: SignupRequest, request: Request) -> Accepted:
     },
 )
 async def verify(body: VerifyRequest, request: Request) -> Response:
-    """Confirm the account with the code from the mail.
+    """Confirm the account with the code from the e-mail.
 
-    The password of the sign-up is needed as well when another was offered for the address too, so send it if you still
-    have it. With the `session` of the sign-up the answer is that of POST /login, where the pool allows it; else it is
-    empty.
+    The password of the sign-up is also required if the address was signed up with a different password as well, so send
+    it if you still have it. With the `session` of the sign-up the response is that of POST /login, if the pool allows
+    it; otherwise it is empty.
     """
     require_session_kind(request)
     context = await count_attempt(request, VERIFICATION, body.email)
@@ -93,7 +93,7 @@ async def verify(body: VerifyRequest, request: Request) -> Response:
     responses=problem_responses(errors.TooManyAttempts),
 )
 async def resend(body: ResendRequest, request: Request) -> Accepted:
-    """Send a new code; the answer is the same for an address without an account."""
+    """Send a new code. The response is the same for an address without an account."""
     context = await count_attempt(request, RESEND, body.email)
     await _service(request).resend_confirmation_code(body.email, context)
     return _ACCEPTED

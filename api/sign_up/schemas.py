@@ -1,4 +1,4 @@
-"""Bodies of sign-up and verification."""
+"""Request and response bodies of sign-up and verification."""
 
 from typing import Annotated
 
@@ -12,15 +12,15 @@ class SignupRequest(RequestBody):
 
     email: EmailAddress
     password: Annotated[
-        Password | None, Field(description="May be absent where the pool lets people in without one.")
+        Password | None, Field(description="May be absent if the pool allows sign-in without a password.")
     ] = None
     auto_sign_in: Annotated[
-        bool, Field(description="Ask for a `session` with which POST /verify signs in, where the pool gives one.")
+        bool, Field(description="Request a `session` with which POST /verify signs in, if the pool supports it.")
     ] = False
 
 
 class VerifyRequest(RequestBody):
-    """The code from the mail."""
+    """The code from the e-mail."""
 
     email: EmailAddress
     code: Code
@@ -29,11 +29,11 @@ class VerifyRequest(RequestBody):
         Field(description="The password of the sign-up. A client that still has it should send it."),
     ] = None
     session: Annotated[
-        SealedSession | None, Field(description="The `session` of POST /signup, to be signed in at once.")
+        SealedSession | None, Field(description="The `session` from POST /signup, to sign in immediately.")
     ] = None
 
 
 class ResendRequest(RequestBody):
-    """Where a new code is wanted."""
+    """The address to send a new code to."""
 
     email: EmailAddress

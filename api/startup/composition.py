@@ -1,6 +1,6 @@
-"""The start of a process: from settings to runtime. Imported when a server starts the application.
+"""Startup of a process: builds the runtime from the settings. Imported when a server starts the application.
 
-What is only needed then (limits, pydantic-settings, TLS) is imported here only.
+Modules that are needed only from then on (limits, pydantic-settings, TLS) are imported only here.
 """
 
 from collections.abc import AsyncGenerator
@@ -8,9 +8,9 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from api.abuse_protection.limiter_storage import Counters
+from api.abuse_protection.limiter_storage import RateLimitCounters
 from api.abuse_protection.rate_limits import RateLimits
-from api.abuse_protection.uniform_timing import Concealment
+from api.abuse_protection.uniform_timing import UniformTiming
 from api.account.profile_service import ProfileService
 from api.cognito.account_gateway import AccountGateway
 from api.cognito.calls import PoolClient
@@ -44,17 +44,17 @@ if TYPE_CHECKING:
     from api.hosted_pages.oauth import OAuthClient
     from api.telemetry.metrics import Metrics
 
-# A session of Cognito's has at most 2048 characters, a name or an address 128.
+# A Cognito session has at most 2048 characters, a user name or an address 128.
 _SEALED_SIZE = 3072
 _FORGETFUL = (
-    "VERIFY_REQUIRES_PASSWORD=true needs RATE_LIMIT_STORAGE=redis://host:6379 (or rediss://): with memory://, who has "
-    "signed up before a restart, or in another process, could never be verified."
+    "VERIFY_REQUIRES_PASSWORD=true needs RATE_LIMIT_STORAGE=redis://host:6379 (or rediss://): with memory://, sign-ups "
+    "from before a restart or from another process could never be verified."
 )
 
 
 @dataclass(frozen=True)
 class Gateways:
-    """Cognito's operations, by who may ask for them."""
+    """Cognito's operations, grouped by the authorization that they need."""
 
     public: CognitoGateway
     challenges: ChallengeGateway
@@ -63,16 +63,16 @@ class Gateways:
 
 @asynccontextmanager
 async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
-    """Build the runtime; raise ``ConfigurationError`` when the settings do not make one."""
+    """Build the runtime; raise ``ConfigurationError`` for invalid settings."""
     stack = settings.stack_outputs
     secret = open_secret(settings)
     storage = settings.rate_limit_storage.get_secret_value()
-    counters = Counters(storage, settings.sealing_secrets[0])
+    counters = RateLimitCounters(storage, settings.sealing_secrets[0])
     if settings.verify_requires_password and storage == "memory://":
         raise ConfigurationError(_FORGETFUL)
     marks = open_marks(storage, stack.cognito_user_pool_id)
     sign_ups = SignUps(marks, settings.sealing_secrets)
-    concealment = Concealment(settings.concealment_seconds)
+    uniform_timing = UniformTiming(settings.concealment_seconds)
     endpoint = settings.endpoint
     pool, keys = HttpClient(endpoint), HttpClient(settings.jwks_url)
     session_seconds = stack.cognito_refresh_token_validity_days * 24 * 60 * 60
@@ -85,7 +85,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
         aclosing(marks),
         aclosing(pool),
         aclosing(keys),
-        aclosing(concealment),
+        aclosing(uniform_timing),
         revocations.following(),
         secret.following(settings.client_secret_read_seconds),
         _administrator(settings, secret) as administrator,
@@ -98,10 +98,10 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
         yield Runtime(
             account_gateway=gateways.account,
             profile_service=ProfileService(
-                gateways.account, sessions, frozenset(settings.profile_attributes), concealment, settings.app_name
+                gateways.account, sessions, frozenset(settings.profile_attributes), uniform_timing, settings.app_name
             ),
-            sign_up=_sign_up_service(settings, gateways, sign_ups, concealment),
-            sign_in=_sign_in_service(settings, gateways, counters, sign_ups, concealment),
+            sign_up=_sign_up_service(settings, gateways, sign_ups, uniform_timing),
+            sign_in=_sign_in_service(settings, gateways, counters, sign_ups, uniform_timing),
             rate_limits=RateLimits(counters, enabled=settings.rate_limits),
             readiness=Readiness(keys),
             sessions=sessions,
@@ -110,7 +110,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
                 gateways.challenges,
                 stack.cognito_password_policy,
                 sessions,
-                concealment,
+                uniform_timing,
                 administrator,
             ),
             token_guard=Guard(verifier, sessions.ask_cognito),
@@ -127,7 +127,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
 
 
 def open_secret(settings: Settings) -> ClientSecret:
-    """Return the client secret, read where it is kept; raise ``ConfigurationError`` when it cannot be had."""
+    """Return the client secret, read from AWS if stored there; raise ``ConfigurationError`` when that fails."""
     stack = settings.stack_outputs
     if stack.cognito_user_pool_client_secret is not None:
         return ClientSecret(stack.cognito_user_pool_client_secret.get_secret_value())
@@ -137,11 +137,11 @@ def open_secret(settings: Settings) -> ClientSecret:
 
 @asynccontextmanager
 async def _administrator(settings: Settings, secret: ClientSecret) -> "AsyncGenerator[AdminGateway | None]":
-    """Open what ADMIN_GROUP is for: the operations that AWS credentials sign."""
+    """Open the gateway for administration (ADMIN_GROUP): operations signed with AWS credentials."""
     if settings.admin_group is None:
         yield None
         return
-    from api.cognito.admin_gateway import AdminGateway  # noqa: PLC0415 - loaded where it is on
+    from api.cognito.admin_gateway import AdminGateway  # noqa: PLC0415 - loaded only when enabled
     from api.cognito.signed_transport import SignedClient  # noqa: PLC0415 - as above
 
     stack = settings.stack_outputs
@@ -201,22 +201,26 @@ def _gateways(settings: Settings, pool: HttpClient, secret: ClientSecret) -> Gat
 
 
 def _sign_up_service(
-    settings: Settings, gateways: Gateways, sign_ups: SignUps, concealment: Concealment
+    settings: Settings, gateways: Gateways, sign_ups: SignUps, uniform_timing: UniformTiming
 ) -> SignUpService:
     return SignUpService(
         gateways.public,
         settings.stack_outputs.cognito_password_policy,
         sign_ups,
-        # Cognito's session of a sign-up ends when that of a challenge would.
+        # Cognito's session of a sign-up is valid for as long as that of a challenge.
         Sealer(settings.sealing_secrets, "sign-up", 60 * settings.auth_session_validity, _SEALED_SIZE),
-        concealment=concealment,
+        uniform_timing=uniform_timing,
         password_always=settings.verify_requires_password,
         passwordless=settings.passwordless,
     )
 
 
 def _sign_in_service(
-    settings: Settings, gateways: Gateways, counters: Counters, sign_ups: SignUps, concealment: Concealment
+    settings: Settings,
+    gateways: Gateways,
+    counters: RateLimitCounters,
+    sign_ups: SignUps,
+    uniform_timing: UniformTiming,
 ) -> SignInService:
     return SignInService(
         gateways.challenges,
@@ -224,7 +228,7 @@ def _sign_in_service(
         counters,
         sign_ups,
         settings.stack_outputs.cognito_password_policy,
-        concealment=concealment,
+        uniform_timing=uniform_timing,
         passwordless=settings.passwordless,
         branding=Branding(settings.app_name, settings.passkey_relying_party, settings.passkey_user_verification),
         secret=settings.sealing_secrets[0],

@@ -1,4 +1,4 @@
-"""REVOCATION_STORE: which back end of revocation this process shares with others."""
+"""REVOCATION_STORE: the store of revocations that this process shares with others."""
 
 from urllib.parse import urlsplit
 
@@ -9,9 +9,9 @@ _MESSAGE = "REVOCATION_STORE must be memory://, redis://host:port or dynamodb://
 
 
 def open_store(uri: str, region: str | None, session_seconds: int = SESSION_LIFE) -> RevocationStore | None:
-    """Return the store at ``uri``: none for ``memory://``, else Redis or DynamoDB.
+    """Return the store at ``uri``: None for ``memory://``, else Redis or DynamoDB.
 
-    Raises ``ConfigurationError`` for any other.
+    Raises ``ConfigurationError`` for any other URI.
     """
     try:
         return _open(uri, region, session_seconds)

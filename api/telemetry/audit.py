@@ -1,7 +1,7 @@
-"""Who did what, with what result: one structured event for each operation that touches an account.
+"""Audit events: one structured event (user, operation, result) for each operation on an account.
 
-An event goes to the log (logger ``api.audit``) and to the sink of AUDIT_SINK. It names a person by ``sub`` where that
-is known, and by a keyed hash of the address: the same address gives the same hash, and nobody can go back from it.
+An event goes to the log (logger ``api.audit``) and to the sink of AUDIT_SINK. It identifies the user by ``sub``, if
+known, and by a keyed hash of the address: the same address gives the same hash, and the hash cannot be reversed.
 """
 
 import hmac
@@ -18,7 +18,7 @@ logger = logging.getLogger("api.audit")
 
 Sink = Callable[[dict[str, Any]], object]
 
-# The operation ids of OpenAPI.
+# OpenAPI operation ids -> event names.
 EVENTS = {
     "signup": "sign_up",
     "verify": "verification",
@@ -58,7 +58,7 @@ def event_name(operation_id: str | None) -> str | None:
 
 
 class Audit:
-    """Makes events, and sends them where they are kept."""
+    """Builds audit events, and sends them to the log and the sink."""
 
     def __init__(self, secret: str, sink: Sink | None = None) -> None:
         """Hash addresses with ``secret``; send events to ``sink`` too."""
@@ -66,7 +66,7 @@ class Audit:
         self._sink = sink
 
     def record(self, name: str, status: int, context: RequestContext) -> None:
-        """Send the event of a finished exchange; a sink that fails costs a log line, and nobody an answer."""
+        """Send the event of a finished request; an error of the sink is logged, and does not affect the response."""
         event = self._event(name, status, context)
         logger.info("audit", extra=event)
         if self._sink is None:
@@ -88,29 +88,29 @@ class Audit:
             "group": context.group or None,
             "client_ip": context.client_ip,
             "request_id": context.request_id,
-            # What was concealed from the client: a taken address, a mail that was not sent.
+            # Includes what is hidden from the client: a taken address, a mail that was not sent.
             "upstream": [f"{call['operation']}: {call['outcome']}" for call in context.upstream],
         }
         return {key: value for key, value in event.items() if value is not None}
 
     def pseudonym(self, address: str) -> str:
-        """Return what stands for an address: always the same, and known to nobody without the key."""
+        """Return the keyed hash of an address: always the same, and useless without the key."""
         mac = self._mac.copy()
         mac.update(f"audit {address}".encode())
         return mac.hexdigest()[:32]
 
 
 def open_sink(name: str | None) -> Sink | None:
-    """Return the function that ``name`` says (``package.module:function``); raise ``ConfigurationError``."""
+    """Return the function named ``name`` (``package.module:function``); raise ``ConfigurationError`` for none."""
     if name is None:
         return None
     module, _, attribute = name.partition(":")
     try:
         sink = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError, ValueError) as error:
-        message = f"AUDIT_SINK: {name!r} is not a function as package.module:function ({type(error).__name__})."
+        message = f"AUDIT_SINK: {name!r} cannot be imported as package.module:function ({type(error).__name__})."
         raise ConfigurationError(message) from None
     if not callable(sink):
-        message = f"AUDIT_SINK: {name!r} cannot be called; it takes one event, a dict."
+        message = f"AUDIT_SINK: {name!r} is not callable; it must accept one event, a dict."
         raise ConfigurationError(message)
     return sink

@@ -1,4 +1,4 @@
-"""JSON logs: one object a line, with the request id, and nothing that a log must not hold."""
+"""JSON logs: one object per line, with the request id, and without texts that may contain secrets."""
 
 import logging
 import logging.config
@@ -14,13 +14,13 @@ ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] 
 
 
 class Formatter(JsonFormatter):
-    """Adds the request id, and prints of an exception its types and places, not its text.
+    """Adds the request id, and formats exceptions as types and locations, without their text.
 
-    The text of an exception may quote a request or an answer: pydantic's does, and botocore's.
+    The text of an exception may quote a request or a response, as pydantic's and botocore's do.
     """
 
     def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
-        """Add the request id of the context that logs."""
+        """Add the request id of the current context."""
         super().add_fields(log_data, record, message_dict)
         # uvicorn's copy of the message with terminal colours.
         log_data.pop("color_message", None)
@@ -28,10 +28,10 @@ class Formatter(JsonFormatter):
             log_data["request_id"] = current.request_id
 
     def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802 - logging's name
-        """Return the chain of types, each with the frames it passed."""
+        """Return the chain of exception types, each with its stack frames."""
         lines: list[str] = []
         error, seen = ei[1], set[int]()
-        # An exception that is raised again while its successor is handled makes the chain a ring.
+        # An exception that is raised again while its successor is handled makes the chain circular.
         while error is not None and id(error) not in seen:
             seen.add(id(error))
             frames = traceback.extract_tb(error.__traceback__)
@@ -42,9 +42,9 @@ class Formatter(JsonFormatter):
 
 
 def configure_logging(level: str) -> None:
-    """Send every log line to standard error as JSON; libraries speak from WARNING up, whatever ``level`` is.
+    """Log to standard error as JSON; libraries log from WARNING upwards, whatever ``level`` is.
 
-    botocore prints bodies and headers at DEBUG.
+    botocore logs bodies and headers at DEBUG.
     """
     logging.config.dictConfig(
         {
@@ -62,7 +62,7 @@ def configure_logging(level: str) -> None:
             "root": {"level": "WARNING", "handlers": ["stderr"]},
             "loggers": {
                 "api": {"level": level},
-                # What is owed to an auditor does not depend on what an operator wants to read.
+                # Audit events are logged whatever ``level`` is.
                 "api.audit": {"level": "INFO"},
                 "uvicorn": {"level": "INFO", "handlers": [], "propagate": True},
                 "uvicorn.error": {"level": "INFO", "handlers": [], "propagate": True},

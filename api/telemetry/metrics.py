@@ -1,6 +1,6 @@
-"""Requests and calls to Cognito, counted for Prometheus. Imported where METRICS is on.
+"""Prometheus metrics of requests and of calls to Cognito. Imported only when METRICS is on.
 
-Labels are templates and names of ours or Cognito's: never a client's text.
+Labels are route templates and names defined by this API or Cognito, never text from a client.
 """
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
@@ -11,24 +11,27 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 
 class Metrics:
-    """The counters of this process; several processes have theirs each."""
+    """Metrics of this process; each process has its own."""
 
     def __init__(self) -> None:
-        """Begin at zero."""
+        """Start all metrics at zero."""
         self._registry = CollectorRegistry()
         self._requests = Histogram(
             "http_server_request_duration_seconds",
-            "Requests by route and status, and how long they took.",
+            "Duration of HTTP requests by method, route and status.",
             ["method", "route", "status"],
             registry=self._registry,
         )
         self._calls = Counter(
-            "cognito_calls_total", "Calls by operation and outcome.", ["operation", "outcome"], registry=self._registry
+            "cognito_calls_total",
+            "Calls to Cognito by operation and outcome.",
+            ["operation", "outcome"],
+            registry=self._registry,
         )
-        self._problems = Counter("problems_total", "Refusals by slug.", ["problem"], registry=self._registry)
+        self._problems = Counter("problems_total", "Problem responses by slug.", ["problem"], registry=self._registry)
 
     def observe(self, method: str, route: str | None, status: int, seconds: float, context: RequestContext) -> None:
-        """Count a finished exchange."""
+        """Record a finished request."""
         self._requests.labels(method, route or "", str(status)).observe(seconds)
         for call in context.upstream:
             self._calls.labels(call["operation"], call["outcome"]).inc()
@@ -36,5 +39,5 @@ class Metrics:
             self._problems.labels(context.problem).inc()
 
     def text(self) -> bytes:
-        """Return the exposition."""
+        """Return the metrics in Prometheus's text format."""
         return generate_latest(self._registry)

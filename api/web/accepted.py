@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 
 class Accepted(BaseModel):
-    """The same whether the address is new, taken or unconfirmed."""
+    """The request was accepted; the response is the same whether the address is new, taken or unconfirmed."""
 
     detail: Annotated[str, Field(examples=["If this address can be verified, a code is on its way to it."])]
-    session: Annotated[str | None, Field(description="Opaque, where `auto_sign_in` asked for it.")] = None
+    session: Annotated[str | None, Field(description="Opaque; present if `auto_sign_in` was true.")] = None

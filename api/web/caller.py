@@ -1,16 +1,16 @@
-"""Who calls a route of the own account."""
+"""Caller of a route for the user's own account."""
 
 from dataclasses import dataclass, field
 
 from cognito_tokens import Principal
 
-# What Cognito asks of a token for the operations on its own user.
+# Scope that Cognito requires for operations on the token's own user.
 OWN_ACCOUNT = "aws.cognito.signin.user.admin"
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls, and the verified access token to ask Cognito with."""
+    """The signed-in user, and the verified access token for calls to Cognito."""
 
     principal: Principal
     access_token: str = field(repr=False)

@@ -1,4 +1,4 @@
-"""Who calls: the peer of the connection, or what trusted proxies say of it."""
+"""Client IP address: the peer of the connection, or the address that trusted proxies report."""
 
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
@@ -9,10 +9,11 @@ Networks = Sequence[IPv4Network | IPv6Network]
 
 
 def client_ip(connection: HTTPConnection, trusted: Networks) -> str:
-    """Return the caller's address: the last hop of X-Forwarded-For that is no trusted proxy.
+    """Return the caller's address: the last hop of X-Forwarded-For that is not a trusted proxy.
 
-    Without trusted proxies the header is not read, since anybody can send it. uvicorn reads it by itself for peers on
-    this host, and puts it in the peer's place with port 0: then nobody knows who calls, and all such callers are one.
+    Without trusted proxies the header is ignored, because any client can send it. For peers on this host uvicorn itself
+    replaces the peer by the header's address, with port 0: the caller is then unknown, and all such callers count as
+    one.
     """
     peer = connection.client.host if connection.client else ""
     if not trusted:

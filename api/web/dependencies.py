@@ -1,4 +1,4 @@
-"""What routes take by type: ``Annotated`` aliases, and the dependencies behind them."""
+"""Route dependencies: ``Annotated`` aliases and their implementations."""
 
 from collections.abc import Iterable
 from time import time
@@ -14,7 +14,7 @@ from api.web.caller import OWN_ACCOUNT, Caller
 from cognito_tokens.dependencies import Bearer, bearer_token, verify
 from cognito_tokens.errors import InsufficientScope, LoginTooOld
 
-# As long as an access token lives: who has just logged in is not asked again.
+# The lifetime of an access token: after a login, no second login is required while that token is valid.
 _RECENT_SECONDS = 3600
 
 
@@ -25,7 +25,7 @@ def require_recent(caller: Caller) -> None:
 
 
 class _Caller(Bearer):
-    async def _admit(self, connection: HTTPConnection) -> Any:  # noqa: ANN401 - more than a principal
+    async def _authenticate(self, connection: HTTPConnection) -> Any:  # noqa: ANN401 - a Caller
         principal = await verify(connection)
         note(sub=principal.sub)
         if OWN_ACCOUNT not in principal.scopes:
@@ -34,20 +34,20 @@ class _Caller(Bearer):
 
 
 class _RecentCaller(_Caller):
-    async def _admit(self, connection: HTTPConnection) -> Any:  # noqa: ANN401 - as above
-        caller = await super()._admit(connection)
+    async def _authenticate(self, connection: HTTPConnection) -> Any:  # noqa: ANN401 - as above
+        caller = await super()._authenticate(connection)
         require_recent(caller)
         return caller
 
 
 class _BearerToken(Bearer):
-    async def _admit(self, connection: HTTPConnection) -> Any:  # noqa: ANN401 - the token alone
+    async def _authenticate(self, connection: HTTPConnection) -> Any:  # noqa: ANN401 - only the token
         return bearer_token(connection)
 
 
 BearerToken = Annotated[str | None, Security(_BearerToken())]
 CurrentCaller = Annotated[Caller, Security(_Caller())]
-# For what a thief of a token would do first: change the address, the factors, or delete the account.
+# For the most harmful uses of a stolen token: changing the address or the factors, deleting the account.
 RecentCaller = Annotated[Caller, Security(_RecentCaller())]
 
 

@@ -1,4 +1,4 @@
-"""What FastAPI and the services raise, as problems."""
+"""Exception handlers: errors of FastAPI and the services as problem details."""
 
 import logging
 import re
@@ -24,13 +24,13 @@ _PROBLEM_OF_STATUS: dict[int, type[AuthError | TokenError]] = {
     403: token_errors.InsufficientScope,
     503: errors.UpstreamUnavailable,
 }
-# pydantic names the member of a union as if it were a field.
+# pydantic lists the tag of a union member in the location, as if it were a field.
 _UNION_TAG = re.compile(r"[A-Z][A-Z_]*")
 _FIELD_NAME = re.compile(r"[a-z][a-zA-Z0-9_]{0,39}")
 
 
 def add_exception_handlers(app: FastAPI) -> None:
-    """Answer every error of ``app`` with application/problem+json."""
+    """Return every error of ``app`` as application/problem+json."""
     app.add_exception_handler(AuthError, _auth_error)
     app.add_exception_handler(TokenError, _token_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
@@ -38,15 +38,15 @@ def add_exception_handlers(app: FastAPI) -> None:
 
 
 async def _auth_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, AuthError)  # noqa: S101 - Starlette's signature is wider than its call
+    assert isinstance(error, AuthError)  # noqa: S101 - registered for this type only
     if type(error) is ServerMisconfigured:
-        logger.error("misconfigured: the identity provider refuses this client, its secret or the pool's settings")
+        logger.error("misconfigured: the identity provider rejects this client, its secret or the pool's settings")
         request.app.state.readiness.record_misconfiguration()
     return problem_response(request, problem_type_of(error), fields_of(error))
 
 
 async def _token_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, TokenError)  # noqa: S101 - Starlette's signature is wider than its call
+    assert isinstance(error, TokenError)  # noqa: S101 - registered for this type only
     logger.info("token refused: %s: %s", type(error).__name__, error)
     problem = PROBLEMS.get(type(error)) or PROBLEMS[_PROBLEM_OF_STATUS[error.status]]
     response = problem_response(request, problem)
@@ -56,17 +56,17 @@ async def _token_error(request: Request, error: Exception) -> Response:
 
 
 async def _validation_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - Starlette's signature is wider than its call
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type only
     fields = tuple(FieldError(_pointer(row), _detail(row)) for row in error.errors())
     return problem_response(request, PROBLEMS[ValidationFailed], fields)
 
 
 async def _http_exception(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - Starlette's signature is wider than its call
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type only
     response = problem_response(request, HTTP_PROBLEMS[error.status_code])
     response.headers.update(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        # Starlette names the methods of the first route alone.
+        # Starlette lists only the methods of the first matching route.
         response.headers["Allow"] = ", ".join(sorted(_methods_of(request)))
     return response
 
@@ -85,12 +85,12 @@ def _detail(row: dict[str, Any]) -> str:
 
 
 def _pointer(row: dict[str, Any]) -> str:
-    # The first part says where the field was sought: body, header, query or path.
+    # The first part is the source of the field: body, header, query or path.
     location = [str(part) for part in row["loc"][1:]]
     names = location[-1:] if row["type"] == "extra_forbidden" else []
     if "[key]" in location:
         names = location[location.index("[key]") - 1 :]
-    # What the client named could be anything, a password too.
+    # A name sent by the client could be anything, even a password.
     shown = [name for name in names if _FIELD_NAME.fullmatch(name) and row["type"] == "extra_forbidden"]
     fields = [part for part in location[: len(location) - len(names)] if not _UNION_TAG.fullmatch(part)]
     if row["type"] in {"union_tag_invalid", "union_tag_not_found"}:

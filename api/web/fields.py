@@ -1,4 +1,4 @@
-"""What request bodies are made of, in every area."""
+"""Field types and base class of all request bodies."""
 
 import re
 import unicodedata
@@ -7,15 +7,15 @@ from typing import Annotated
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
-# RFC 6750, section 2.1: b64token; what is longer than any token of Cognito is not one.
+# RFC 6750, section 2.1: b64token. The maximum length is above that of any Cognito token.
 BEARER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,8192}=*")
 _LONGEST_USERNAME = 128
 
 
 def _normalized_email(value: str) -> str:
-    """Return the address as this API knows it: valid by RFC 5322 and IDNA 2008, in NFC, lower case.
+    """Return the canonical form of an address: valid by RFC 5322 and IDNA 2008, in NFC, lower case.
 
-    The pool does not tell cases apart, but SECRET_HASH does; one spelling is one user everywhere.
+    The pool is case-insensitive, but SECRET_HASH is not; one spelling is one user everywhere.
     """
     if not unicodedata.is_normalized("NFC", value):
         message = "must be in Unicode normalization form C"
@@ -33,15 +33,15 @@ def _normalized_email(value: str) -> str:
 
 
 def without_controls(text: str) -> str:
-    """Return ``text``; raise ``ValueError`` for control characters, NUL among them."""
+    """Return ``text``; raise ``ValueError`` if it contains control characters, including NUL."""
     if any(unicodedata.category(character) == "Cc" for character in text):
-        message = "must not hold control characters"
+        message = "must not contain control characters"
         raise ValueError(message)
     return text
 
 
 def visible(secret: SecretStr) -> SecretStr:
-    """Return ``secret``; raise ``ValueError`` for what is blank or holds control characters."""
+    """Return ``secret``; raise ``ValueError`` if it is blank or contains control characters."""
     if not without_controls(secret.get_secret_value()).strip():
         message = "must not be blank"
         raise ValueError(message)
@@ -50,7 +50,7 @@ def visible(secret: SecretStr) -> SecretStr:
 
 def _token_characters(secret: SecretStr) -> SecretStr:
     if not BEARER_TOKEN.fullmatch(secret.get_secret_value()):
-        message = "must be a token as POST /login gives it"
+        message = "must be a token as returned by POST /login"
         raise ValueError(message)
     return secret
 
@@ -74,11 +74,11 @@ SealedSession = Annotated[str, Field(min_length=1, max_length=8192, pattern=r"^[
 
 
 def revealed(secret: SecretStr | None) -> str | None:
-    """Return what a field that may be absent holds."""
+    """Return the value of an optional secret field."""
     return secret.get_secret_value() if secret is not None else None
 
 
 class RequestBody(BaseModel):
-    """A JSON object with just the fields that are declared, of just their types."""
+    """A JSON object with only the declared fields, of exactly the declared types."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)

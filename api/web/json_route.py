@@ -1,4 +1,4 @@
-"""How a request's body is read: small, JSON, and in one meaning only."""
+"""Request bodies: limited in size, JSON only, parsed strictly."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -14,18 +14,18 @@ from api.web.time_budget import BODY_SECONDS, REQUEST_SECONDS
 from cognito_tokens import strict_json
 
 LARGEST_BODY = 16 * 1024
-# What is left of the body is not read.
+# The rest of the body is not read.
 _CLOSE = {"Connection": "close"}
 
 
 class JsonRequest(Request):
-    """A request whose body was read within the limit and parsed strictly before FastAPI looks at it."""
+    """A request with a body that is read within the limit and parsed strictly before FastAPI uses it."""
 
     async def load(self) -> None:
-        """Read the body.
+        """Read and parse the body.
 
-        Raises 408 when it takes longer than 5 s, 413 over 16 KiB, 415 when it is not JSON by its type, or
-        ``ValidationFailed``.
+        Raises 408 when it takes longer than 5 s, 413 over 16 KiB, 415 when its content type is not JSON, or
+        ``ValidationFailed`` when it is not valid JSON.
         """
         try:
             async with asyncio.timeout(BODY_SECONDS):
@@ -50,7 +50,7 @@ class JsonRequest(Request):
         while more:
             message = await self.receive()
             if message["type"] == "http.disconnect":
-                # Nobody is there to read the answer; this only ends the work.
+                # The client has disconnected; the exception only stops the work.
                 raise HTTPException(400)
             body += message.get("body", b"")
             more = message.get("more_body", False)
@@ -60,7 +60,7 @@ class JsonRequest(Request):
 
 
 class JsonRoute(APIRoute):
-    """A route that reads its body as ``JsonRequest`` does, and answers within ten seconds, or ``UpstreamTimeout``."""
+    """A route that reads its body as ``JsonRequest``; it raises ``UpstreamTimeout`` to respond within ten seconds."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Read and check the body before FastAPI's own handler."""

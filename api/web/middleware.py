@@ -1,4 +1,4 @@
-"""What every exchange gets: a request id, security headers, one log line, and a problem instead of a crash."""
+"""Middleware for every request: request id, security headers, one log line, a problem for unhandled errors."""
 
 import logging
 import re
@@ -29,14 +29,14 @@ _POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'no
 
 
 class RequestMiddleware:
-    """Wraps each HTTP exchange; ``request.state.request_id`` and X-Request-ID are the same."""
+    """Wraps each HTTP request; ``request.state.request_id`` is the value of X-Request-ID."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap ``app``."""
         self.app = app
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Handle one connection. No coroutine of its own: hundreds wait for Cognito at once."""
+        """Handle one connection. Not a coroutine itself, because hundreds of requests wait for Cognito at once."""
         return self._handle(scope, receive, send) if scope["type"] == "http" else self.app(scope, receive, send)
 
     async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,7 +87,7 @@ def _added_headers(path: str, identifier: str) -> list[tuple[bytes, bytes]]:
 
 
 def _template(scope: Scope) -> str | None:
-    """Return the route's template, not the path: an unmatched path is the client's text."""
+    """Return the route's template, not the path: an unmatched path is arbitrary text from the client."""
     return getattr(scope.get("route"), "path", None)
 
 

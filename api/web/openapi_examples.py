@@ -1,6 +1,6 @@
-"""An example of each request and of each answer, by operation id, for the OpenAPI document.
+"""Examples of requests and responses by operation id, for the OpenAPI document.
 
-A test holds every example against the schema of its operation, and names an operation that has none.
+A test validates every example against the schema of its operation, and fails for an operation without one.
 """
 
 from typing import Any
@@ -55,7 +55,7 @@ _USER = {
     "created_at": 1767225600,
     "attributes": {"sub": _SUB, "name": "Ada"},
 }
-_GROUP = {"name": "support", "description": "They help", "precedence": 3}
+_GROUP = {"name": "support", "description": "Customer support", "precedence": 3}
 _CREDENTIAL: dict[str, Any] = {"id": "Y3JlZGVudGlhbA", "rawId": "Y3JlZGVudGlhbA", "type": "public-key", "response": {}}
 
 REQUESTS: dict[str, dict[str, Any]] = {
@@ -155,7 +155,7 @@ RESPONSES: dict[str, dict[str, Any]] = {
 
 
 def add_examples(openapi: dict[str, Any]) -> None:
-    """Put the examples into an OpenAPI document."""
+    """Add the examples to an OpenAPI document."""
     for path in openapi["paths"].values():
         for operation in path.values():
             _add(operation.get("requestBody", {}), REQUESTS.get(operation["operationId"], {}))

@@ -1,4 +1,4 @@
-"""The short way for a route that needs nothing but the caller's token."""
+"""Fast path for routes that need only the caller's token."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -13,14 +13,14 @@ from cognito_tokens.dependencies import verify
 
 
 class PrincipalRoute(APIRoute):
-    """A route whose endpoint takes the principal alone and returns a model.
+    """A route with an endpoint that takes only the principal and returns a model.
 
-    FastAPI's general way (exit stacks, solving dependencies, validating what the endpoint returns) costs more than the
-    verification of a token that is known. OpenAPI shows the route as any other, and refusals go the way of all errors.
+    FastAPI's request handling (exit stacks, dependency resolution, response validation) costs more than verifying a
+    cached token. OpenAPI lists the route like any other, and errors reach the usual exception handlers.
     """
 
-    def __init__(self, path: str, endpoint: Callable[[Principal], Awaitable[BaseModel]], **options: Any) -> None:  # noqa: ANN401 - FastAPI's own
-        """Describe the route to FastAPI, and answer it here."""
+    def __init__(self, path: str, endpoint: Callable[[Principal], Awaitable[BaseModel]], **options: Any) -> None:  # noqa: ANN401 - FastAPI's signature
+        """Register the route with FastAPI, and replace its ASGI app."""
         super().__init__(path, endpoint, **options)
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:

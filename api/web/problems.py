@@ -1,4 +1,4 @@
-"""Problem details (RFC 9457), and the one table that joins situations to HTTP.
+"""Problem details (RFC 9457), and the table that maps errors to HTTP responses.
 
 ``docs/problems.md`` has a heading for each slug; a test compares the two.
 """
@@ -25,7 +25,7 @@ _LOCK_OUT_SECONDS = 900
 
 @dataclass(frozen=True)
 class ProblemType:
-    """How a situation looks over HTTP; ``retry_after`` is in seconds, ``challenge`` is for WWW-Authenticate."""
+    """Problem type of an error; ``retry_after`` is in seconds, ``challenge`` is the WWW-Authenticate value."""
 
     slug: str
     status: HTTPStatus
@@ -35,7 +35,7 @@ class ProblemType:
 
     @property
     def title(self) -> str:
-        """The slug in words: it names the type, so it is the same at every occurrence."""
+        """Title derived from the slug, the same for every occurrence of the type."""
         return self.slug.replace("-", " ").capitalize()
 
 
@@ -43,88 +43,98 @@ _S = HTTPStatus
 _INVALID_TOKEN = 'Bearer error="invalid_token"'
 
 _UNAVAILABLE = ProblemType(
-    "upstream-unavailable", _S(503), "The identity provider cannot be reached; try again.", retry_after=2
+    "upstream-unavailable", _S(503), "An upstream service is unavailable; try again.", retry_after=2
 )
 PROBLEMS: dict[type[AuthError | TokenError], ProblemType] = {
-    errors.ValidationFailed: ProblemType("validation-failed", _S(422), "The request is not what this operation takes."),
-    errors.InvalidPassword: ProblemType(
-        "invalid-password", _S(422), "The password does not follow the password policy."
-    ),
+    errors.ValidationFailed: ProblemType("validation-failed", _S(422), "The request is not valid for this operation."),
+    errors.InvalidPassword: ProblemType("invalid-password", _S(422), "The password does not meet the password policy."),
     errors.PasswordReused: ProblemType("password-reused", _S(422), "The password was used before; choose another."),
-    errors.InvalidCode: ProblemType("invalid-code", _S(400), "The code is wrong, used or expired; ask for a new one."),
+    errors.InvalidCode: ProblemType("invalid-code", _S(400), "The code is wrong, used or expired; request a new one."),
     errors.UnsupportedTokenType: ProblemType("unsupported-token-type", _S(400), "Only a refresh token can be revoked."),
-    errors.OAuthFailed: ProblemType(
-        "oauth-failed", _S(400), "The sign-in did not succeed; begin again at /oauth/login."
+    errors.OAuthFailed: ProblemType("oauth-failed", _S(400), "The sign-in failed; start again at /oauth/login."),
+    errors.PasskeyChallengeExpired: ProblemType(
+        "passkey-challenge-expired", _S(400), "The registration has expired; start it again."
     ),
-    errors.PasskeyChallengeExpired: ProblemType("passkey-challenge-expired", _S(400), "Start the registration again."),
-    errors.PasskeyNotSupported: ProblemType(
-        "passkey-not-supported", _S(422), "This authenticator cannot be used here."
+    errors.PasskeyNotSupported: ProblemType("passkey-not-supported", _S(422), "This authenticator is not supported."),
+    errors.PasskeyRejected: ProblemType(
+        "passkey-rejected", _S(403), "The passkey belongs to another origin, client or relying party."
     ),
-    errors.PasskeyRejected: ProblemType("passkey-rejected", _S(403), "The passkey was made for another site."),
     errors.InvalidCredentials: ProblemType(
-        "invalid-credentials", _S(401), "The e-mail address or the password is wrong.", challenge="Bearer"
+        "invalid-credentials", _S(401), "The e-mail address, password or passkey was not accepted.", challenge="Bearer"
     ),
     # RFC 6750, section 3.1: no error code when the request lacks any authentication information.
-    token_errors.TokenMissing: ProblemType("invalid-token", _S(401), "An access token is needed.", challenge="Bearer"),
+    token_errors.TokenMissing: ProblemType(
+        "invalid-token", _S(401), "An access token is required.", challenge="Bearer"
+    ),
     errors.InvalidToken: ProblemType(
-        "invalid-token", _S(401), "The token is not valid, or no longer.", challenge=_INVALID_TOKEN
+        "invalid-token", _S(401), "The token is invalid, expired or revoked.", challenge=_INVALID_TOKEN
     ),
     errors.SessionEnded: ProblemType(
         "session-ended", _S(401), "The session has ended; log in again.", challenge=_INVALID_TOKEN
     ),
-    token_errors.LoginTooOld: ProblemType("login-too-old", _S(401), "Log in again for this.", challenge="Bearer"),
+    token_errors.LoginTooOld: ProblemType(
+        "login-too-old", _S(401), "This operation requires a recent login; log in again.", challenge="Bearer"
+    ),
     errors.ChallengeExpired: ProblemType(
         "challenge-expired", _S(401), "The challenge has expired; log in again.", challenge="Bearer"
     ),
     errors.ChallengeCodeMismatch: ProblemType(
         "invalid-code", _S(401), "The code is wrong; try again.", challenge="Bearer"
     ),
-    token_errors.InsufficientScope: ProblemType("insufficient-scope", _S(403), "The token does not allow this."),
+    token_errors.InsufficientScope: ProblemType(
+        "insufficient-scope", _S(403), "The token lacks a required scope or group."
+    ),
     errors.EmailNotVerified: ProblemType(
         "email-not-verified", _S(403), "Verify the e-mail address first: POST /verify."
     ),
     errors.PasswordResetRequired: ProblemType("password-reset-required", _S(403), "The password must be reset first."),
-    errors.ActionRejected: ProblemType("action-rejected", _S(403), "A rule of this service forbids it."),
+    errors.ActionRejected: ProblemType("action-rejected", _S(403), "A rule of this service rejected the request."),
     errors.CrossSiteRequest: ProblemType(
-        "cross-site-request", _S(403), "Send the session's X-CSRF-Token, from a page of this origin."
+        "cross-site-request", _S(403), "Send the request from an allowed origin, with the session's X-CSRF-Token."
     ),
     errors.RequestBlocked: ProblemType("request-blocked", _S(403), "The request was blocked."),
     errors.EmailInUse: ProblemType("email-in-use", _S(409), "Another account has this e-mail address."),
-    errors.ResourceMissing: ProblemType("not-found", _S(404), "There is no such thing."),
-    errors.Conflict: ProblemType("conflict", _S(409), "The resource exists already or is in another state."),
-    errors.MfaNotEnrolled: ProblemType("mfa-not-enrolled", _S(409), "No such second factor is set up."),
+    errors.ResourceMissing: ProblemType("not-found", _S(404), "The resource does not exist."),
+    errors.Conflict: ProblemType("conflict", _S(409), "The resource already exists, or its state does not allow this."),
+    errors.MfaNotEnrolled: ProblemType("mfa-not-enrolled", _S(409), "This second factor is not set up."),
     errors.ChallengeNotSupported: ProblemType(
-        "challenge-not-supported", _S(501), "This account signs in with a step that is not offered here."
+        "challenge-not-supported", _S(501), "The sign-in requires a challenge that this API does not support."
     ),
-    errors.FeatureNotEnabled: ProblemType("feature-not-enabled", _S(501), "This deployment does not offer this."),
+    errors.FeatureNotEnabled: ProblemType(
+        "feature-not-enabled", _S(501), "This deployment does not support this operation."
+    ),
     errors.AdministrationNotEnabled: ProblemType(
-        "feature-not-enabled", _S(501), "Administration is off: the setting ADMIN_GROUP names no group."
+        "feature-not-enabled", _S(501), "Administration is disabled: ADMIN_GROUP is not set."
     ),
     errors.CredentialsMissing: ProblemType(
-        "feature-not-enabled", _S(501), "Administration needs AWS credentials, and this API has none that count."
+        "feature-not-enabled", _S(501), "Administration requires AWS credentials, and this API has no valid ones."
     ),
     errors.TooManyAttempts: ProblemType(
         "too-many-attempts", _S(429), "Too many attempts; try again later.", retry_after=_LOCK_OUT_SECONDS
     ),
     errors.RateLimited: ProblemType("rate-limited", _S(429), "Too many requests; slow down.", retry_after=1),
     errors.ServerMisconfigured: ProblemType(
-        "server-misconfigured", _S(500), "The service is set up wrongly; its operator has been told."
+        "server-misconfigured", _S(500), "The service is misconfigured; contact its operator."
     ),
     errors.AdministrationRefused: ProblemType(
-        "server-misconfigured", _S(500), "The API's AWS credentials do not allow this: see python -m api.iam."
+        "server-misconfigured",
+        _S(500),
+        "The API's AWS credentials do not allow this operation; `python -m api.iam` prints the policy that they need.",
     ),
-    errors.PoolFeatureMissing: ProblemType("server-misconfigured", _S(500), "The user pool does not offer this."),
+    errors.PoolFeatureMissing: ProblemType(
+        "server-misconfigured", _S(500), "The user pool does not support this operation."
+    ),
     errors.CodeDeliveryFailed: ProblemType(
         "code-delivery-failed", _S(503), "The code could not be sent; try again later.", retry_after=60
     ),
     errors.UpstreamInvalidResponse: ProblemType(
-        "upstream-invalid-response", _S(502), "The identity provider gave an answer that cannot be used."
+        "upstream-invalid-response", _S(502), "The identity provider returned an invalid response."
     ),
     errors.UpstreamUnavailable: _UNAVAILABLE,
     errors.MarksUnavailable: _UNAVAILABLE,
     errors.Overloaded: _UNAVAILABLE,
     errors.UpstreamTimeout: ProblemType(
-        "upstream-timeout", _S(504), "The identity provider did not answer in time; try again.", retry_after=2
+        "upstream-timeout", _S(504), "The identity provider did not respond in time; try again.", retry_after=2
     ),
 }
 
@@ -132,21 +142,23 @@ HTTP_PROBLEMS: dict[int, ProblemType] = {
     row.status: row
     for row in (
         ProblemType("bad-request", _S(400), "The request cannot be read."),
-        ProblemType("not-found", _S(404), "There is nothing at this path."),
-        ProblemType("method-not-allowed", _S(405), "This path does not take this method."),
+        ProblemType("not-found", _S(404), "No resource exists at this path."),
+        ProblemType("method-not-allowed", _S(405), "This path does not support this method."),
         ProblemType("request-timeout", _S(408), "The body did not arrive in time."),
         ProblemType("payload-too-large", _S(413), "The body is larger than 16 KiB."),
         ProblemType("unsupported-media-type", _S(415), "Send the body as application/json."),
-        ProblemType("internal-error", _S(500), "Something went wrong here; quote the request id."),
+        ProblemType(
+            "internal-error", _S(500), "An unexpected error occurred; quote the request id when you report it."
+        ),
     )
 }
 
 
-NOT_READY = ProblemType("not-ready", _S(503), "The service cannot serve now.", retry_after=10)
+NOT_READY = ProblemType("not-ready", _S(503), "The service is not ready to handle requests.", retry_after=10)
 
 
 class FieldProblem(BaseModel):
-    """A refused field; never its value."""
+    """A rejected field, without its value."""
 
     pointer: Annotated[str, Field(description="JSON Pointer (RFC 6901) into the body.", examples=["/email"])]
     detail: Annotated[str, Field(description="What is allowed.")]
@@ -164,7 +176,7 @@ class Problem(BaseModel):
 
 
 def problem_response(request: Request, row: ProblemType, fields: tuple[FieldError, ...] = ()) -> JSONResponse:
-    """Return ``row`` as application/problem+json, with the headers that belong to it."""
+    """Return ``row`` as application/problem+json, with its Retry-After and WWW-Authenticate headers."""
     note(problem=row.slug)
     body = _body(row, request.app.state.problem_base_uri, request.state.request_id)
     if fields:
@@ -178,19 +190,19 @@ def problem_response(request: Request, row: ProblemType, fields: tuple[FieldErro
 
 
 def problem_type_of(error: AuthError) -> ProblemType:
-    """Return the row of a situation."""
+    """Return the problem type of an error."""
     row = PROBLEMS[type(error)]
     seconds = error.retry_after if isinstance(error, TooFast) else None
     return replace(row, retry_after=seconds) if seconds else row
 
 
 def fields_of(error: AuthError) -> tuple[FieldError, ...]:
-    """Return the refused fields of a situation; most have none."""
+    """Return the rejected fields of an error; most errors have none."""
     return error.errors if isinstance(error, ValidationFailed) else ()
 
 
 def problem_responses(*situations: type[AuthError | TokenError]) -> dict[int | str, dict[str, Any]]:
-    """Return OpenAPI's ``responses`` for an operation that can end in ``situations``, and in what all can."""
+    """Return OpenAPI's ``responses`` for an operation: its ``situations`` and the errors common to all operations."""
     return documented(
         HTTP_PROBLEMS[408],
         HTTP_PROBLEMS[413],
@@ -207,20 +219,20 @@ def documented(*rows: ProblemType) -> dict[int | str, dict[str, Any]]:
 
 
 def add_problem_schemas(openapi: dict[str, Any]) -> None:
-    """Put the schemas that ``documented`` refers to into an OpenAPI document."""
+    """Add the schemas referenced by ``documented`` to an OpenAPI document."""
     schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     nested = schema.pop("$defs")
     openapi.setdefault("components", {}).setdefault("schemas", {}).update({"Problem": schema, **nested})
 
 
 _ALWAYS = (
-    # Where sessions are in cookies.
+    # When cookie sessions are enabled.
     errors.CrossSiteRequest,
     errors.ValidationFailed,
     errors.RateLimited,
     errors.RequestBlocked,
     errors.ServerMisconfigured,
-    # An operation that Cognito does not have in this region, or not yet.
+    # Cognito does not have the operation in this region, or not yet.
     errors.FeatureNotEnabled,
     errors.UpstreamInvalidResponse,
     errors.UpstreamUnavailable,
@@ -234,7 +246,7 @@ def _statuses(rows: tuple[ProblemType, ...]) -> list[int]:
 
 @cache
 def _documented(status: int, rows: tuple[ProblemType, ...]) -> dict[str, Any]:
-    """Return one response; routes that can end alike share it, or they would hold a megabyte of the same."""
+    """Return one response; cached and shared between routes, because copies would take a megabyte."""
     examples = {row.slug: {"summary": row.detail, "value": _example(row)} for row in rows}
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}}
     return {"description": HTTPStatus(status).phrase, "content": content}

@@ -1,1 +1,1 @@
-"""The peers of our POST /login: the same models, another way to Cognito."""
+"""Peer applications: the same models as the API, with other Cognito clients."""

@@ -1,4 +1,4 @@
-"""The limit: the endpoints with nothing behind them."""
+"""Baseline: the endpoints with constant responses."""
 
 from bench.apps.models import LoginRequest, SessionResponse, TokenResponse, new_app
 
@@ -8,14 +8,14 @@ _TOKEN = "x" * 1000
 
 @app.post("/login")
 async def login(body: LoginRequest) -> TokenResponse:
-    """Answer tokens of nobody."""
+    """Return placeholder tokens."""
     del body
     return TokenResponse(access_token=_TOKEN, id_token=_TOKEN, refresh_token=_TOKEN, expires_in=3600)
 
 
 @app.get("/session")
 async def session() -> SessionResponse:
-    """Answer a session of nobody."""
+    """Return a placeholder session."""
     return SessionResponse(
         sub="7d8c9c1e-0000-4000-8000-000000000000",
         username="7d8c9c1e-0000-4000-8000-000000000000",

@@ -1,4 +1,4 @@
-"""A peer: GET /session protected by fastapi-cognito, as its documentation shows it."""
+"""Peer: GET /session protected by fastapi-cognito, as its documentation shows it."""
 
 import os
 from typing import Annotated, Any
@@ -11,7 +11,7 @@ from bench.apps.models import SessionResponse, new_app
 
 
 class Settings(BaseSettings):
-    """What fastapi-cognito asks for."""
+    """Settings that fastapi-cognito requires."""
 
     check_expiration: bool = True
     jwt_header_prefix: str = "Bearer"
@@ -32,7 +32,7 @@ _auth = CognitoAuth(settings=CognitoSettings.from_global_settings(Settings()))
 
 @app.get("/session")
 async def session(token: Annotated[CognitoToken, Depends(_auth.auth_required)]) -> SessionResponse:
-    """Answer the session of the token."""
+    """Return the session of the token."""
     return SessionResponse(
         sub=token.cognito_id,
         username=token.username,

@@ -1,4 +1,4 @@
-"""The bodies of all peers: those of ``api/sign_in/schemas.py``."""
+"""Request and response models of all peers: those of the API."""
 
 import base64
 import hashlib
@@ -23,7 +23,7 @@ class InitiateAuth(TypedDict):
 
 
 def request_of(body: LoginRequest) -> InitiateAuth:
-    """Return what a peer built on botocore asks Cognito."""
+    """Return the InitiateAuth arguments for a peer built on botocore."""
     mac = hmac.new(b"secret", f"{body.email}clientid".encode(), hashlib.sha256)
     return {
         "ClientId": "clientid",
@@ -37,7 +37,7 @@ def request_of(body: LoginRequest) -> InitiateAuth:
 
 
 def response_of(answer: Any) -> TokenResponse:  # noqa: ANN401 - botocore's dictionary
-    """Return what such a peer answers."""
+    """Return the response of a peer built on botocore."""
     tokens = answer["AuthenticationResult"]
     return TokenResponse(
         access_token=tokens["AccessToken"],

@@ -1,4 +1,4 @@
-"""As tutorials do it: boto3 in FastAPI's threads."""
+"""Peer: POST /login with boto3 in FastAPI's thread pool, as tutorials show it."""
 
 import os
 
@@ -12,11 +12,11 @@ cognito = boto3.client(  # pyright: ignore[reportUnknownMemberType] - only the s
     region_name="us-east-1",
     endpoint_url=os.environ["AWS_ENDPOINT_URL"],
     aws_access_key_id="test",
-    aws_secret_access_key="test",  # noqa: S106 - nobody checks it
+    aws_secret_access_key="test",  # noqa: S106 - a placeholder; it is not checked
 )
 
 
 @app.post("/login")
 def login(body: LoginRequest) -> TokenResponse:
-    """Sign in by InitiateAuth."""
+    """Sign in with InitiateAuth."""
     return response_of(cognito.initiate_auth(**request_of(body)))

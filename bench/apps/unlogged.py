@@ -1,4 +1,4 @@
-"""Ours, without a line of log: the peers write none, and our audit cannot be turned off by a setting."""
+"""This API without logs: the peers write none, and no setting turns the audit log off."""
 
 import logging
 

@@ -1,1 +1,1 @@
-"""Back ends of revocation that processes share: Redis and DynamoDB."""
+"""Revocation stores for several processes: Redis and DynamoDB."""

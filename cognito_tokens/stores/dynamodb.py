@@ -1,10 +1,10 @@
-"""Revocations in a DynamoDB table: an item each, by the hour they were written in, dropped by the table's TTL.
+"""Revocation store in a DynamoDB table: one item per revocation, partitioned by hour, removed by the table's TTL.
 
-The stack makes the table: ``REVOCATION_TABLE=name make deploy``. The key is ``hour`` (2026-11-23T22) and ``moment``
-(milliseconds, a random part); ``expires_at`` is the TTL attribute. What outlasts access tokens is written by its day
-too (2026-11-23), which is read once, at the start.
+The stack creates the table: ``REVOCATION_TABLE=name make deploy``. The partition key is ``hour`` (2026-11-23T22), the
+sort key ``moment`` (milliseconds and a random part); ``expires_at`` is the TTL attribute. Entries that outlive access
+tokens are also written to the partition of the day (2026-11-23), which is read once, at start-up.
 
-It needs AWS credentials that may do PutItem and Query on the table, and nothing else.
+The AWS credentials need PutItem and Query on the table, and nothing else.
 """
 
 import asyncio
@@ -21,39 +21,39 @@ from cognito_tokens.revocations import LONGEST_LIFE, SESSION_LIFE, Revocation, r
 
 _HOUR, _DAY = 3600, 24 * 3600
 _FORMATS = {_HOUR: "%Y-%m-%dT%H", _DAY: "%Y-%m-%d"}
-# Hosts' clocks differ: the last minute is read again each time, and what is known already changes nothing.
+# Hosts' clocks differ, so the last minute is read again each time; known entries change nothing.
 _OVERLAP_SECONDS = 60
 
 
 class _Page(NamedTuple):
     revocations: list[Revocation]
-    # The moment of the last one.
+    # The ``moment`` of the last item.
     until: str
 
 
 class DynamoDbRevocationStore:
-    """One table. boto3 blocks, so it works in threads."""
+    """Revocation store in one DynamoDB table. boto3 blocks, so calls run in threads."""
 
     def __init__(self, table: str, region: str | None = None, session_seconds: int = SESSION_LIFE) -> None:
-        """Use ``table``; credentials and region come from where boto3 looks for them."""
+        """Use ``table``; credentials, and a region that is not given, come from the usual sources of boto3."""
         config = Config(retries={"total_max_attempts": 2}, connect_timeout=1, read_timeout=1)
         self._client = boto3.client("dynamodb", region_name=region, config=config)  # pyright: ignore[reportUnknownMemberType] - the stubs of two services are installed
         self._table = table
         now = time.time()
-        # By the span of a partition: until when it has been read.
+        # By the span of a partition in seconds: the time up to which it has been read.
         self._read_until = {_DAY: now - session_seconds, _HOUR: now - LONGEST_LIFE}
-        # A partition that was too long for one call: where the next one goes on.
+        # By a partition that one call did not finish: the ``moment`` after which the next call continues.
         self._cut_off: dict[str, str] = {}
 
     async def add(self, revocation: Revocation) -> None:
-        """Append."""
+        """Append ``revocation``."""
         now = time.time()
         if revocation.expires_at > now + LONGEST_LIFE:
             await asyncio.to_thread(self._put, revocation, now, _DAY)
         await asyncio.to_thread(self._put, revocation, now, _HOUR)
 
     async def read(self) -> AsyncGenerator[list[Revocation]]:
-        """Yield what was appended since the last call, and in the minute before it."""
+        """Yield the entries appended since the last call, and those of the minute before it."""
         for span in list(self._read_until):
             async for page in self._read(span):
                 yield page
@@ -65,7 +65,7 @@ class DynamoDbRevocationStore:
 
     async def _read(self, span: int) -> AsyncGenerator[list[Revocation]]:
         now, since = time.time(), self._read_until[span] - _OVERLAP_SECONDS
-        # Up to what a host whose clock is ahead of ours may have written.
+        # Include entries of hosts with a clock up to a minute ahead.
         for number in range(int(since) // span, int(now + _OVERLAP_SECONDS) // span + 1):
             partition = _partition(number * span, span)
             pages = self._pages(partition, self._cut_off.get(partition, _moment(since)))

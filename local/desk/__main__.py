@@ -1,8 +1,8 @@
-"""``python -m local.desk``, in the emulator's virtual environment: serve until SIGTERM."""
+"""``python -m local.desk``: serve until SIGTERM. It runs in the emulator's virtual environment."""
 
 import os
 
-# ministack reads them when it is imported, and would listen on all interfaces and check nothing.
+# ministack reads these variables at import; by default it listens on all interfaces and checks no signatures or codes.
 os.environ |= {"AUTH": "true", "BIND_HOST": "127.0.0.1", "IOT_MTLS_ENABLED": "0"}
 
 from local.desk import dispatch, mailbox
@@ -10,8 +10,8 @@ from local.desk.emulator import app
 
 
 def main() -> None:
-    """Serve on this machine's GATEWAY_PORT, which ministack reads."""
-    print("The desk is a stand-in for Amazon Cognito on this machine. It is not AWS.", flush=True)
+    """Serve on loopback at the port GATEWAY_PORT, which ministack reads."""
+    print("The local Cognito is an emulator of Amazon Cognito on this machine. It is not AWS.", flush=True)
     dispatch.install()
     app.app = mailbox.with_mailbox(app.app)
     app.main()

@@ -1,4 +1,4 @@
-"""What administrators do to users, where ministack lets more pass than Cognito.
+"""Administrator operations on users that ministack checks less strictly than Cognito.
 
 Source: API_AdminCreateUser, API_AdminConfirmSignUp, API_AdminResetUserPassword, API_AdminSetUserPassword.
 """
@@ -13,7 +13,7 @@ from local.desk.users import find_user, require_user
 
 
 def admin_create_user(data: Json) -> Json:
-    """AdminCreateUser; a second invitation is for who has not come yet."""
+    """AdminCreateUser; an invitation is resent only while the user's status is FORCE_CHANGE_PASSWORD."""
     pool = pool_of(data)
     require_known(pool, data.get("UserAttributes") or [])
     user = find_user(pool, data["Username"])
@@ -25,7 +25,7 @@ def admin_create_user(data: Json) -> Json:
 
 
 def admin_confirm_sign_up(data: Json) -> Json:
-    """AdminConfirmSignUp; it does not verify the address, as AWS's does not."""
+    """AdminConfirmSignUp; as at AWS, it does not verify the address."""
     user = require_user(pool_of(data), data["Username"])
     if user["UserStatus"] != "UNCONFIRMED":
         raise not_authorized(f"User cannot be confirmed. Current status is {user['UserStatus']}")
@@ -34,7 +34,7 @@ def admin_confirm_sign_up(data: Json) -> Json:
 
 
 def admin_reset_user_password(data: Json) -> Json:
-    """AdminResetUserPassword, of who can get the code."""
+    """AdminResetUserPassword; refused if the user cannot receive the code."""
     user = require_user(pool_of(data), data["Username"])
     if unreachable := why_unreachable(user):
         raise unreachable
@@ -42,7 +42,7 @@ def admin_reset_user_password(data: Json) -> Json:
 
 
 def admin_set_user_password(data: Json) -> Json:
-    """AdminSetUserPassword, with the pool's history; it ends a lock-out."""
+    """AdminSetUserPassword; checks the pool's password policy and history, and ends a lockout."""
     pool = pool_of(data)
     user = require_user(pool, data["Username"])
     check_policy(pool, user, data["Password"])

@@ -1,4 +1,4 @@
-"""What users may read and write of themselves, and a new address that counts once its code came back.
+"""User attributes: read and write permissions, and verification of a new address by code.
 
 Source: API_UpdateUserAttributes, API_VerifyUserAttribute, UserAttributeUpdateSettingsType.
 """
@@ -19,14 +19,14 @@ from local.desk.users import (
     user_of_token,
 )
 
-# What nobody can set about themselves.
+# Attributes that users cannot set themselves.
 _OURS = {"sub", "email_verified", "phone_number_verified", "identities"}
 _PHONE = re.compile(r"\+[0-9]{4,18}")
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 def require_writable(pool: Json, client: Json, attributes: list[Json]) -> None:
-    """Raise for an attribute that the schema does not have or the app client may not write."""
+    """Raise for an attribute that is not in the schema or that the app client may not write."""
     require_known(pool, attributes)
     schema = {attribute["Name"] for attribute in pool["SchemaAttributes"]}
     writable = set(client.get("WriteAttributes") or schema) - _OURS
@@ -35,7 +35,7 @@ def require_writable(pool: Json, client: Json, attributes: list[Json]) -> None:
 
 
 def require_known(pool: Json, attributes: list[Json]) -> None:
-    """Raise for an attribute that the schema does not have, or whose value it does not allow."""
+    """Raise for an attribute that is not in the schema, or for a value that the schema does not allow."""
     schema = {attribute["Name"]: attribute for attribute in pool["SchemaAttributes"]}
     for name, value in ((attribute["Name"], attribute.get("Value", "")) for attribute in attributes):
         if name not in schema:
@@ -72,14 +72,14 @@ def readable_claims(claims: Json) -> Json:
 
 
 def get_user(data: Json) -> Json:
-    """GetUser, with what the app client may read."""
+    """GetUser; returns only the attributes that the app client may read."""
     pool, _ = user_of_token(data)
     answer = native("_get_user", data)
     readable = client_of_token(pool, data).get("ReadAttributes")
     if readable:
         shown = {*readable, "sub"}
         answer["UserAttributes"] = [attribute for attribute in answer["UserAttributes"] if attribute["Name"] in shown]
-    # ministack answers them empty where AWS leaves them out.
+    # ministack returns empty values where AWS omits the fields.
     for name in ("UserMFASettingList", "PreferredMfaSetting"):
         if not answer.get(name):
             answer.pop(name, None)
@@ -102,7 +102,7 @@ def update_user_attributes(data: Json) -> Json:
 
 
 def verify_user_attribute(data: Json) -> Json:
-    """VerifyUserAttribute: the new address takes the place of the old one."""
+    """VerifyUserAttribute: the new address replaces the old one."""
     pool, user = user_of_token(data)
     _only_email(data)
     codes.check(user, "email", data["Code"])
@@ -141,7 +141,7 @@ def admin_delete_user_attributes(data: Json) -> Json:
 
 
 def admin_update_user_attributes(data: Json) -> Json:
-    """AdminUpdateUserAttributes, of what the schema has."""
+    """AdminUpdateUserAttributes; accepts attributes of the schema only, and not ``sub``."""
     pool = pool_of(data)
     schema = {attribute["Name"] for attribute in pool["SchemaAttributes"]}
     for attribute in data["UserAttributes"]:
@@ -187,7 +187,7 @@ def _is_anothers(pool: Json, user: Json, email: str | None, *, by: str) -> bool:
 
 
 def _send_code(pool: Json, user: Json, email: str) -> Json:
-    # A code for the address before is worthless now.
+    # The new code replaces a code that was sent to an earlier address.
     cognito._send_verification_email(pool, user["Username"], {"email": email}, "", attribute_name="new email")
     return masked_delivery(email)
 

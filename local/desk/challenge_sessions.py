@@ -1,6 +1,6 @@
-"""Challenge sessions: random, short-lived, for one step of one sign-in, gone when it is answered.
+"""Challenge sessions: random, short-lived, valid once for one step of one sign-in.
 
-They live in memory: a restart ends sign-ins that are under way, as their minutes would.
+They are kept in memory. A restart ends the sign-ins in progress, which would expire within minutes anyway.
 """
 
 import secrets
@@ -16,7 +16,7 @@ _open: dict[str, "ChallengeSession"] = {}
 
 @dataclass
 class ChallengeSession:
-    """One step: which user at which client may answer which challenges, and what the answer is held against."""
+    """One step of a sign-in: client, user, allowed challenges, and the data to check the response against."""
 
     client_id: str
     username: str
@@ -38,7 +38,7 @@ def begin(client: Json, username: str, *challenges: str, **kept: object) -> str:
 
 
 def read(token: object, client_id: str | None, challenge: str) -> ChallengeSession:
-    """Return the session of ``token``; raise NotAuthorizedException when it is not open for this."""
+    """Return the open session of ``token``; raise NotAuthorizedException if it does not match client and challenge."""
     session = _open.get(str(token))
     if session is None or client_id not in {None, session.client_id} or challenge not in session.challenges:
         raise not_authorized("Invalid session for the user.")
@@ -48,13 +48,13 @@ def read(token: object, client_id: str | None, challenge: str) -> ChallengeSessi
 
 
 def close(token: object) -> None:
-    """End the session; raise NotAuthorizedException when another answer has ended it."""
+    """Close the session; raise NotAuthorizedException if it has already been used."""
     if _open.pop(str(token), None) is None:
         raise not_authorized("Invalid session for the user, session can only be used once.")
 
 
 def wrong_answer(token: object, message: str) -> Refusal:
-    """Return CodeMismatchException; the third one ends the session."""
+    """Count a wrong response and return CodeMismatchException; the third one ends the session."""
     session = _open.get(str(token))
     if session:
         session.wrong_answers += 1

@@ -1,7 +1,7 @@
-"""Two secrets of one client, so that they can be exchanged without a moment in which neither counts.
+"""Client secrets: up to two per app client, so that a secret can be rotated without downtime.
 
-Source: API_AddUserPoolClientSecret, API_ListUserPoolClientSecrets, API_DeleteUserPoolClientSecret. What AWS shows as
-``ClientSecret`` of a client whose first secret was deleted is not documented; here it is the one that is left.
+Source: API_AddUserPoolClientSecret, API_ListUserPoolClientSecrets, API_DeleteUserPoolClientSecret. AWS does not
+document what ``ClientSecret`` contains after the first secret has been deleted; here it is the remaining one.
 """
 
 import base64
@@ -17,12 +17,12 @@ from local.desk.refusals import Refusal, invalid_parameter
 
 _MOST = 2
 _native_check = cognito._validate_client_secret_hash
-# ministack looks at the one secret that it knows; here it is shown each in turn.
+# ministack checks one secret only, so ``check`` sets each secret in turn; the lock serializes these checks.
 _turn = threading.RLock()
 
 
 def add_user_pool_client_secret(data: Json) -> Json:
-    """AddUserPoolClientSecret: Cognito's value, or the caller's."""
+    """AddUserPoolClientSecret; the value is generated unless the caller provides it."""
     _, client = pool_and_client(data)
     rows = _rows(client)
     if not rows:
@@ -37,12 +37,12 @@ def add_user_pool_client_secret(data: Json) -> Json:
 
 
 def list_user_pool_client_secrets(data: Json) -> Json:
-    """ListUserPoolClientSecrets: never a value."""
+    """ListUserPoolClientSecrets; the values are not returned."""
     return {"ClientSecrets": [_descriptor(row) for row in _rows(pool_and_client(data)[1])]}
 
 
 def delete_user_pool_client_secret(data: Json) -> Json:
-    """DeleteUserPoolClientSecret: not the last one."""
+    """DeleteUserPoolClientSecret; the last secret cannot be deleted."""
     _, client = pool_and_client(data)
     rows = _rows(client)
     kept = [row for row in rows if row["id"] != data["ClientSecretId"]]
@@ -55,19 +55,19 @@ def delete_user_pool_client_secret(data: Json) -> Json:
 
 
 def secrets_of(client: Json) -> list[str]:
-    """Return the secrets that count; none of a public client."""
+    """Return the valid secrets; an empty list for a public client."""
     return [row["value"] for row in _rows(client)]
 
 
 def is_hash(client: Json, username: str, given: object) -> bool:
-    """Tell whether ``given`` is SECRET_HASH over ``username``, with any secret of the client."""
+    """Return whether ``given`` is the SECRET_HASH of ``username`` with any secret of the client."""
     text = f"{username}{client['ClientId']}".encode()
     made = [hmac.new(secret.encode(), text, hashlib.sha256).digest() for secret in secrets_of(client)]
     return any(hmac.compare_digest(base64.b64encode(digest), str(given).encode()) for digest in made)
 
 
-def check(action: str, data: Json) -> Any:  # noqa: ANN401 - ministack's answer, or nothing
-    """Take ministack's place in judging SECRET_HASH: any secret does."""
+def check(action: str, data: Json) -> Any:  # noqa: ANN401 - ministack's error response or None
+    """Check SECRET_HASH in place of ministack; any secret of the client is accepted."""
     pool: Json = cognito._pool_for_client(data.get("ClientId"))[0] or {}
     clients: dict[object, Json] = pool.get("_clients", {})
     client = clients.get(data.get("ClientId"), {})

@@ -1,7 +1,7 @@
-"""One-time codes: random, six digits, a life, a number of tries, replaced by the next, redeemed once.
+"""One-time codes: six random digits, limited lifetime and attempts, single use; a new code replaces the last one.
 
-Source: quotas page of the Cognito developer guide: a sign-up code lives 24 h, a reset code 1 h; 15 confirmations
-and 5 resends an hour.
+Source: quotas page of the Cognito developer guide. A sign-up code is valid for 24 h, a reset code for 1 h; the limits
+are 15 confirmations and 5 resends per hour.
 """
 
 import hmac
@@ -18,7 +18,7 @@ _SECONDS = {"sign-up": 24 * _HOUR, "reset": _HOUR, "email": 24 * _HOUR, "otp": 1
 
 
 def issue(user: dict[str, Any], purpose: str) -> str:
-    """Return a new code for ``purpose``; the one before is worthless from now on."""
+    """Return a new code for ``purpose``; it replaces the previous one."""
     code = f"{secrets.randbelow(10**6):06d}"
     expires = time.time() + _SECONDS[purpose]
     user.setdefault("_codes", {})[purpose] = {"code": code, "expires": expires}
@@ -26,7 +26,7 @@ def issue(user: dict[str, Any], purpose: str) -> str:
 
 
 def check(user: dict[str, Any], purpose: str, code: object) -> None:
-    """Raise a ``Refusal`` unless ``code`` is the live one: CodeMismatch, ExpiredCode, TooManyFailedAttempts."""
+    """Raise a ``Refusal`` unless ``code`` is valid: CodeMismatch, ExpiredCode, TooManyFailedAttempts."""
     failures = _recent(user, f"failed {purpose}")
     if len(failures) >= _TRIES_PER_HOUR:
         raise _too_many_attempts(purpose)
@@ -39,7 +39,7 @@ def check(user: dict[str, Any], purpose: str, code: object) -> None:
 
 
 def is_right(user: dict[str, Any], purpose: str, code: object) -> bool:
-    """Tell whether ``code`` is the live one, and drop it if so."""
+    """Return whether ``code`` is valid, and remove it if so."""
     issued = _live(user, purpose)
     right = issued is not None and _same(issued, code)
     if right:
@@ -48,13 +48,13 @@ def is_right(user: dict[str, Any], purpose: str, code: object) -> bool:
 
 
 def use_up(user: dict[str, Any], purpose: str) -> None:
-    """Drop the code: it has done its work."""
+    """Remove the code and the record of its failed attempts."""
     user.get("_codes", {}).pop(purpose, None)
     user.get("_moments", {}).pop(f"failed {purpose}", None)
 
 
 def count_resend(user: dict[str, Any], purpose: str) -> None:
-    """Count a code asked for; raise LimitExceededException past five an hour."""
+    """Count a requested code; raise LimitExceededException after five per hour."""
     sent = _recent(user, f"sent {purpose}")
     if len(sent) >= _RESENDS_PER_HOUR:
         raise limit_exceeded()
@@ -71,7 +71,7 @@ def _same(issued: str, code: object) -> bool:
 
 
 def _too_many_attempts(purpose: str) -> Refusal:
-    # VerifyUserAttribute does not model TooManyFailedAttemptsException.
+    # The model of VerifyUserAttribute does not include TooManyFailedAttemptsException.
     refusal = limit_exceeded()
     return refusal if purpose == "email" else Refusal("TooManyFailedAttemptsException", refusal.message)
 

@@ -1,4 +1,4 @@
-"""The constraints of botocore's model that its own validator leaves to the service: enums, maxima and patterns."""
+"""Constraints of botocore's model that botocore's validator does not check: enums, maxima and patterns."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from botocore.model import ListShape, MapShape, Shape, StringShape, StructureSha
 
 
 def first_unmet(value: Any, shape: Shape, path: str = "") -> str | None:  # noqa: ANN401 - JSON of any type
-    """Return the first constraint that ``value`` does not meet, without the value; nothing when it meets all."""
+    """Return the first constraint that ``value`` violates, without the value itself, or None."""
     reason = _unmet(value, shape)
     if reason:
         return f"'{path}' failed to satisfy constraint: {reason}"
@@ -34,7 +34,7 @@ def _unmet(value: Any, shape: Shape) -> str | None:  # noqa: ANN401 - JSON of an
     if largest is not None and size > largest:
         return f"Member must have length or value less than or equal to {largest}"
     pattern = shape.metadata.get("pattern")
-    # Java's classes are not Python's; what cannot be read here is not judged.
+    # Patterns with Java's ``\p`` character classes do not compile in Python, so they are not checked.
     if isinstance(value, str) and pattern and "\\p" not in pattern and not re.search(pattern, value):
         return "Member must satisfy regular expression pattern"
     return None

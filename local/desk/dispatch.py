@@ -1,4 +1,4 @@
-"""Which operation is answered by whom, and the hooks into ministack. The order is: shape, credentials, operation."""
+"""Operation dispatch and hooks into ministack. Order: request shape, secret hash and access token, operation."""
 
 from collections.abc import Callable
 from functools import partial
@@ -69,7 +69,7 @@ _OWN: dict[str, Callable[[Json], Json]] = {
     "VerifySoftwareToken": totp.verify_software_token,
     "VerifyUserAttribute": attributes.verify_user_attribute,
 }
-# What a code is for, by what ministack says of its mail.
+# ministack's attribute name of a mail -> the purpose of its code.
 _PURPOSES = {"email": "sign-up", "password": "reset", "new email": "email"}
 
 _native_dispatch = cognito._dispatch_idp
@@ -79,9 +79,9 @@ _native_refresh = cognito._oauth2_refresh_api_issued_token
 
 
 def install() -> None:
-    """Put the desk between ministack's door and its Cognito."""
+    """Install this package's hooks into ministack's Cognito."""
     cognito._dispatch_idp = _dispatch
-    # The desk's own operations check both.
+    # This package's operations check confirmation codes and auth flows themselves.
     cognito._confirmation_code_error = cognito._auth_flow_error = _no_error
     cognito._resolve_user = users.resolve_user
     cognito._validate_client_secret_hash = client_secrets.check
@@ -110,9 +110,9 @@ async def _dispatch(action: str, data: Json) -> Answer:
 
 
 def _shape_error(action: str, data: Json) -> Answer | None:
-    """Return what AWS says of a request that botocore's model does not allow; values stay out of it."""
+    """Return AWS's error for a request that violates botocore's model, without the values, or None."""
     shape = _MODEL.operation_model(action).input_shape
-    assert shape is not None  # noqa: S101 - every operation of this service has one
+    assert shape is not None  # noqa: S101 - every operation of this service has an input
     report = ParamValidator().validate(data, shape)
     if report.has_errors():
         reason, field, more = report._errors[0]
@@ -131,7 +131,7 @@ def _refuse(refusal: Refusal) -> Answer:
 
 
 def _send_code(pool: Json, username: str, user_attributes: Json, _code: str, attribute_name: str = "email") -> object:
-    """Mail a code of ours in place of ministack's, which is always the same."""
+    """Mail a random code in place of ministack's code, which is always the same."""
     user = users.require_user(pool, username)
     purpose = _PURPOSES[attribute_name]
     if purpose == "sign-up" and "email" not in pool.get("AutoVerifiedAttributes", []):
@@ -140,18 +140,18 @@ def _send_code(pool: Json, username: str, user_attributes: Json, _code: str, att
 
 
 def _sign(claims: Json, *more: str) -> str:
-    """Keep the beginning of the session in its tokens, the opaque refresh token included."""
+    """Sign a token (also a refresh token) with its session's auth_time and without unreadable attributes."""
     began = auth_time.get() or claims.get("auth_time") or claims["iat"]
     return cast("str", _native_sign(attributes.readable_claims(claims) | {"auth_time": began}, *more))
 
 
 def _refresh_at_token_endpoint(token: str, client_id: str, secret: str) -> object:
-    """Refuse what would go round the rotation: the token endpoint of ministack does not rotate."""
+    """Refuse a refresh that would bypass rotation: ministack's token endpoint does not rotate."""
     pool = cognito._pool_for_client(client_id)[0]
     client: Json = pool["_clients"][client_id] if pool else {}
     if section(client, "RefreshTokenRotation").get("Feature") == "ENABLED":
         return cognito._oauth2_error(
-            "invalid_grant", "The desk rotates refresh tokens at GetTokensFromRefreshToken only."
+            "invalid_grant", "The local Cognito rotates refresh tokens at GetTokensFromRefreshToken only."
         )
     return _native_refresh(token, client_id, secret)
 

@@ -1,6 +1,6 @@
-"""What the desk uses of ministack, in one place: functions and tables of the pinned version, no public interface.
+"""Access to ministack: the functions and tables of the pinned version that this package uses; none of them is public.
 
-``tests/integration`` runs all of it, so a ministack that moves something fails there.
+``tests/integration`` exercises all of them, so an incompatible version of ministack fails there.
 """
 
 import time
@@ -19,17 +19,17 @@ responses: Any = import_module("ministack.core.responses")
 concurrency: Any = import_module("ministack.core.concurrency")
 app: Any = import_module("ministack.app")
 
-# When the session began, for the tokens being made: a refresh keeps it (OpenID Connect Core, auth_time).
+# Start of the session for the tokens being issued; a refresh keeps it (OpenID Connect Core, auth_time).
 auth_time: ContextVar[int | None] = ContextVar("auth_time", default=None)
 
 
 def native(function: str, data: Json) -> Json:
-    """Let ministack answer, by the name of its handler; raise ``Refusal`` for what it refuses."""
+    """Call ministack's handler ``function`` and return its body; raise ``Refusal`` for an error response."""
     return body_of(getattr(cognito, function)(data))
 
 
 def body_of(answer: Answer) -> Json:
-    """Return the body of ministack's answer; raise it as a ``Refusal`` when it is one."""
+    """Return the body of a ministack response; raise ``Refusal`` for an error response."""
     status, _headers, body = answer
     document = cast("Json", responses.json.loads(body))
     if status != 200:  # noqa: PLR2004 - HTTP
@@ -38,7 +38,7 @@ def body_of(answer: Answer) -> Json:
 
 
 def answer_of(operation: Callable[[Json], Json], data: Json) -> Answer:
-    """Return what ``operation`` answers, in ministack's form."""
+    """Run ``operation`` and return its result or its ``Refusal`` as a ministack response."""
     try:
         return responses.json_response(operation(data))
     except Refusal as refusal:
@@ -46,7 +46,7 @@ def answer_of(operation: Callable[[Json], Json], data: Json) -> Answer:
 
 
 def pool_of(data: Json) -> Json:
-    """Return the user pool of an administrator's call."""
+    """Return the user pool named by ``UserPoolId``."""
     pool: Json | None = cognito._user_pools.get(data.get("UserPoolId"))
     if pool is None:
         raise Refusal("ResourceNotFoundException", f"User pool {data.get('UserPoolId')} does not exist.")
@@ -54,7 +54,7 @@ def pool_of(data: Json) -> Json:
 
 
 def pool_and_client(data: Json) -> tuple[Json, Json]:
-    """Return the user pool and the app client that a call names."""
+    """Return the user pool and the app client of a request."""
     client_id = data.get("ClientId")
     pool = pool_of(data) if "UserPoolId" in data else cognito._pool_for_client(client_id)[0]
     if pool is None or client_id not in pool["_clients"]:
@@ -63,19 +63,19 @@ def pool_and_client(data: Json) -> tuple[Json, Json]:
 
 
 def hides_user_existence(client: Json) -> bool:
-    """Tell whether the app client prevents user existence errors."""
+    """Return whether the app client prevents user existence errors."""
     return client.get("PreventUserExistenceErrors") == "ENABLED"
 
 
 def masked_delivery(address: str) -> Json:
-    """Return ``CodeDeliveryDetails`` with the address masked, as for a real and for a simulated delivery."""
+    """Return ``CodeDeliveryDetails`` with a masked address, for real and simulated deliveries."""
     destination = cognito._masked_destination(address)
     return {"Destination": destination, "DeliveryMedium": "EMAIL", "AttributeName": "email"}
 
 
 def tokens(pool: Json, client: Json, user: Json) -> Json:
     """Return the ``AuthenticationResult`` of a new session."""
-    # One moment for all three, though the second may pass between them.
+    # All three tokens share one auth_time, even if the clock reaches the next second between them.
     began = auth_time.set(int(time.time()))
     try:
         return cognito._build_auth_result(pool["Id"], client["ClientId"], user)
@@ -84,12 +84,12 @@ def tokens(pool: Json, client: Json, user: Json) -> Json:
 
 
 def claims_of(token: object) -> Json:
-    """Return a token's claims, unverified; nothing for what is no token."""
+    """Return the unverified claims of a token; empty if ``token`` is not a token."""
     return cognito._token_claims(token)
 
 
 def section(document: Json, *names: str) -> Json:
-    """Return the object found in ``document`` by ``names``, one in the other; an empty one where there is none."""
+    """Return the nested object at the path ``names`` in ``document``; empty if a part of the path is missing."""
     for name in names:
         document = document.get(name) or {}
     return document

@@ -1,4 +1,4 @@
-"""What the desk does not do, and must not seem to do: options that are refused by name."""
+"""Unsupported options: requests that use them are refused with the name of the option."""
 
 from collections.abc import Callable
 
@@ -29,5 +29,5 @@ _NOT_DONE: dict[str, dict[str, Callable[[Json], object]]] = {
 
 
 def not_done(action: str, data: Json) -> str | None:
-    """Return the option of a request that the desk does not do, or nothing."""
+    """Return the name of an unsupported option that the request uses, or None."""
     return next((option for option, asked in _NOT_DONE.get(action, {}).items() if asked(data)), None)

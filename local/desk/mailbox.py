@@ -1,7 +1,7 @@
-"""The mailbox: what the pool has mailed, as a page for people and as JSON for tests.
+"""Mailbox: the mails sent by the user pools, as a web page for developers and as JSON for tests.
 
-Served beside the emulator on the same port. It shows codes, so it answers to this machine's own names only: a page
-on the web cannot rebind a name of its own to it.
+It is served on the emulator's port. It shows codes, so only requests with a loopback name as Host are accepted; this
+prevents DNS rebinding by web pages.
 """
 
 import base64
@@ -40,9 +40,9 @@ def with_mailbox(app: Asgi) -> Asgi:
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not _is_own_name(scope):
-            await _answer(send, 421, b"text/plain", b"The desk answers to localhost and 127.0.0.1 only.\n")
+            await _answer(send, 421, b"text/plain", b"Only requests to localhost and 127.0.0.1 are accepted.\n")
         elif scope["type"] == "http" and (_is_foreign(scope) or scope["path"] == "/_ministack/reset"):
-            await _answer(send, 403, b"text/plain", b"The desk answers to pages of this machine only.\n")
+            await _answer(send, 403, b"text/plain", b"Only requests from pages of this machine are accepted.\n")
         elif scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == "/" and not _is_signed(scope):
             await _answer(send, 200, b"text/html; charset=utf-8", _PAGE)
         elif scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == "/messages":
@@ -57,7 +57,7 @@ def with_mailbox(app: Asgi) -> Asgi:
 def deliver(  # noqa: PLR0913 - ministack's signature
     pool: Json, to: str, subject: str, text: str, *, type_name: str, extra: Json
 ) -> None:
-    """Keep a mail in the pool's own record, in place of ministack's sender: it is saved with the pool."""
+    """Store a mail in the pool's record, which is saved with the pool; replaces ministack's mail sender."""
     kind = _KINDS.get(extra.get("AttributeName", type_name), type_name)
     code = _temporary_password(pool, to, text) if kind == "invitation" else _code_in(text)
     mails: list[Json] = pool.setdefault("_mails", [])
@@ -66,7 +66,7 @@ def deliver(  # noqa: PLR0913 - ministack's signature
 
 
 def messages(to: str = "") -> list[Json]:
-    """Return the newest mails first: to, kind, code, time, subject and text; to the address ``to`` only, if given."""
+    """Return the mails, newest first (to, kind, code, time, subject, text); if ``to`` is set, only mails to it."""
     pools = [pool for _, pool in cognito._user_pools.all_items()]
     mails: list[Json] = [mail for pool in pools for mail in pool.get("_mails", [])]
     shown = [mail for mail in mails if not to or mail["to"].casefold() == to.casefold()]
@@ -94,7 +94,7 @@ def _is_own_name(scope: Scope) -> bool:
 
 
 def _is_foreign(scope: Scope) -> bool:
-    """Tell whether a page of another machine sends this: a browser asks nobody before a simple POST."""
+    """Return whether a page of another machine sent this; browsers send a simple POST without a preflight."""
     origins = [value for name, value in scope["headers"] if name == b"origin"]
     return any(re.sub(rb"^https?://|:\d+$", b"", origin) not in _OWN_NAMES for origin in origins)
 

@@ -1,6 +1,6 @@
-"""Passkeys: registration, list, deletion, and the proof at sign-in. WebAuthn itself is py_webauthn's.
+"""Passkeys: registration, listing, deletion, and verification at sign-in. WebAuthn is implemented by py_webauthn.
 
-Source: API_StartWebAuthnRegistration and its neighbours; Web Authentication Level 2, sections 7.1 and 7.2.
+Source: API_StartWebAuthnRegistration and related operations; Web Authentication Level 2, sections 7.1 and 7.2.
 """
 
 import json
@@ -112,7 +112,7 @@ def delete_web_authn_credential(data: Json) -> Json:
 
 
 def request_options(pool: Json, user: Json) -> str:
-    """Return PublicKeyCredentialRequestOptions as JSON text, as the challenge parameter has it."""
+    """Return PublicKeyCredentialRequestOptions as JSON text, the format of the challenge parameter."""
     options = generate_authentication_options(
         rp_id=_relying_party(pool), allow_credentials=_descriptors(user), user_verification=_verification(pool)
     )
@@ -120,7 +120,7 @@ def request_options(pool: Json, user: Json) -> str:
 
 
 def check_assertion(pool: Json, user: Json, options: str, answer: str) -> None:
-    """Raise NotAuthorizedException unless ``answer`` (AuthenticationResponseJSON) proves a passkey of ``user``."""
+    """Verify ``answer`` (AuthenticationResponseJSON) with the passkey of ``user``, or raise NotAuthorizedException."""
     try:
         credential: Json = json.loads(answer)
         passkey = next(row for row in _passkeys_of(user) if row["CredentialId"] == credential["id"])
@@ -169,7 +169,7 @@ def _client_data(credential: Json) -> Json:
 
 
 def _allowed_origin(credential: Json, relying_party: str) -> str:
-    """Return the origin that the browser saw; raise unless it is the relying party's own, or below it, over https."""
+    """Return the browser's origin; raise unless it is the relying party or its subdomain, over https or localhost."""
     origin = str(_client_data(credential).get("origin"))
     parts = urlsplit(origin)
     host = parts.hostname or ""

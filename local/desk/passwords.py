@@ -1,7 +1,7 @@
-"""Passwords: checked with lock-out, set with policy and history.
+"""Passwords: checks with lockout, changes with policy and history.
 
 Source: "Lockout behavior for failed sign-in attempts" and "Adding user pool password requirements" of the Cognito
-developer guide. They are kept in clear, as ministack keeps them: this is a desk-top tool for invented users.
+developer guide. Passwords are kept in plain text, as in ministack: this is a development tool for fictitious users.
 """
 
 import hmac
@@ -17,7 +17,7 @@ _CLEAN_AFTER = 900
 
 
 def check_password(user: Json, password: object) -> None:
-    """Raise NotAuthorizedException unless ``password`` is the user's, or while wrong ones have locked the user out."""
+    """Raise NotAuthorizedException for a wrong password, and for any password while the user is locked out."""
     require_unlocked(user)
     if not _is_password_of(user, password):
         count_failure(user)
@@ -26,14 +26,14 @@ def check_password(user: Json, password: object) -> None:
 
 
 def require_unlocked(user: Json) -> None:
-    """Raise NotAuthorizedException while wrong passwords and codes have locked the user out."""
+    """Raise NotAuthorizedException while the user is locked out after wrong passwords or codes."""
     failures = _failures_of(user)
     if time.time() < failures["last"] + _lock_seconds(failures["count"]):
         raise not_authorized("Password attempts exceeded")
 
 
 def count_failure(user: Json) -> None:
-    """Count a wrong password or code of a sign-in."""
+    """Count a wrong password or code of a sign-in attempt."""
     user["_failures"] = {"count": _failures_of(user)["count"] + 1, "last": time.time()}
 
 
@@ -43,7 +43,7 @@ def _failures_of(user: Json) -> dict[str, Any]:
 
 
 def check_policy(pool: Json, user: Json, password: str) -> None:
-    """Raise InvalidPasswordException or PasswordHistoryPolicyViolationException for what the pool does not allow."""
+    """Raise InvalidPasswordException or PasswordHistoryPolicyViolationException if the pool's policy is violated."""
     refused = cognito._validate_password(pool, password)
     if refused:
         body_of(refused)
@@ -54,7 +54,7 @@ def check_policy(pool: Json, user: Json, password: str) -> None:
 
 
 def set_password(pool: Json, user: Json, password: str) -> None:
-    """Give the user a permanent password that the pool allows."""
+    """Check the pool's policy and set a permanent password."""
     check_policy(pool, user, password)
     keep_former(user)
     user |= {"_password": password, "UserStatus": "CONFIRMED", "UserLastModifiedDate": cognito._now_epoch()}
@@ -62,7 +62,7 @@ def set_password(pool: Json, user: Json, password: str) -> None:
 
 
 def keep_former(user: Json) -> None:
-    """Remember the password that is about to be replaced."""
+    """Add the current password to the user's history before it is replaced."""
     user.setdefault("_former_passwords", []).append(user.get("_password"))
     del user["_former_passwords"][:-24]
 

@@ -1,4 +1,4 @@
-"""Pools and clients: what ministack does not keep, and an update that resets what it leaves out.
+"""User pools and app clients: fields that ministack does not store, and updates that reset omitted fields.
 
 Source: API_UpdateUserPool, API_UpdateUserPoolClient: "If you don't provide a value for an attribute, Amazon Cognito
 sets it to its default value."

@@ -1,4 +1,4 @@
-"""Passwords forgotten, reset and changed.
+"""Password recovery, reset and change.
 
 Source: API_ForgotPassword, API_ConfirmForgotPassword, API_ChangePassword, "Managing user existence error responses".
 """
@@ -11,7 +11,7 @@ from local.desk.users import attributes_of, find_user, user_of_token
 
 
 def forgot_password(data: Json) -> Json:
-    """ForgotPassword: a code to a verified address, or the pretence of one."""
+    """ForgotPassword: mail a code to a verified address, or simulate the delivery."""
     pool, client = pool_and_client(data)
     user = find_user(pool, data["Username"])
     if _recovery_is_by_administrators(pool):
@@ -32,7 +32,7 @@ def confirm_forgot_password(data: Json) -> Json:
     pool, client = pool_and_client(data)
     user = find_user(pool, data["Username"])
     if user is None or (not user.get("Enabled", True) and hides_user_existence(client)):
-        # To ministack a user who is hidden is one who is not there.
+        # The empty user name makes ministack treat a hidden user as unknown.
         return native("_confirm_forgot_password", data | {"Username": data["Username"] if user is None else ""})
     codes.check(user, "reset", data["ConfirmationCode"])
     set_password(pool, user, data["Password"])
@@ -41,7 +41,7 @@ def confirm_forgot_password(data: Json) -> Json:
 
 
 def change_password(data: Json) -> Json:
-    """ChangePassword: wrong passwords count as at sign-in."""
+    """ChangePassword; wrong passwords count towards the lockout, as at sign-in."""
     pool, user = user_of_token(data)
     if user.get("_password"):
         if not data.get("PreviousPassword"):
@@ -57,7 +57,7 @@ def _recovery_is_by_administrators(pool: Json) -> bool:
 
 
 def why_unreachable(user: Json) -> Refusal | None:
-    """Return what AWS says of a user to whom no reset code can be sent, or nothing."""
+    """Return AWS's error for a user that cannot receive a reset code, or None."""
     if not user.get("Enabled", True):
         return not_authorized("User is disabled.")
     if user["UserStatus"] == "FORCE_CHANGE_PASSWORD":

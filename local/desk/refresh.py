@@ -1,4 +1,4 @@
-"""Refresh and revocation: the client's secret, the token's life, rotation with its grace period.
+"""Refresh and revocation: client secret, token lifetime, rotation with a grace period.
 
 Source: API_GetTokensFromRefreshToken, API_RevokeToken, "Refresh token rotation" of the developer guide.
 """
@@ -21,7 +21,7 @@ def get_tokens_from_refresh_token(data: Json) -> Json:
 
 
 def by_auth_flow(pool: Json, client: Json, data: Json) -> Json:
-    """InitiateAuth with REFRESH_TOKEN_AUTH; ministack has checked SECRET_HASH over the sub."""
+    """InitiateAuth with REFRESH_TOKEN_AUTH; ministack has already checked SECRET_HASH, computed over the sub."""
     token = section(data, "AuthParameters").get("REFRESH_TOKEN")
     if not token:
         raise invalid_parameter("Missing required parameter REFRESH_TOKEN")
@@ -29,7 +29,7 @@ def by_auth_flow(pool: Json, client: Json, data: Json) -> Json:
 
 
 def revoke_token(data: Json) -> Json:
-    """RevokeToken: the refresh token and every token of its session."""
+    """RevokeToken: revoke the refresh token and every token of its session."""
     pool, client = pool_and_client(data)
     if not _has_secret(client, data):
         raise Refusal("UnauthorizedException", f"Unable to verify secret for client {client['ClientId']}")
@@ -72,7 +72,7 @@ def _renew(pool: Json, client: Json, token: str) -> Json:
 
 
 def _use_once(user: Json, claims: Json, grace_seconds: int) -> None:
-    """Note the first use; raise RefreshTokenReuseException for one after the grace period."""
+    """Record the first use; raise RefreshTokenReuseException for a use after the grace period."""
     now = time.time()
     used: dict[str, list[float]] = user.setdefault("_rotated", {})
     for jti in [jti for jti, (_, expires) in used.items() if expires <= now]:
@@ -83,7 +83,7 @@ def _use_once(user: Json, claims: Json, grace_seconds: int) -> None:
 
 
 def _successor(pool: Json, claims: Json) -> str:
-    # It lives for what is left of its predecessor's life.
+    # The new token keeps the expiry time of its predecessor.
     fresh = {"iat": int(time.time()), "jti": cognito.new_uuid()}
     return cognito._signed_jwt(claims | fresh, pool["Id"], "access")
 

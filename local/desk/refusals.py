@@ -1,11 +1,11 @@
-"""What Cognito says when it refuses, in its own words."""
+"""Error responses of Cognito, with AWS's exception names and messages."""
 
 
 class Refusal(Exception):
-    """An exception of Cognito's model: its ``code``, its ``message``, and the HTTP ``status`` it comes with."""
+    """An exception of Cognito's model: ``code``, ``message`` and HTTP ``status``."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
-        """Name the exception as botocore's model does (``NotAuthorizedException``)."""
+        """Create the exception; ``code`` is its name in botocore's model (``NotAuthorizedException``)."""
         super().__init__(message)
         self.code = code
         self.message = message
@@ -13,20 +13,20 @@ class Refusal(Exception):
 
 
 def not_authorized(message: str = "Incorrect username or password.") -> Refusal:
-    """Return the refusal of a credential."""
+    """Return the error for a failed authentication or authorization."""
     return Refusal("NotAuthorizedException", message)
 
 
 def invalid_parameter(message: str) -> Refusal:
-    """Return the refusal of an input."""
+    """Return the error for an invalid request parameter."""
     return Refusal("InvalidParameterException", message)
 
 
 def limit_exceeded() -> Refusal:
-    """Return the refusal of one request too many for the same user."""
+    """Return the error for too many requests for the same user."""
     return Refusal("LimitExceededException", "Attempt limit exceeded, please try after some time.")
 
 
 def not_implemented(what: str) -> Refusal:
-    """Return the desk's own refusal: it never pretends."""
-    return Refusal("NotImplementedException", f"{what} is not implemented by the desk.", 501)
+    """Return the error for an operation or option that the local Cognito does not support."""
+    return Refusal("NotImplementedException", f"{what} is not implemented by the local Cognito.", 501)

@@ -1,4 +1,4 @@
-"""RespondToAuthChallenge and AdminRespondToAuthChallenge: each answer held against the session it belongs to.
+"""RespondToAuthChallenge and AdminRespondToAuthChallenge: check each challenge response against its session.
 
 Source: API_RespondToAuthChallenge.
 """
@@ -17,7 +17,7 @@ from local.desk.users import require_user, set_attributes
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer to a challenge: the session it belongs to, that session's token, and what was sent."""
+    """A challenge response: its session, the session's token, and the values sent."""
 
     session: ChallengeSession
     token: str
@@ -56,7 +56,7 @@ def _respond(data: Json, native_handler: str) -> Json:
 
 
 def _require_hash(client: Json, user: Json, responses: Json) -> None:
-    """Raise unless SECRET_HASH is over the name that the pool gave the user, not over the address he typed."""
+    """Raise unless SECRET_HASH is computed over the pool's user name, not over the address that the user entered."""
     if not client.get("ClientSecret"):
         return
     if not client_secrets.is_hash(client, user["Username"], responses.get("SECRET_HASH")):

@@ -1,4 +1,4 @@
-"""Sign-in: InitiateAuth and AdminInitiateAuth, and what follows a proven factor.
+"""Sign-in: InitiateAuth and AdminInitiateAuth.
 
 Source: API_InitiateAuth, and "Authentication flows" of the developer guide.
 """
@@ -10,7 +10,7 @@ from local.desk.emulator import Json, hides_user_existence, native, pool_and_cli
 from local.desk.refusals import Refusal, invalid_parameter, not_authorized, not_implemented
 from local.desk.users import find_user
 
-# Flow -> what a client must allow for it. A client that names none allows the first three (API_CreateUserPoolClient).
+# Flow -> required ExplicitAuthFlows value. A client without values allows DEFAULT_FLOWS (API_CreateUserPoolClient).
 _ALLOWS = {
     "REFRESH_TOKEN_AUTH": "ALLOW_REFRESH_TOKEN_AUTH",
     "REFRESH_TOKEN": "ALLOW_REFRESH_TOKEN_AUTH",
@@ -76,7 +76,7 @@ def _by_choice(pool: Json, client: Json, data: Json) -> Json:
 
 
 def _continue_sign_up(pool: Json, client: Json, user: Json, session: str) -> Json:
-    """Sign in whoever has just confirmed the sign-up: the code was the proof."""
+    """Sign in a user directly after ConfirmSignUp; the confirmation code was the first factor."""
     opened = challenge_sessions.read(session, client["ClientId"], "CONFIRMED_SIGN_UP")
     challenge_sessions.close(session)
     if opened.username != user["Username"]:

@@ -13,7 +13,7 @@ from local.desk.users import attributes_of, find_user, remember_addresses, set_a
 
 
 def sign_up(data: Json) -> Json:
-    """SignUp; without a password where the pool lets people in without one."""
+    """SignUp; the password is optional if the pool allows sign-in by one-time code."""
     pool, client = pool_and_client(data)
     if section(pool, "AdminCreateUserConfig").get("AllowAdminCreateUserOnly"):
         raise not_authorized("SignUp is not permitted for this user pool")
@@ -44,7 +44,7 @@ def confirm_sign_up(data: Json) -> Json:
     pool, client = pool_and_client(data)
     user = find_user(pool, data["Username"])
     if user is None:
-        # Unknown users are ministack's: it hides them as the client wishes.
+        # ministack handles unknown users according to the client's PreventUserExistenceErrors.
         return native("_confirm_sign_up", data)
     if user["UserStatus"] != "UNCONFIRMED":
         raise not_authorized(f"User cannot be confirmed. Current status is {user['UserStatus']}")
@@ -88,5 +88,5 @@ def _require_passwordless(pool: Json) -> None:
 
 
 def _throwaway() -> str:
-    # ministack wants one; it is taken away again.
+    # ministack requires a password; ``sign_up`` removes it afterwards.
     return f"aA1!{secrets.token_urlsafe(64)}"

@@ -1,4 +1,4 @@
-"""The steps of a sign-in: factors, challenges, and what follows each.
+"""Steps of a sign-in: factors, challenges, and the step after each.
 
 Source: "Authentication flows" and "Adding MFA" of the developer guide; API_RespondToAuthChallenge.
 """
@@ -16,7 +16,7 @@ _DAY = 86400
 
 
 def by_password(pool: Json, client: Json, user: Json, password: object) -> Json:
-    """Take a password as the first factor."""
+    """Check a password as the first factor and return the next step."""
     require_enabled(user)
     check_password(user, password)
     refuse_by_status(user)
@@ -24,7 +24,7 @@ def by_password(pool: Json, client: Json, user: Json, password: object) -> Json:
 
 
 def after_password(pool: Json, client: Json, user: Json) -> Json:
-    """Return tokens, or the challenge that stands between ``user`` and them."""
+    """Return tokens, or the challenge that ``user`` must complete first."""
     if user["UserStatus"] == "FORCE_CHANGE_PASSWORD":
         return _new_password_required(pool, client, user)
     return second_factor(pool, client, user) or signed_in(pool, client, user)
@@ -38,16 +38,16 @@ def signed_in(pool: Json, client: Json, user: Json) -> Json:
 def challenge(client: Json, user: Json, name: str, parameters: Json | None = None, **kept: object) -> Json:
     """Open a session for the challenge ``name`` and return it."""
     session = challenge_sessions.begin(client, user["Username"], name, **kept)
-    # The name that SECRET_HASH is computed over in the answer. AWS documents it for some challenges; no client with a
-    # secret could answer the others without it.
+    # The user name for SECRET_HASH in the challenge response. AWS documents it for some challenges; without it, clients
+    # with a secret could not respond to the others.
     for_hash = {"USER_ID_FOR_SRP": user["Username"]}
     return {"ChallengeName": name, "Session": session, "ChallengeParameters": for_hash | (parameters or {})}
 
 
 def first_factors(pool: Json, user: Json) -> list[str]:
-    """Return what ``user`` can begin with, of what the pool allows.
+    """Return the first factors that the pool allows and ``user`` has.
 
-    One-time codes and passkeys have no second factor behind them, so they are for who needs none.
+    One-time codes and passkeys are not followed by a second factor, so users that need one can only use the password.
     """
     mode = pool.get("MfaConfiguration", "OFF")
     if mode == "ON" or (mode == "OPTIONAL" and user.get("_mfa_enabled")):
@@ -62,7 +62,7 @@ def first_factors(pool: Json, user: Json) -> list[str]:
 
 
 def first_factor(pool: Json, client: Json, user: Json, name: str, parameters: Json) -> Json:
-    """Begin with the factor ``name``: by a challenge, or at once when ``parameters`` bring what it needs."""
+    """Start with the factor ``name``: return its challenge, or check a password given in ``parameters``."""
     require_enabled(user)
     match name:
         case "PASSWORD" if parameters.get("PASSWORD"):
@@ -81,7 +81,7 @@ def first_factor(pool: Json, client: Json, user: Json, name: str, parameters: Js
 
 
 def email_otp(pool: Json, client: Json, user: Json) -> Json:
-    """Mail a one-time code and return the challenge for it; the one before is worthless."""
+    """Mail a one-time code, which replaces the previous one, and return its challenge."""
     code = codes.issue(user, "otp")
     attributes = attributes_of(user)
     cognito._send_email_otp(pool, user["Username"], attributes, code)
@@ -94,7 +94,7 @@ def email_otp(pool: Json, client: Json, user: Json) -> Json:
 
 
 def second_factor(pool: Json, client: Json, user: Json) -> Json | None:
-    """Return the challenge for a second factor, where pool and user want one."""
+    """Return the challenge for a second factor if the settings of pool and user require one, else None."""
     mode = pool.get("MfaConfiguration", "OFF")
     enabled: list[str] = user.get("_mfa_enabled", []) if mode != "OFF" else []
     if mode == "ON" and not enabled:
@@ -123,7 +123,7 @@ def require_enabled(user: Json) -> None:
 
 
 def refuse_by_status(user: Json) -> None:
-    """Raise for a user who has proven who they are and may still not sign in."""
+    """Raise for an authenticated user that is unconfirmed or must reset the password."""
     if user["UserStatus"] == "UNCONFIRMED":
         raise Refusal("UserNotConfirmedException", "User is not confirmed.")
     if user["UserStatus"] == "RESET_REQUIRED":
@@ -131,7 +131,7 @@ def refuse_by_status(user: Json) -> None:
 
 
 def require(parameters: Json, *names: str) -> None:
-    """Raise InvalidParameterException for a parameter that is absent or empty."""
+    """Raise InvalidParameterException for a missing or empty parameter."""
     for name in names:
         if not parameters.get(name):
             raise invalid_parameter(f"Missing required parameter {name}")

@@ -1,4 +1,4 @@
-"""TOTP as a second factor: set-up, verification, each code once; and the preferences of all second factors.
+"""TOTP as a second factor (set-up, verification, single-use codes), and the preferences for all second factors.
 
 Source: RFC 6238, sections 4 and 5.2; API_AssociateSoftwareToken, API_VerifySoftwareToken, API_SetUserMFAPreference.
 """
@@ -32,7 +32,7 @@ def associate_software_token(data: Json) -> Json:
 
 
 def verify_software_token(data: Json) -> Json:
-    """VerifySoftwareToken: the secret is the user's from now on, and a factor once it is preferred or set up."""
+    """VerifySoftwareToken: store the secret; it becomes a factor by MFA_SETUP or SetUserMFAPreference."""
     if not data.get("Session"):
         _, user = user_of_token(data)
         _adopt(user, user.get("_totp_pending_secret"), data["UserCode"])
@@ -50,7 +50,7 @@ def verify_software_token(data: Json) -> Json:
 
 
 def redeem(user: Json, code: object) -> bool:
-    """Tell whether ``code`` is right; raise ExpiredCodeException for one that has been used."""
+    """Return whether ``code`` is valid; raise ExpiredCodeException for a code that has been used."""
     step = _step_of(user.get("_totp_secret"), code)
     if step is None:
         return False
@@ -122,7 +122,7 @@ def _adopt(user: Json, secret: str | None, code: object) -> None:
 
 
 def _step_of(secret: str | None, code: object) -> int | None:
-    """Return the time step that ``code`` belongs to: this one or a neighbour."""
+    """Return the time step of ``code`` (the current, previous or next one), or None."""
     now = int(time.time() // _STEP_SECONDS)
     steps = {now + offset: cognito._totp_code(secret, offset) for offset in (-1, 0, 1)} if secret else {}
     return next((step for step, right in steps.items() if right == code), None)

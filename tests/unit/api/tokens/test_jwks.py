@@ -84,7 +84,7 @@ async def test_a_rotated_key_is_known_after_the_pause_and_a_dropped_one_is_not(s
         assert await jwks.get(NEW.kid) is None, "at once"
         await asyncio.sleep(0.35)
         assert await jwks.get(NEW.kid)
-        assert jwks.known(KEY.kid) is None
+        assert jwks.get_cached(KEY.kid) is None
 
 
 async def test_the_pause_is_shorter_than_fifteen_seconds(server: KeyServer) -> None:
@@ -153,10 +153,10 @@ async def test_keys_are_served_while_stale(server: KeyServer, fault: Answer, mon
         server.answer = fault
         monkeypatch.setattr("cognito_tokens.jwks.monotonic", lambda: time.monotonic() + 3600)
         start = time.monotonic()
-        assert jwks.known(KEY.kid), "nobody waits for the renewal"
+        assert jwks.get_cached(KEY.kid), "nobody waits for the renewal"
         assert time.monotonic() - start < 0.05
         await asyncio.sleep(0.1)
-        assert jwks.known(KEY.kid)
+        assert jwks.get_cached(KEY.kid)
 
 
 async def test_old_keys_are_renewed_in_the_background(server: KeyServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,9 +164,9 @@ async def test_old_keys_are_renewed_in_the_background(server: KeyServer, monkeyp
         assert await jwks.get(KEY.kid)
         server.body = json.dumps({"keys": [KEY.jwk(), NEW.jwk()]}).encode()
         monkeypatch.setattr("cognito_tokens.jwks.monotonic", lambda: time.monotonic() + 3600)
-        assert jwks.known(KEY.kid)
+        assert jwks.get_cached(KEY.kid)
         await asyncio.sleep(0.1)
-        assert jwks.known(NEW.kid)
+        assert jwks.get_cached(NEW.kid)
     assert server.requests == 2
 
 
@@ -222,7 +222,7 @@ async def test_a_kid_that_could_not_be_looked_for_is_not_refused(server: KeyServ
 
 
 def test_static_keys_come_as_text_or_parsed() -> None:
-    assert StaticJwks(json.loads(KEY.jwks())).known(KEY.kid)
+    assert StaticJwks(json.loads(KEY.jwks())).get_cached(KEY.kid)
 
 
 def test_two_keys_of_one_kid_are_none() -> None:

@@ -168,8 +168,8 @@ async def test_a_key_that_was_exchanged_under_its_name_takes_its_tokens_along() 
     other.kid = KEY.kid
 
     class Exchanged(StaticJwks):
-        def known(self, kid: str) -> RsaKey | None:
-            return StaticJwks(other.jwks()).known(kid) if is_exchanged else super().known(kid)
+        def get_cached(self, kid: str) -> RsaKey | None:
+            return StaticJwks(other.jwks()).get_cached(kid) if is_exchanged else super().get_cached(kid)
 
     is_exchanged = False
     verifier = TokenVerifier([UserPool(ISSUER, frozenset({CLIENT_ID}), Exchanged(KEY.jwks()))])
