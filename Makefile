@@ -58,7 +58,7 @@ deploy: guard ## deploy to AWS and write outputs.json, readable by you alone
 	@$(CDKTF) deploy --outputs-file $(OUTPUTS).new --outputs-file-include-sensitive-outputs $(CDKTF_ARGS)
 	@grep -qs cognito_user_pool_client_secret $(OUTPUTS).new && mv $(OUTPUTS).new $(OUTPUTS) \
 	  || { rm -f $(OUTPUTS).new; echo "The deployment did not finish; $(OUTPUTS) is unchanged." >&2; exit 1; }
-	@$(ENV) PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.immutable_fields
+	@$(ENV) PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.lock
 
 diff: setup ## show what a deploy would change
 	@$(CDKTF) diff $(CDKTF_ARGS)
@@ -71,11 +71,11 @@ guard: setup ## plan, and fail if the plan would lose users or print a secret
 	@rm -rf .guard; here=$$PWD; trap 'rm -rf "$$here/.guard"' EXIT; $(CDKTF) synth --output .guard >/dev/null && cd .guard/stacks/* \
 	  && { $(TERRAFORM) init -input=false -no-color >init.log 2>&1 || { cat init.log; exit 1; }; } \
 	  && { $(TERRAFORM) plan -input=false -no-color -out=plan >plan.log 2>&1 || { cat plan.log; exit 1; }; } \
-	  && $(TERRAFORM) show -json plan | PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.plan_guard "$$here/locks/$${PWD##*/}.json"
+	  && $(TERRAFORM) show -json plan | PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.checks.plan_guard "$$here/locks/$${PWD##*/}.json"
 
 policy: setup ## check the synthesized Terraform against Security Hub's and Prowler's rules; POLICY_STRICT=1 requires all
 	@rm -rf .policy; trap 'rm -rf .policy' EXIT; $(CDKTF) synth --output .policy >/dev/null \
-	  && PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.policy .policy
+	  && PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.checks.security_policy .policy
 
 bootstrap: setup ## create the bucket for Terraform's state: STATE_BUCKET=... STATE_REGION=...
 	@ENVIRONMENT=bootstrap; export ENVIRONMENT; $(CDKTF) deploy $(CDKTF_ARGS)

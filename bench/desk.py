@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from api.cognito.secret_hash import secret_hash
 from bench.report import Result, at_least, at_most
-from local.emulator import start_emulator
+from local.cognito_process import start_emulator
 from local.provision import Outputs, cognito_client, provision
 from tests.support.servers import free_port
 
@@ -101,7 +101,7 @@ def _client(url: str, body: bytes, number: int) -> int:
 
 def _memory() -> int:
     """Return the local Cognito's resident memory in KiB."""
-    (pid,) = subprocess.check_output(["pgrep", "-P", str(os.getpid()), "-f", "local.desk"], text=True).split()  # noqa: S603, S607 - our own child
+    (pid,) = subprocess.check_output(["pgrep", "-P", str(os.getpid()), "-f", "local.cognito"], text=True).split()  # noqa: S603, S607 - our own child
     return int(Path(f"/proc/{pid}/status").read_text().partition("VmRSS:")[2].split()[0])
 
 

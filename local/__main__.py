@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from local.emulator import ROOT, start_emulator
+from local.cognito_process import ROOT, start_emulator
 from local.processes import LocalRunError, Process, answers, require_free_port
 from local.provision import provision
 

@@ -12,9 +12,9 @@ from typing import Any
 from cdktf import App
 from pydantic import ValidationError
 
-from stacks.auth_stack import AuthStack
-from stacks.auth_stack_props import AuthStackProps
-from stacks.immutable_fields import LockBrokenError, immutable_fields, require_unchanged, was_adopted
+from stacks.auth.props import AuthStackProps
+from stacks.auth.stack import AuthStack
+from stacks.checks.deployment_lock import LockBrokenError, immutable_fields, require_unchanged, was_adopted
 from stacks.props import explain
 from stacks.state import LocalState, S3Place, S3State, State, StateBucket, keep_state
 

@@ -10,7 +10,7 @@ from pydantic import HttpUrl, SecretStr
 
 from api.app import create_app
 from api.config.settings import Settings
-from local.emulator import start_emulator
+from local.cognito_process import start_emulator
 from local.provision import provision
 from tests.support.cognito import FakeCognito
 from tests.support.servers import free_port, running_api

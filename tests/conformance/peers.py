@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from local.emulator import start_emulator
+from local.cognito_process import start_emulator
 from local.processes import answers
 from tests.conformance.world import Peer
 from tests.support.servers import ROOT, free_port

@@ -10,7 +10,7 @@ import runpy
 from pathlib import Path
 from typing import Any
 
-from stacks.auth_stack import AuthStack
+from stacks.auth.stack import AuthStack
 from stacks.environments import App
 from stacks.state import LocalState, keep_state
 from tests.e2e.scenarios import SCENARIOS

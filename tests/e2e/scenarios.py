@@ -1,20 +1,20 @@
 """Stacks that are applied for real: all that provider 3.39.0 and the desk can both express."""
 
-from stacks.attributes import Attributes, CustomAttribute
-from stacks.auth_stack_props import AuthStackProps
-from stacks.client_props import ApiClient, MachineClient, PublicClient
-from stacks.domain import PrefixDomain
-from stacks.groups import Group
-from stacks.identity_providers import Google, OpenIdConnect
-from stacks.messages import MessageTemplates, SesEmail
-from stacks.passwords import PasswordPolicy
-from stacks.resource_servers import ResourceServer, Scope
-from stacks.secret_store import SecretStore
-from stacks.threat_protection import ThreatMode, ThreatProtection
-from stacks.tiers import Tier
-from stacks.triggers import LambdaTriggers
-from stacks.user_pool import RemovalPolicy
-from stacks.user_pool_props import UserPoolProps
+from stacks.auth.clients.props import ApiClient, MachineClient, PublicClient
+from stacks.auth.domain import PrefixDomain
+from stacks.auth.groups import Group
+from stacks.auth.identity_providers import Google, OpenIdConnect
+from stacks.auth.props import AuthStackProps
+from stacks.auth.resource_servers import ResourceServer, Scope
+from stacks.auth.secret_store import SecretStore
+from stacks.auth.tiers import Tier
+from stacks.auth.user_pool.attributes import Attributes, CustomAttribute
+from stacks.auth.user_pool.construct import RemovalPolicy
+from stacks.auth.user_pool.messages import MessageTemplates, SesEmail
+from stacks.auth.user_pool.passwords import PasswordPolicy
+from stacks.auth.user_pool.props import UserPoolProps
+from stacks.auth.user_pool.threat_protection import ThreatMode, ThreatProtection
+from stacks.auth.user_pool.triggers import LambdaTriggers
 
 # Provider 3.39.0 is of 2021. Of the default stack each of these is in the snapshots, and unproven by an apply.
 DROPPED = [

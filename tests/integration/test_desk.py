@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from api.cognito.secret_hash import secret_hash
-from local.emulator import start_emulator
+from local.cognito_process import start_emulator
 from local.provision import cognito_client, provision
 from tests.support.servers import free_port, running_api
 from tests.support.walk import Account, Mailbox

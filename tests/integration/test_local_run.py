@@ -167,7 +167,7 @@ def test_a_dead_emulator_ends_the_run_with_one_message(tmp_path: Path) -> None:
     with local_run(tmp_path) as run:
         run.wait_for_banner()
         pids = subprocess.run(
-            ["pgrep", "-P", str(run.child.pid), "-f", "local.desk"], capture_output=True, text=True, check=True
+            ["pgrep", "-P", str(run.child.pid), "-f", "local.cognito"], capture_output=True, text=True, check=True
         )
         os.kill(int(pids.stdout.split()[0]), signal.SIGKILL)
         assert run.child.wait(20) == 1

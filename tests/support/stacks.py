@@ -5,27 +5,27 @@ from typing import Any
 
 from cdktf import Testing
 
-from stacks.attributes import Attributes, CustomAttribute
-from stacks.auth_stack import AuthStack
-from stacks.auth_stack_props import AuthStackProps
-from stacks.client_props import ApiClient, MachineClient, PublicClient
-from stacks.domain import CustomDomain, PrefixDomain
-from stacks.groups import Group
-from stacks.identity_providers import Facebook, Google, LoginWithAmazon, OpenIdConnect, Saml, SignInWithApple
-from stacks.messages import MessageTemplates, SesEmail, Sms, VerificationLink
-from stacks.mfa import EmailMfa, Mfa, MfaMode
-from stacks.monitoring import LogDelivery
-from stacks.passwords import PasswordPolicy
-from stacks.resource_servers import ResourceServer, Scope
-from stacks.secret_store import SecretStore
-from stacks.sign_in import FirstFactor, Passkeys, SignIn
+from stacks.auth.clients.props import ApiClient, MachineClient, PublicClient
+from stacks.auth.clients.token_validity import ClientTokenValidity
+from stacks.auth.domain import CustomDomain, PrefixDomain
+from stacks.auth.groups import Group
+from stacks.auth.identity_providers import Facebook, Google, LoginWithAmazon, OpenIdConnect, Saml, SignInWithApple
+from stacks.auth.monitoring import LogDelivery
+from stacks.auth.props import AuthStackProps
+from stacks.auth.resource_servers import ResourceServer, Scope
+from stacks.auth.secret_store import SecretStore
+from stacks.auth.stack import AuthStack
+from stacks.auth.tiers import Tier
+from stacks.auth.user_pool.attributes import Attributes, CustomAttribute
+from stacks.auth.user_pool.construct import RemovalPolicy
+from stacks.auth.user_pool.messages import MessageTemplates, SesEmail, Sms, VerificationLink
+from stacks.auth.user_pool.mfa import EmailMfa, Mfa, MfaMode
+from stacks.auth.user_pool.passwords import PasswordPolicy
+from stacks.auth.user_pool.props import Devices, UserPoolProps
+from stacks.auth.user_pool.sign_in import FirstFactor, Passkeys, SignIn
+from stacks.auth.user_pool.threat_protection import RiskAction, RiskNotice, RiskNotices, ThreatMode, ThreatProtection
+from stacks.auth.user_pool.triggers import LambdaTriggers, PreTokenGeneration
 from stacks.state import S3Place, StateBucket
-from stacks.threat_protection import RiskAction, RiskNotice, RiskNotices, ThreatMode, ThreatProtection
-from stacks.tiers import Tier
-from stacks.token_validity import ClientTokenValidity
-from stacks.triggers import LambdaTriggers, PreTokenGeneration
-from stacks.user_pool import RemovalPolicy
-from stacks.user_pool_props import Devices, UserPoolProps
 
 _SES = "arn:aws:ses:us-east-1:111122223333:identity/example.com"
 _ROLE = "arn:aws:iam::111122223333:role/cognito-sms"

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from local.desk import codes
-from local.desk.refusals import Refusal
+from local.cognito import codes
+from local.cognito.refusals import Refusal
 
 HOUR = 3600
 LIVES = [("sign-up", 24 * HOUR), ("email", 24 * HOUR), ("reset", HOUR)]
@@ -15,7 +15,7 @@ LIVES = [("sign-up", 24 * HOUR), ("email", 24 * HOUR), ("reset", HOUR)]
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [time.time()]
-    monkeypatch.setattr("local.desk.codes.time.time", lambda: now[0])
+    monkeypatch.setattr("local.cognito.codes.time.time", lambda: now[0])
     return now
 
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from stacks.attributes import Attributes, CustomAttribute
+from stacks.auth.user_pool.attributes import Attributes, CustomAttribute
+from stacks.auth.user_pool.props import UserPoolProps
+from stacks.auth.user_pool.sign_in import SignIn
+from stacks.checks.deployment_lock import LockBrokenError, immutable_fields, lock, require_unchanged
 from stacks.environments import InvalidSettingError, environment
-from stacks.immutable_fields import LockBrokenError, immutable_fields, lock, require_unchanged
-from stacks.sign_in import SignIn
 from stacks.state import LocalState, S3State
-from stacks.user_pool_props import UserPoolProps
 from tests.support.servers import ROOT
 from tests.support.servers import environment as clean_environment
 

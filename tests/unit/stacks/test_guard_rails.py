@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from stacks.attributes import Attributes, CustomAttribute
-from stacks.auth_stack_props import AuthStackProps
-from stacks.client_props import ApiClient
-from stacks.domain import PrefixDomain
-from stacks.identity_providers import Google, OpenIdConnect
+from stacks.auth.clients.props import ApiClient
+from stacks.auth.domain import PrefixDomain
+from stacks.auth.identity_providers import Google, OpenIdConnect
+from stacks.auth.props import AuthStackProps
+from stacks.auth.user_pool.attributes import Attributes, CustomAttribute
+from stacks.auth.user_pool.props import UserPoolProps
 from stacks.props import explain
-from stacks.user_pool_props import UserPoolProps
 
 _SES = {"source_arn": "arn:aws:ses:us-east-1:1:identity/example.com", "from_address": "a@example.com"}
 _SMS = {"caller_role_arn": "arn:aws:iam::1:role/sms", "external_id": "pool"}

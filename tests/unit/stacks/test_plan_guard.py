@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from stacks.plan_guard import HOLDS, problems, second_pools
+from stacks.checks.plan_guard import HOLDS, problems, second_pools
 from tests.support.servers import ROOT, environment
 
 
@@ -66,7 +66,7 @@ def test_no_secret_is_shown() -> None:
     ],
 )
 def test_the_command_reads_a_plan(text: str, code: int, said: str) -> None:
-    command = [sys.executable, "-m", "stacks.plan_guard"]
+    command = [sys.executable, "-m", "stacks.checks.plan_guard"]
     done = subprocess.run(command, cwd=ROOT, env=environment(), input=text, capture_output=True, text=True, check=False)
     assert done.returncode == code
     assert said in done.stdout + done.stderr
@@ -98,7 +98,7 @@ def test_a_pool_that_was_deployed_is_not_made_a_second_time(tmp_path: Path) -> N
     imported = change("aws_cognito_user_pool", ["update"], importing={"id": "us-east-1_a"})
     assert list(second_pools(plan(imported), lock)) == []
 
-    command = [sys.executable, "-m", "stacks.plan_guard", str(lock)]
+    command = [sys.executable, "-m", "stacks.checks.plan_guard", str(lock)]
     text = json.dumps(first)
     done = subprocess.run(command, cwd=ROOT, env=environment(), input=text, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, f"REFUSED  {problem}\n")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from stacks.policy import CLIENT, GUARDED, GUESTS, POOL, RISK, SECRET, WEB_ACL, findings
+from stacks.checks.security_policy import CLIENT, GUARDED, GUESTS, POOL, RISK, SECRET, WEB_ACL, findings
 from tests.support.servers import ROOT, environment
 from tests.support.stacks import EVERYTHING, SCENARIOS, synthesize
 
@@ -115,7 +115,7 @@ def test_the_command_judges_what_was_synthesized(tmp_path: Path, strict: str, co
     directory = tmp_path / "stacks/auth"
     directory.mkdir(parents=True)
     (directory / "cdk.tf.json").write_text(json.dumps(synthesize()))
-    command = [sys.executable, "-m", "stacks.policy", str(tmp_path)]
+    command = [sys.executable, "-m", "stacks.checks.security_policy", str(tmp_path)]
     settings = environment(POLICY_STRICT=strict, PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     done = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, check=False)
     assert done.returncode == code

@@ -1,0 +1,21 @@
+"""``python -m local.cognito``: serve until SIGTERM. It runs in the emulator's virtual environment."""
+
+import os
+
+# ministack reads these variables at import; by default it listens on all interfaces and checks no signatures or codes.
+os.environ |= {"AUTH": "true", "BIND_HOST": "127.0.0.1", "IOT_MTLS_ENABLED": "0"}
+
+from local.cognito import dispatch, mailbox
+from local.cognito.emulator import app
+
+
+def main() -> None:
+    """Serve on loopback at the port GATEWAY_PORT, which ministack reads."""
+    print("The local Cognito is an emulator of Amazon Cognito on this machine. It is not AWS.", flush=True)
+    dispatch.install()
+    app.app = mailbox.with_mailbox(app.app)
+    app.main()
+
+
+if __name__ == "__main__":
+    main()

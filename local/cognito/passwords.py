@@ -1,0 +1,76 @@
+"""Passwords: checks with lockout, changes with policy and history.
+
+Source: "Lockout behavior for failed sign-in attempts" and "Adding user pool password requirements" of the Cognito
+developer guide. Passwords are kept in plain text, as in ministack: this is a development tool for fictitious users.
+"""
+
+import hmac
+import time
+from typing import Any
+
+from local.cognito.emulator import Json, body_of, cognito, section
+from local.cognito.refusals import Refusal, not_authorized
+
+_FREE_FAILURES = 5
+_LONGEST_LOCK = 900
+_CLEAN_AFTER = 900
+
+
+def check_password(user: Json, password: object) -> None:
+    """Raise NotAuthorizedException for a wrong password, and for any password while the user is locked out."""
+    require_unlocked(user)
+    if not _is_password_of(user, password):
+        count_failure(user)
+        raise not_authorized()
+    user.pop("_failures", None)
+
+
+def require_unlocked(user: Json) -> None:
+    """Raise NotAuthorizedException while the user is locked out after wrong passwords or codes."""
+    failures = _failures_of(user)
+    if time.time() < failures["last"] + _lock_seconds(failures["count"]):
+        raise not_authorized("Password attempts exceeded")
+
+
+def count_failure(user: Json) -> None:
+    """Count a wrong password or code of a sign-in attempt."""
+    user["_failures"] = {"count": _failures_of(user)["count"] + 1, "last": time.time()}
+
+
+def _failures_of(user: Json) -> dict[str, Any]:
+    failures: dict[str, Any] = user.get("_failures") or {"count": 0, "last": 0.0}
+    return failures if time.time() - failures["last"] <= _CLEAN_AFTER else {"count": 0, "last": 0.0}
+
+
+def check_policy(pool: Json, user: Json, password: str) -> None:
+    """Raise InvalidPasswordException or PasswordHistoryPolicyViolationException if the pool's policy is violated."""
+    refused = cognito._validate_password(pool, password)
+    if refused:
+        body_of(refused)
+    size = section(pool, "Policies", "PasswordPolicy").get("PasswordHistorySize", 0)
+    former = user.get("_former_passwords", [])
+    if size and (_is_password_of(user, password) or password in former[-size:]):
+        raise Refusal("PasswordHistoryPolicyViolationException", "Password has previously been used")
+
+
+def set_password(pool: Json, user: Json, password: str) -> None:
+    """Check the pool's policy and set a permanent password."""
+    check_policy(pool, user, password)
+    keep_former(user)
+    user |= {"_password": password, "UserStatus": "CONFIRMED", "UserLastModifiedDate": cognito._now_epoch()}
+    user.pop("_failures", None)
+
+
+def keep_former(user: Json) -> None:
+    """Add the current password to the user's history before it is replaced."""
+    user.setdefault("_former_passwords", []).append(user.get("_password"))
+    del user["_former_passwords"][:-24]
+
+
+def _is_password_of(user: Json, password: object) -> bool:
+    kept = user.get("_password")
+    return bool(kept) and hmac.compare_digest(str(kept).encode(), str(password).encode("utf-8", "surrogatepass"))
+
+
+def _lock_seconds(failures: int) -> float:
+    return 0 if failures < _FREE_FAILURES else min(2 ** (failures - _FREE_FAILURES), _LONGEST_LOCK)

@@ -1,0 +1,1 @@
+"""The stack of sign-in: user pool, clients and everything around them."""

@@ -1,0 +1,1 @@
+"""User pool clients: their construct and their arguments."""

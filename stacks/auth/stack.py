@@ -1,0 +1,150 @@
+"""The Terraform stack: provider, variables, constructs and outputs."""
+
+from cdktf import Op, TerraformStack, Token
+from constructs import Construct
+
+from stacks import aws
+from stacks.auth.clients.construct import UserPoolClient
+from stacks.auth.clients.props import OtherClient, PublicClient
+from stacks.auth.clients.token_validity import TokenValidity
+from stacks.auth.domain import UserPoolDomain
+from stacks.auth.groups import Groups
+from stacks.auth.identity_providers import IdentityProviders
+from stacks.auth.monitoring import LogDeliveries, WebAcl
+from stacks.auth.outputs import declare_outputs
+from stacks.auth.props import AuthStackProps
+from stacks.auth.resource_servers import ResourceServers
+from stacks.auth.revocation_table import RevocationTable
+from stacks.auth.secret_store import StoredSecret
+from stacks.auth.user_pool.construct import RemovalPolicy, UserPool
+from stacks.auth.variables import Variables, declare_provider_secrets
+
+
+class AuthStack(TerraformStack):
+    """The API's AWS resources: one user pool and one confidential client, plus what the props add."""
+
+    def __init__(self, scope: Construct, id_: str, props: AuthStackProps | None = None) -> None:
+        """Build the stack; ``id_`` names its state and its entry in the outputs file."""
+        super().__init__(scope, id_)
+        self.props = props or AuthStackProps()
+        self.variables = Variables(self)
+        aws.AwsProvider(
+            self,
+            "aws",
+            region=self.variables.aws_region.string_value,
+            default_tags=[aws.AwsProviderDefaultTags(tags=Token.as_string_map(self.variables.tags.value))],
+        )
+        self.user_pool = self._user_pool()
+        # Clients refer to identity providers and scopes, which must exist first.
+        needed = [*self._identity_providers(), *self._resource_servers()]
+        self.client = self._api_client()
+        self.other_clients = {client.id: self._other_client(client) for client in self._others()}
+        for client in (self.client, *self.other_clients.values()) if needed else ():
+            client.resource.node.add_dependency(*needed)
+        domain = self._domain()
+        self._around_the_pool()
+        declare_outputs(self, self.variables, self.user_pool, self.client, self.other_clients, domain, self._secret())
+
+    def _user_pool(self) -> UserPool:
+        adopt = self.props.adopt
+        user_pool = UserPool(
+            self,
+            "user_pool",
+            name=self.variables.user_pool_name.string_value,
+            props=self.props.user_pool,
+            password_minimum_length=self.variables.password_minimum_length.number_value,
+            admin_create_user_only=Op.not_(self.variables.self_sign_up.value),
+            removal_policy=self.props.removal_policy,
+            adopted=self.props.adopted or adopt is not None,
+        )
+        if adopt:
+            user_pool.resource.import_from(adopt.user_pool_id)
+        return user_pool
+
+    def _api_client(self) -> UserPoolClient:
+        variables, adopt = self.variables, self.props.adopt
+        client = UserPoolClient(
+            self,
+            "user_pool_client",
+            name=variables.user_pool_client_name.string_value,
+            user_pool_id=self.user_pool.resource.id,
+            props=self.props.client,
+            passwordless=self.props.user_pool.sign_in.passwordless,
+            callback_urls=variables.callback_urls.list_value,
+            logout_urls=variables.logout_urls.list_value,
+            propagate_user_context=variables.propagate_user_context.boolean_value,
+            token_validity=TokenValidity(
+                access_minutes=variables.access_token_validity.number_value,
+                id_minutes=variables.id_token_validity.number_value,
+                refresh_days=variables.refresh_token_validity.number_value,
+            ),
+            retain=self.props.removal_policy is RemovalPolicy.RETAIN,
+            adopted=self.props.adopted or adopt is not None,
+        )
+        if adopt and adopt.client_id:
+            client.resource.import_from(f"{adopt.user_pool_id}/{adopt.client_id}")
+        return client
+
+    def _others(self) -> tuple[OtherClient, ...]:
+        return (*self.props.public_clients, *self.props.machine_clients)
+
+    def _other_client(self, props: OtherClient) -> UserPoolClient:
+        urls = (props.callback_urls, props.logout_urls) if isinstance(props, PublicClient) else ((), ())
+        client = UserPoolClient(
+            self,
+            f"user_pool_client_{props.id}",
+            name=props.name,
+            user_pool_id=self.user_pool.resource.id,
+            props=props,
+            passwordless=self.props.user_pool.sign_in.passwordless,
+            callback_urls=urls[0],
+            logout_urls=urls[1],
+            token_validity=TokenValidity(
+                props.token_validity.access_minutes, props.token_validity.id_minutes, props.token_validity.refresh_days
+            ),
+        )
+        client.resource.override_logical_id(f"user_pool_client_{props.id}")
+        return client
+
+    def _identity_providers(self) -> list[aws.CognitoIdentityProvider]:
+        providers = self.props.identity_providers
+        if not providers:
+            return []
+        declare_provider_secrets(self, [provider.provider_name for provider in providers if provider.secret_key])
+        pool_id = self.user_pool.resource.id
+        return IdentityProviders(self, "identity_providers", user_pool_id=pool_id, providers=providers).resources
+
+    def _resource_servers(self) -> list[aws.CognitoResourceServer]:
+        servers = self.props.resource_servers
+        pool_id = self.user_pool.resource.id
+        return ResourceServers(self, "resource_servers", user_pool_id=pool_id, servers=servers).resources
+
+    def _domain(self) -> UserPoolDomain | None:
+        if self.props.domain is None:
+            return None
+        public = {client.id: self.other_clients[client.id].resource.id for client in self.props.public_clients}
+        return UserPoolDomain(
+            self,
+            "user_pool_domain",
+            user_pool_id=self.user_pool.resource.id,
+            region=self.variables.aws_region.string_value,
+            props=self.props.domain,
+            clients={"api": self.client.resource.id, **public},
+        )
+
+    def _around_the_pool(self) -> None:
+        props, pool = self.props, self.user_pool.resource
+        Groups(self, "groups", user_pool_id=pool.id, groups=props.groups)
+        if props.logs:
+            LogDeliveries(self, "log_delivery", user_pool_id=pool.id, logs=props.logs)
+        if props.web_acl_arn:
+            WebAcl(self, "web_acl", user_pool_arn=pool.arn, web_acl_arn=props.web_acl_arn)
+        if props.revocation_table:
+            RevocationTable(self, "revocation_table", name=props.revocation_table)
+
+    def _secret(self) -> StoredSecret | None:
+        store = self.props.client_secret_store
+        if store is None:
+            return None
+        retain = self.props.removal_policy is RemovalPolicy.RETAIN
+        return StoredSecret(self, "client_secret", props=store, value=self.client.resource.client_secret, retain=retain)

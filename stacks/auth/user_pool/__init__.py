@@ -1,0 +1,1 @@
+"""The user pool: its construct, its arguments, and one module per group of arguments."""

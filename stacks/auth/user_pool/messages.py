@@ -1,0 +1,56 @@
+"""Email and SMS: senders and message templates."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field
+
+from stacks.auth.user_pool.mfa import CodeMessage, EmailMessage, Subject
+from stacks.props import Props, Region, RoleArn, SesIdentityArn
+
+LinkMessage = Annotated[str, Field(min_length=6, max_length=20_000, pattern=r"\{##.+##\}")]
+
+
+class SesEmail(Props):
+    """Email through SES. Without it, Cognito sends at most 50 a day from its own address, suitable for trials only."""
+
+    source_arn: SesIdentityArn
+    from_address: Annotated[str, Field(pattern=r"^[^\r\n]*[^\s@<>]+@[^\s@<>]+>?$", max_length=320)]
+    """For example ``Sign-in <no-reply@example.com>``; it must belong to the verified identity."""
+    reply_to: Annotated[str, Field(pattern=r"^[^\s@<>]+@[^\s@<>]+$", max_length=320)] | None = None
+    configuration_set: Annotated[str, Field(pattern=r"^[\w-]{1,64}$")] | None = None
+
+
+class Sms(Props):
+    """SMS through SNS, with a role that Cognito assumes."""
+
+    caller_role_arn: RoleArn
+    external_id: Annotated[str, Field(min_length=2, max_length=1224)]
+    """External id in the role's trust policy; without it, any pool could use the role (confused deputy)."""
+    region: Region | None = None
+
+
+class VerificationLink(Props):
+    """A link instead of the code; it points to the pool's domain, so the API's /verify is not used."""
+
+    subject: Subject = "Verify your address"
+    message: LinkMessage = "Please {##verify your address##}"
+
+
+class MessageTemplates(Props):
+    """Texts with Cognito's placeholders: ``{####}`` for the code or temporary password, and ``{username}``."""
+
+    verification_subject: Subject = "Your verification code"
+    verification_message: EmailMessage = "Your verification code is {####}"
+    verification_link: VerificationLink | None = None
+    """Replaces the two fields above; Cognito rejects a link together with them."""
+    verification_sms: CodeMessage | None = None
+    authentication_sms: CodeMessage | None = None
+    invitation_subject: Subject = "Your temporary password"
+    invitation_message: EmailMessage = "Your user name is {username} and your temporary password is {####}"
+    invitation_sms: CodeMessage = "Your user name is {username} and your temporary password is {####}"
+
+    def _problems(self) -> Iterator[str]:
+        for name in ("invitation_message", "invitation_sms"):
+            if "{username}" not in getattr(self, name):
+                yield f"{name} = {getattr(self, name)!r} lacks {{username}}, which Cognito requires; add it"

@@ -1,0 +1,1 @@
+"""Checks before and after a deployment: deployment lock, plan guard and security policy."""

@@ -1,0 +1,17 @@
+"""``python -m stacks.lock``: write the lock file of the environment that was just deployed."""
+
+import sys
+
+from stacks.checks.deployment_lock import lock
+from stacks.environments import chosen
+
+
+def main() -> None:
+    """Write the lock file and name it."""
+    environment = chosen()
+    path = lock(environment.stack, environment.immutable_fields)
+    sys.stdout.write(f"{path} records the fields that cannot change; commit it.\n")
+
+
+if __name__ == "__main__":
+    main()
