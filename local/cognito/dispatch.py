@@ -26,7 +26,17 @@ from local.cognito import (
     totp,
     users,
 )
-from local.cognito.emulator import Answer, Json, answer_of, auth_time, claims_of, cognito, concurrency, responses, section
+from local.cognito.emulator import (
+    Answer,
+    Json,
+    answer_of,
+    auth_time,
+    claims_of,
+    cognito,
+    concurrency,
+    responses,
+    section,
+)
 from local.cognito.refusals import Refusal, invalid_parameter, not_implemented
 
 _MODEL = ServiceModel(Loader().load_service_model("cognito-idp", "service-2"))

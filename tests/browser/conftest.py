@@ -5,13 +5,13 @@ from collections.abc import Generator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-# Without these Chromium looks for Google's hosts at every start.
+# Without these flags, Chromium connects to Google's hosts at every start.
 QUIET = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
 
 
 @pytest.fixture(scope="module")
 def browser() -> Generator[Browser]:
-    """A headless Chromium: the machine's own. CI installs one, so there nothing is skipped."""
+    """Headless Chromium of this machine. Without one, skip; in CI, which installs one, fail."""
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if program is None:
         assert not os.environ.get("CI"), "CI has no Chromium; see .ci/run"

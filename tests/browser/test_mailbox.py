@@ -1,14 +1,14 @@
-"""The mailbox as a person sees it."""
+"""The mailbox page in a browser."""
 
 import re
 
 import httpx
 from playwright.sync_api import Browser, expect
 
-from tests.support.walk import Account
+from tests.support.api_client import Account
 
 
-def test_a_mail_appears_with_its_code_and_can_be_copied(browser: Browser, emulator_url: str, api_url: str) -> None:
+def test_new_mail_shows_code_that_can_be_copied(browser: Browser, emulator_url: str, api_url: str) -> None:
     context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()
     failures: list[str] = []
@@ -26,12 +26,12 @@ def test_a_mail_appears_with_its_code_and_can_be_copied(browser: Browser, emulat
         code = str(page.evaluate("navigator.clipboard.readText()"))
         assert re.fullmatch(r"\d{6}", code)
         assert account.verify(code).status_code == 204
-    # A browser asks for a favicon that nobody has.
+    # The browser requests a favicon, which does not exist.
     assert [failure for failure in failures if "favicon" not in failure and "404" not in failure] == []
     context.close()
 
 
-def test_the_newest_mail_is_the_first_row(browser: Browser, emulator_url: str, api_url: str) -> None:
+def test_newest_mail_is_first_row(browser: Browser, emulator_url: str, api_url: str) -> None:
     page = browser.new_page()
     page.goto(emulator_url)
     with httpx.Client(base_url=api_url) as api:

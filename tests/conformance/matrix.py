@@ -1,4 +1,4 @@
-"""``make conformance``: run every scenario over every emulator and write the matrix into docs/local.md."""
+"""``make conformance``: run every scenario on every emulator and write the table in docs/local.md."""
 
 import re
 from collections import Counter
@@ -8,9 +8,16 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tests.conformance.peers import all_peers
-from tests.conformance.scenarios import SCENARIOS, Scenario
-from tests.conformance.world import Lax, Missing, Peer, World, is_missing
+from tests.conformance.emulators import all_emulators
+from tests.conformance.pool_fixture import (
+    AcceptedByMistake,
+    Emulator,
+    OperationNotImplemented,
+    PoolFixture,
+    is_not_implemented,
+)
+from tests.conformance.scenario import Scenario
+from tests.conformance.scenarios import SCENARIOS
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "local.md"
 _BEGIN, _END = "<!-- make conformance writes from here -->\n", "<!-- to here -->\n"
@@ -18,7 +25,7 @@ _BEGIN, _END = "<!-- make conformance writes from here -->\n", "<!-- to here -->
 
 @dataclass(frozen=True)
 class Row:
-    """One scenario in the document, with what each emulator makes of it."""
+    """One scenario in the document, with the result of each emulator."""
 
     area: str
     sentence: str
@@ -27,33 +34,34 @@ class Row:
 
 
 def main() -> None:
-    """Run and write; print the totals."""
-    with all_peers() as peers:
+    """Run the scenarios, write the table, and print the totals."""
+    with all_emulators() as peers:
         rows = [
-            Row(each.area, each.sentence, each.source, [_result(each, peer) for peer in peers]) for each in SCENARIOS
+            Row(each.area, each.sentence, each.source, [_result(each, emulator) for emulator in peers])
+            for each in SCENARIOS
         ]
-        names = [peer.name for peer in peers]
+        names = [emulator.name for emulator in peers]
     before, _, rest = DOCUMENT.read_text().partition(_BEGIN)
     DOCUMENT.write_text(before + _BEGIN + _table(names, rows) + _END + rest.partition(_END)[2])
     print(f"botocore {version('botocore')}:", _totals(names, rows))
 
 
 def rows_of(document: str) -> list[Row]:
-    """Return the rows that the document has."""
+    """Return the rows of the table in the document."""
     table = document.partition(_BEGIN)[2].partition(_END)[0]
     lines = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| ")]
     return [Row(area, sentence, source, results) for area, sentence, source, *results in lines[1:] if area != "**all**"]
 
 
-def _result(scenario: Scenario, peer: Peer) -> str:
+def _result(scenario: Scenario, emulator: Emulator) -> str:
     try:
-        scenario.run(World(peer, pool=scenario.pool, client=scenario.client))
-    except Lax:
+        scenario.run(PoolFixture(emulator, pool=scenario.pool, client=scenario.client))
+    except AcceptedByMistake:
         return "lax"
-    except Missing:
+    except OperationNotImplemented:
         return "missing"
     except ClientError as error:
-        return "missing" if is_missing(error) else "wrong"
+        return "missing" if is_not_implemented(error) else "wrong"
     except (AssertionError, BotoCoreError, LookupError, OSError, TypeError, ValueError):
         return "wrong"
     return "yes"

@@ -1,4 +1,4 @@
-"""The error table against botocore's model: a newer model with a new exception fails here, by name."""
+"""The error tables match botocore's model: an exception that a newer model adds fails here by name."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ from api.cognito.wire import VOID
 from api.web.problems import PROBLEMS
 from tests.support.cognito import SUCCESS
 
-# What was agreed before the first line, and what was decided since, for the operations that came later.
+# The table agreed before the implementation, and the decisions for operations added since.
 FILES = ("error_map.json", "error_map_beyond.json")
 AGREED: dict[str, dict[str, Any]] = {
     operation: rows
@@ -32,13 +32,13 @@ def exceptions(model: dict[str, Any], operation: str) -> set[str]:
     return {error["shape"] for error in model["operations"][operation].get("errors", [])}
 
 
-def test_every_exception_of_the_model_has_a_row_and_no_row_is_invented(model: dict[str, Any]) -> None:
+def test_default_table_matches_modelled_exceptions(model: dict[str, Any]) -> None:
     modelled = {name for operation in model["operations"] for name in exceptions(model, operation)}
     assert modelled - DEFAULT.keys() == set()
     assert DEFAULT.keys() - modelled == set()
 
 
-def test_no_operation_of_ours_has_an_exception_that_nobody_decided_on(model: dict[str, Any]) -> None:
+def test_called_operations_have_no_undecided_exception(model: dict[str, Any]) -> None:
     new = {
         operation: unknown
         for operation in SUCCESS
@@ -47,9 +47,9 @@ def test_no_operation_of_ours_has_an_exception_that_nobody_decided_on(model: dic
     assert new == {}
 
 
-def test_every_exception_of_an_operation_is_one_of_that_operation(model: dict[str, Any]) -> None:
+def test_operation_rows_name_modelled_exceptions(model: dict[str, Any]) -> None:
     for operation, rows in BY_OPERATION.items():
-        # TooManyRequests and the like may come from any operation; these rows are special to theirs.
+        # Exceptions that may have a row of an operation although the model does not list them for it.
         assert rows.keys() - exceptions(model, operation) <= {
             "UserNotFoundException",
             "UserNotConfirmedException",
@@ -60,7 +60,7 @@ def test_every_exception_of_an_operation_is_one_of_that_operation(model: dict[st
         }, operation
 
 
-def test_every_situation_has_a_row_in_the_problem_table() -> None:
+def test_every_error_has_problem_type() -> None:
     raised = {*DEFAULT.values(), *(row for rows in BY_OPERATION.values() for row in rows.values())}
     assert raised - PROBLEMS.keys() == {errors.Concealed}
 
@@ -68,11 +68,11 @@ def test_every_situation_has_a_row_in_the_problem_table() -> None:
 @pytest.mark.parametrize(
     ("status", "expected"), [(400, errors.UpstreamInvalidResponse), (500, errors.UpstreamUnavailable)]
 )
-def test_an_unknown_exception_is_upstreams_fault(status: int, expected: type[errors.AuthError]) -> None:
+def test_unknown_exception_is_upstream_error(status: int, expected: type[errors.AuthError]) -> None:
     assert error_for("SignUp", status, "Unknown", "") is expected
 
 
-# Where the agreed table would tell who has an account: 429 for a real address, another answer for an unknown one.
+# Exceptions to the agreed table, which would reveal accounts: 429 for a real address, another response otherwise.
 TELLING = {
     ("SignUp", "LimitExceededException"),
     ("ConfirmSignUp", "LimitExceededException"),
@@ -82,25 +82,28 @@ TELLING = {
 }
 
 
-def test_the_agreed_table_holds() -> None:
+def test_errors_match_agreed_table() -> None:
     wrong: list[str] = []
     for operation, rows in AGREED.items():
         for code, row in rows.items():
             if (operation, code) in TELLING:
                 continue
             found = error_for(operation, 400, code, "")
-            slug = None if found is errors.Concealed else PROBLEMS[found].slug
-            if (slug, PROBLEMS[found].status if slug else row["status"]) != (row["slug"], row["status"]):
-                wrong.append(f"{operation} {code}: {slug} is not {row['slug']}")
+            problem_slug = None if found is errors.Concealed else PROBLEMS[found].slug
+            if (problem_slug, PROBLEMS[found].status if problem_slug else row["status"]) != (
+                row["slug"],
+                row["status"],
+            ):
+                wrong.append(f"{operation} {code}: {problem_slug} is not {row['slug']}")
     assert wrong == []
 
 
-def test_credentials_are_missing_only_where_some_are_used() -> None:
+def test_unrecognized_client_depends_on_operation() -> None:
     assert error_for("ListUsers", 400, "UnrecognizedClientException", "") is errors.CredentialsMissing
     assert error_for("ListUserSessions", 400, "UnrecognizedClientException", "") is errors.FeatureNotEnabled
 
 
-# An operation that was done unheard, and what its second send then says or may say.
+# Errors that a retry may get because the first attempt was executed and its response was lost.
 LOST = [
     ("RespondToAuthChallenge", "NotAuthorizedException"),
     ("RespondToAuthChallenge", "CodeMismatchException"),
@@ -131,50 +134,50 @@ LOST = [
     ("RevokeUserSession", "NotAuthorizedException"),
 ]
 HEARD = [
-    # Asked again, and that is all that it takes.
+    # Operations without an effect that a lost response could hide.
     ("InitiateAuth", "TooManyRequestsException"),
     ("GetUser", "TooManyRequestsException"),
     ("ListDevices", "NotAuthorizedException"),
     ("AdminGetUser", "UserNotFoundException"),
-    # The first send was refused for the same reason.
+    # The first attempt was refused for the same reason.
     ("ChangePassword", "InvalidPasswordException"),
     ("ChangePassword", "InvalidParameterException"),
     ("SignUp", "InvalidPasswordException"),
     ("SignUp", "ResourceNotFoundException"),
     ("SetUserMFAPreference", "NotAuthorizedException"),
-    # Confirmed unheard, it would say that.
+    # If the first attempt had confirmed the user, the retry would get another error.
     ("ConfirmSignUp", "CodeMismatchException"),
     ("ConfirmSignUp", "UserNotFoundException"),
-    # What is concealed claims nothing.
+    # A concealed error asserts nothing.
     ("SignUp", "UsernameExistsException"),
     ("ForgotPassword", "LimitExceededException"),
 ]
 
 
 @pytest.mark.parametrize(("operation", "code"), LOST)
-def test_what_a_lost_answer_makes_doubtful_is_not_called_wrong(operation: str, code: str) -> None:
+def test_error_after_lost_response_is_undecidable(operation: str, code: str) -> None:
     assert is_undecidable(operation, code, error_for(operation, 400, code, ""))
 
 
 @pytest.mark.parametrize(("operation", "code"), HEARD)
-def test_what_is_true_of_every_send_is_told(operation: str, code: str) -> None:
+def test_error_true_of_every_attempt_is_decidable(operation: str, code: str) -> None:
     assert not is_undecidable(operation, code, error_for(operation, 400, code, ""))
 
 
-def test_an_old_password_may_be_wrong_because_it_was_changed_unheard() -> None:
+def test_wrong_old_password_is_undecidable() -> None:
     found = error_for("ChangePassword", 400, "NotAuthorizedException", "Incorrect username or password.")
     assert is_undecidable("ChangePassword", "NotAuthorizedException", found)
 
 
-def test_a_refusal_without_a_name_is_of_this_send_only() -> None:
+def test_error_without_name_is_undecidable() -> None:
     assert is_undecidable("ChangePassword", "", error_for("ChangePassword", 429, "", ""))
 
 
 @pytest.mark.parametrize("code", ["UserNotFoundException", "NotAuthorizedException", "UsernameExistsException"])
-def test_a_server_that_fails_knows_nothing_of_the_user(code: str) -> None:
+def test_server_error_is_upstream_unavailable(code: str) -> None:
     assert error_for("SignUp", 500, code, "") is errors.UpstreamUnavailable
 
 
-def test_what_the_model_gives_no_output_is_known(model: dict[str, Any]) -> None:
+def test_void_operations_match_model(model: dict[str, Any]) -> None:
     without = {name for name, operation in model["operations"].items() if "output" not in operation}
     assert without & SUCCESS.keys() == VOID

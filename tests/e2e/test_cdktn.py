@@ -1,4 +1,4 @@
-"""The way out of cdktf, which is archived: two replacements, and CDK Terrain synthesizes the same Terraform."""
+"""Migration from the archived cdktf: after two replacements, CDK Terrain synthesizes the same Terraform."""
 
 import json
 import shutil
@@ -11,7 +11,7 @@ from tests.support.servers import ROOT, environment
 from tests.support.stacks import SCENARIOS, synthesize, synthesize_state_bucket
 
 PYTHON = ROOT / ".venv-cdktn/bin/python"
-# In this order: the first name holds the second.
+# In this order, because the first name contains the second.
 REPLACEMENTS = (("cdktf_cdktf_provider_aws", "cdktn_provider_aws"), ("cdktf", "cdktn"))
 PROGRAM = """
 import json
@@ -23,7 +23,7 @@ print(json.dumps({**found, "state_bucket": synthesize_state_bucket()}))
 
 @pytest.fixture(scope="module")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Every scenario under CDK Terrain, from a copy of the sources with the two replacements."""
+    """Every scenario synthesized by CDK Terrain, from a copy of the sources with the two replacements."""
     directory = tmp_path_factory.mktemp("cdktn")
     for source in [*(ROOT / "stacks").glob("*"), ROOT / "tests/support/stacks.py"]:
         if source.is_dir():
@@ -49,12 +49,12 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def comparable(stack: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what names the tool, and the provider's pin."""
+    """Leave out the parts that name the tool or pin the provider."""
     return {name: value for name, value in stack.items() if name not in {"//", "terraform"}}
 
 
 @pytest.mark.parametrize("scenario", [*SCENARIOS, "state_bucket"])
-def test_cdk_terrain_synthesizes_the_same(migrated: dict[str, Any], scenario: str) -> None:
+def test_cdk_terrain_synthesizes_same_stack(migrated: dict[str, Any], scenario: str) -> None:
     here = synthesize_state_bucket() if scenario == "state_bucket" else synthesize(SCENARIOS[scenario])
     assert comparable(migrated[scenario]) == comparable(here)
     (pin,) = migrated[scenario]["terraform"]["required_providers"].values()

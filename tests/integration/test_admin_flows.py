@@ -1,4 +1,4 @@
-"""Administration on the desk, signed as AWS wants it: invited, found, disabled, reset, grouped, deleted."""
+"""Administration routes on the local Cognito, with signed requests: invite, find, disable, reset, group, delete."""
 
 import json
 from collections.abc import Generator
@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from local.provision import cognito_client
+from tests.support.api_client import PASSWORD, Account, Mailbox, problem_slug
 from tests.support.servers import running_api
-from tests.support.walk import PASSWORD, Account, Mailbox, slug
 
 GROUP = "administrators"
 
@@ -48,13 +48,13 @@ def admin(api: httpx.Client, emulator_url: str, outputs_file: Path, mailbox: Mai
         yield client
 
 
-def test_an_invitation_is_sent_found_and_taken_up(admin: httpx.Client, api: httpx.Client, mailbox: Mailbox) -> None:
+def test_invited_user_is_listed_and_signs_in(admin: httpx.Client, api: httpx.Client, mailbox: Mailbox) -> None:
     account = Account.new(api)
     invited = admin.post("/admin/users", json={"email": account.email})
     assert invited.status_code == 201, invited.text
     assert invited.json()["status"] == "FORCE_CHANGE_PASSWORD"
     again = admin.post("/admin/users", json={"email": account.email})
-    assert (again.status_code, slug(again)) == (409, "email-in-use")
+    assert (again.status_code, problem_slug(again)) == (409, "email-in-use")
     found = admin.get("/admin/users", params={"search": account.email[:12]}).json()["users"]
     assert [user["email"] for user in found] == [account.email]
     step = account.log_in(mailbox.code_for(account.email)).json()
@@ -63,31 +63,31 @@ def test_an_invitation_is_sent_found_and_taken_up(admin: httpx.Client, api: http
     assert admin.get(f"/admin/users/{account.email}").json()["status"] == "CONFIRMED"
 
 
-def test_a_disabled_user_is_out_at_once(admin: httpx.Client, api: httpx.Client, mailbox: Mailbox) -> None:
+def test_disable_user_ends_session_at_once(admin: httpx.Client, api: httpx.Client, mailbox: Mailbox) -> None:
     account = verified(api, mailbox)
     token = account.log_in().json()["access_token"]
     assert admin.post(f"/admin/users/{account.email}/disable").status_code == 204
     assert account.session(token).status_code == 401
-    assert slug(account.log_in()) == "invalid-credentials"
+    assert problem_slug(account.log_in()) == "invalid-credentials"
     assert admin.post(f"/admin/users/{account.email}/enable").status_code == 204
     assert account.log_in().status_code == 200
 
 
-def test_a_reset_password_is_worthless(admin: httpx.Client, api: httpx.Client, mailbox: Mailbox) -> None:
+def test_reset_password_requires_new_password(admin: httpx.Client, api: httpx.Client, mailbox: Mailbox) -> None:
     account = verified(api, mailbox)
     assert admin.post(f"/admin/users/{account.email}/reset-password").status_code == 204
-    assert slug(account.log_in()) == "password-reset-required"
+    assert problem_slug(account.log_in()) == "password-reset-required"
     code = mailbox.code_for(account.email)
     body = {"email": account.email, "code": code, "new_password": "Another-Horse-9"}
     assert api.post("/password/reset", json=body).status_code == 204
     assert account.log_in("Another-Horse-9").status_code == 200
 
 
-def test_groups_are_made_joined_left_and_deleted(admin: httpx.Client, api: httpx.Client, mailbox: Mailbox) -> None:
+def test_group_create_join_leave_delete(admin: httpx.Client, api: httpx.Client, mailbox: Mailbox) -> None:
     account = verified(api, mailbox)
     made = admin.post("/admin/groups", json={"name": "support", "precedence": 3})
     assert (made.json()["name"], made.json()["precedence"]) == ("support", 3), made.text
-    assert slug(admin.post("/admin/groups", json={"name": "support"})) == "conflict"
+    assert problem_slug(admin.post("/admin/groups", json={"name": "support"})) == "conflict"
     assert admin.put(f"/admin/users/{account.email}/groups/support").status_code == 204
     members = admin.get("/admin/groups/support/users").json()["users"]
     assert [user["email"] for user in members] == [account.email]
@@ -97,10 +97,10 @@ def test_groups_are_made_joined_left_and_deleted(admin: httpx.Client, api: httpx
     assert account.session(token).status_code == 401
     assert admin.get(f"/admin/users/{account.email}/groups").json()["groups"] == []
     assert admin.delete("/admin/groups/support").status_code == 204
-    assert slug(admin.put(f"/admin/users/{account.email}/groups/support")) == "not-found"
+    assert problem_slug(admin.put(f"/admin/users/{account.email}/groups/support")) == "not-found"
 
 
-def test_a_user_is_changed_signed_out_and_deleted(admin: httpx.Client, api: httpx.Client, mailbox: Mailbox) -> None:
+def test_user_update_sign_out_delete(admin: httpx.Client, api: httpx.Client, mailbox: Mailbox) -> None:
     account = verified(api, mailbox)
     changed = admin.patch(f"/admin/users/{account.email}", json={"attributes": {"name": "Ada"}})
     assert changed.json()["attributes"]["name"] == "Ada", changed.text
@@ -109,19 +109,19 @@ def test_a_user_is_changed_signed_out_and_deleted(admin: httpx.Client, api: http
     assert account.session(token).status_code == 401
     assert admin.delete(f"/admin/users/{account.email}").status_code == 204
     gone = admin.get(f"/admin/users/{account.email}")
-    assert (gone.status_code, slug(gone)) == (404, "not-found")
+    assert (gone.status_code, problem_slug(gone)) == (404, "not-found")
     assert account.log_in().status_code == 401
 
 
-def test_a_sign_up_can_be_confirmed_without_its_code(admin: httpx.Client, api: httpx.Client) -> None:
+def test_confirm_sign_up_needs_no_code(admin: httpx.Client, api: httpx.Client) -> None:
     account = Account.new(api)
     account.sign_up()
     assert admin.post(f"/admin/users/{account.email}/confirm").status_code == 204
     assert account.log_in().status_code == 200
-    assert slug(admin.post(f"/admin/users/{account.email}/confirm")) == "conflict"
+    assert problem_slug(admin.post(f"/admin/users/{account.email}/confirm")) == "conflict"
 
 
-def test_nobody_else_is_an_administrator(api: httpx.Client, mailbox: Mailbox) -> None:
+def test_user_outside_admin_group_is_refused(api: httpx.Client, mailbox: Mailbox) -> None:
     token = verified(api, mailbox).log_in().json()["access_token"]
     refused = api.get("/admin/users", headers={"Authorization": f"Bearer {token}"})
-    assert (refused.status_code, slug(refused)) == (403, "insufficient-scope")
+    assert (refused.status_code, problem_slug(refused)) == (403, "insufficient-scope")

@@ -1,4 +1,4 @@
-"""Steps of a sign-in on the desk that only some pools ask for, and what a session goes through after it."""
+"""Sign-in challenges of specially configured pools, token rotation and rate limits, on the local Cognito."""
 
 import time
 from collections.abc import Generator
@@ -9,12 +9,12 @@ from typing import Any
 import httpx
 
 from local.provision import cognito_client
-from tests.conformance.world import totp
+from tests.conformance.pool_fixture import totp
+from tests.support.api_client import PASSWORD, Account, Mailbox, problem_slug
 from tests.support.authenticator import Authenticator
-from tests.support.pools import RELYING_PARTY, change_client, open_up
+from tests.support.pools import RELYING_PARTY, change_client, create_passwordless_pool
 from tests.support.servers import running_api
 from tests.support.timing import timed
-from tests.support.walk import PASSWORD, Account, Mailbox, slug
 
 
 @contextmanager
@@ -42,17 +42,15 @@ def answer(api: httpx.Client, step: httpx.Response, **given: Any) -> httpx.Respo
     return api.post("/login/challenge", json=body)
 
 
-def test_where_a_second_factor_is_required_it_is_set_up_on_the_way(
-    emulator_url: str, mailbox: Mailbox, tmp_path: Path
-) -> None:
-    open_up(emulator_url, tmp_path / "outputs.json", "ON")
+def test_required_mfa_is_set_up_during_sign_in(emulator_url: str, mailbox: Mailbox, tmp_path: Path) -> None:
+    create_passwordless_pool(emulator_url, tmp_path / "outputs.json", "ON")
     with running(tmp_path / "outputs.json", emulator_url) as api:
         account = verified(api, mailbox)
         step = account.log_in()
         assert step.json()["challenge"] == "MFA_SETUP", step.text
         secret = step.json()["parameters"]["totp"]["secret_code"]
         wrong = answer(api, step, code="000000")
-        assert (wrong.status_code, slug(wrong)) == (401, "invalid-code")
+        assert (wrong.status_code, problem_slug(wrong)) == (401, "invalid-code")
         done = answer(api, step, code=totp(secret))
         assert done.status_code == 200, done.text
         again = account.log_in()
@@ -60,8 +58,8 @@ def test_where_a_second_factor_is_required_it_is_set_up_on_the_way(
         assert answer(api, again, code=totp(secret, 1)).status_code == 200
 
 
-def test_one_of_two_second_factors_is_chosen(emulator_url: str, mailbox: Mailbox, tmp_path: Path) -> None:
-    open_up(emulator_url, tmp_path / "outputs.json", email_mfa=True)
+def test_user_with_two_factors_selects_one(emulator_url: str, mailbox: Mailbox, tmp_path: Path) -> None:
+    create_passwordless_pool(emulator_url, tmp_path / "outputs.json", email_mfa=True)
     with running(tmp_path / "outputs.json", emulator_url) as api:
         account = verified(api, mailbox)
         headers = {"Authorization": f"Bearer {account.log_in().json()['access_token']}"}
@@ -78,8 +76,8 @@ def test_one_of_two_second_factors_is_chosen(emulator_url: str, mailbox: Mailbox
         assert answer(api, code, code=mailbox.code_for(account.email)).status_code == 200
 
 
-def test_a_real_and_a_simulated_passkey_look_alike(emulator_url: str, mailbox: Mailbox, tmp_path: Path) -> None:
-    open_up(emulator_url, tmp_path / "outputs.json")
+def test_simulated_passkey_challenge_matches_real_one(emulator_url: str, mailbox: Mailbox, tmp_path: Path) -> None:
+    create_passwordless_pool(emulator_url, tmp_path / "outputs.json")
     with running(tmp_path / "outputs.json", emulator_url) as api:
         account = verified(api, mailbox)
         headers = {"Authorization": f"Bearer {account.log_in().json()['access_token']}"}
@@ -97,8 +95,8 @@ def test_a_real_and_a_simulated_passkey_look_alike(emulator_url: str, mailbox: M
         assert len(real["session"]) == len(simulated["session"])
 
 
-def test_a_password_of_before_is_refused(emulator_url: str, mailbox: Mailbox, tmp_path: Path) -> None:
-    open_up(emulator_url, tmp_path / "outputs.json", history=3)
+def test_previous_password_is_refused(emulator_url: str, mailbox: Mailbox, tmp_path: Path) -> None:
+    create_passwordless_pool(emulator_url, tmp_path / "outputs.json", history=3)
     with running(tmp_path / "outputs.json", emulator_url) as api:
         account = verified(api, mailbox)
 
@@ -109,13 +107,11 @@ def test_a_password_of_before_is_refused(emulator_url: str, mailbox: Mailbox, tm
 
         assert change(PASSWORD, "Second-Horse-9").status_code == 204
         refused = change("Second-Horse-9", PASSWORD)
-        assert (refused.status_code, slug(refused)) == (422, "password-reused")
+        assert (refused.status_code, problem_slug(refused)) == (422, "password-reused")
 
 
-def test_an_administrator_helps_whose_device_is_lost_and_pages_through_users(
-    emulator_url: str, mailbox: Mailbox, tmp_path: Path
-) -> None:
-    pool_id, _ = open_up(emulator_url, tmp_path / "outputs.json")
+def test_admin_removes_mfa_and_pages_through_users(emulator_url: str, mailbox: Mailbox, tmp_path: Path) -> None:
+    pool_id, _ = create_passwordless_pool(emulator_url, tmp_path / "outputs.json")
     credentials = {"ADMIN_GROUP": "helpers", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
     with running(tmp_path / "outputs.json", emulator_url, **credentials) as api:
         helper, helped = verified(api, mailbox), verified(api, mailbox)
@@ -150,10 +146,8 @@ def test_an_administrator_helps_whose_device_is_lost_and_pages_through_users(
 
 
 @timed
-def test_a_refresh_token_rotates_and_its_predecessor_has_a_grace(
-    emulator_url: str, mailbox: Mailbox, tmp_path: Path
-) -> None:
-    pool_id, client_id = open_up(emulator_url, tmp_path / "outputs.json")
+def test_rotated_refresh_token_has_grace_period(emulator_url: str, mailbox: Mailbox, tmp_path: Path) -> None:
+    pool_id, client_id = create_passwordless_pool(emulator_url, tmp_path / "outputs.json")
     rotation = {"Feature": "ENABLED", "RetryGracePeriodSeconds": 2}
     change_client(emulator_url, pool_id, client_id, RefreshTokenRotation=rotation)
     with running(tmp_path / "outputs.json", emulator_url) as api:
@@ -165,15 +159,15 @@ def test_a_refresh_token_rotates_and_its_predecessor_has_a_grace(
         assert api.post("/refresh", json=old).status_code == 200
         time.sleep(2.5)
         reused = api.post("/refresh", json=old)
-        assert (reused.status_code, slug(reused)) == (401, "session-ended")
-        # A thief and the user cannot be told apart: it is over for both.
+        assert (reused.status_code, problem_slug(reused)) == (401, "session-ended")
+        # A thief cannot be distinguished from the user, so the session ends for both.
         successor = {"refresh_token": second.json()["refresh_token"]}
         assert api.post("/refresh", json=successor).status_code == 401
 
 
 @timed
-def test_nobody_chooses_an_address_by_a_header(emulator_url: str, outputs_file: Path, tmp_path: Path) -> None:
-    """In the README's command, and where uvicorn by itself believes peers of its own host."""
+def test_rate_limit_ignores_x_forwarded_for(emulator_url: str, outputs_file: Path, tmp_path: Path) -> None:
+    """With the README's ``--no-proxy-headers``, and with uvicorn's default, which trusts peers on its own host."""
     settings = {
         "STACK_OUTPUTS_FILE": str(outputs_file),
         "AWS_ENDPOINT_URL": emulator_url,
@@ -190,6 +184,6 @@ def test_nobody_chooses_an_address_by_a_header(emulator_url: str, outputs_file: 
                         headers={"X-Forwarded-For": f"198.51.100.{number}"},
                     ).status_code
                 )
-                # Below the limit for all clients together, 12 a second.
+                # Stay below the limit for all clients together, 12 requests a second.
                 time.sleep(0.09)
             assert found == [202] * 60 + [429]

@@ -1,4 +1,4 @@
-"""A client secret that AWS keeps: read by its ARN, exchanged under a running API, and nobody notices."""
+"""Client secret stored in AWS: read by its ARN, and rotated under a running API without failed requests."""
 
 import asyncio
 import json
@@ -22,8 +22,8 @@ from api.errors import ConfigurationError
 from api.startup.composition import open_secret
 from local.provision import cognito_client, provision
 from tests.support import faults
+from tests.support.api_client import Account, Mailbox
 from tests.support.servers import ROOT, environment, free_port, running_api
-from tests.support.walk import Account, Mailbox
 
 KEYS = "a-sealing-key-of-more-than-thirty-two-characters"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
@@ -31,7 +31,7 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 @pytest.fixture(scope="module")
 def moto(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
-    """Secrets Manager and Parameter Store."""
+    """URL of moto, with Secrets Manager and Parameter Store."""
     port, log = free_port(), tmp_path_factory.mktemp("moto") / "log"
     with log.open("w") as output:
         command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
@@ -44,7 +44,7 @@ def moto(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
 
 
 def keep(service: str, url: str, value: str) -> str:
-    """Keep a secret as the stack does, and return its ARN."""
+    """Store a secret as the stack does, and return its ARN."""
     credentials = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
     session: Any = boto3.Session()
     client: Any = session.client(service, region_name="us-east-1", endpoint_url=url, **credentials)
@@ -65,7 +65,7 @@ def keep(service: str, url: str, value: str) -> str:
 def deployment(
     request: pytest.FixtureRequest, moto: str, emulator_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, str]:
-    """The settings of an API whose outputs name the secret, and do not hold it."""
+    """Settings of an API with an outputs file that has the secret's ARN instead of the secret."""
     outputs = provision(emulator_url, tmp_path / "provisioned.json")
     secret = str(outputs.pop("cognito_user_pool_client_secret"))
     arn = keep(request.param, moto, secret)
@@ -87,7 +87,7 @@ def deployment(
     return settings
 
 
-def test_a_rotation_refuses_nobody(
+def test_rotation_causes_no_failed_sign_in(
     deployment: dict[str, str], mailbox: Mailbox, emulator_url: str, tmp_path: Path
 ) -> None:
     before = open_secret(Settings.load()).value
@@ -102,7 +102,7 @@ def test_a_rotation_refuses_nobody(
         while rotation.is_alive():
             found.append(account.log_in().status_code)
         rotation.join()
-        # The old secret is gone, and the API has long been using the new one.
+        # The old secret is deleted, and the API already uses the new one.
         found += [account.log_in().status_code for _ in range(5)]
         assert {*found} == {200}
         assert len(found) > 10
@@ -114,12 +114,12 @@ def test_a_rotation_refuses_nobody(
     cognito: Any = cognito_client(emulator_url)
     assert len(cognito.list_user_pool_client_secrets(**ids)["ClientSecrets"]) == 1
     log = (tmp_path / "log").read_text()
-    assert "the client secret has been exchanged" in log
+    assert "the client secret has been rotated" in log
     assert before not in log
     assert after not in log
 
 
-# What may become of the write of the new secret, and how many secrets the client has afterwards.
+# Outcomes of writing the new secret, and the number of the client's secrets afterwards.
 WRITES: dict[str, tuple[list[faults.Fault], int]] = {
     "refused": ([faults.error(400, "AccessDeniedException")], 1),
     "no answer, not stored": ([faults.resets_before] * 3, 2),
@@ -131,7 +131,7 @@ WRITES: dict[str, tuple[list[faults.Fault], int]] = {
 @pytest.mark.anyio
 @pytest.mark.usefixtures("deployment")
 @pytest.mark.parametrize("name", WRITES)
-async def test_whatever_the_write_comes_to_the_stored_secret_counts(
+async def test_failed_write_leaves_stored_secret_valid(
     name: str, moto: str, emulator_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script, left = WRITES[name]
@@ -147,14 +147,14 @@ async def test_whatever_the_write_comes_to_the_stored_secret_counts(
     cognito: Any = cognito_client(emulator_url)
     email = f"{time.time_ns()}@example.com"
     signature = secret_hash(email, client_id, stored)
-    # Refused with a secret that is none of the client's.
+    # Cognito refuses this call unless the secret is one of the client's.
     cognito.sign_up(ClientId=client_id, Username=email, Password="Correct-Horse-9", SecretHash=signature)
     ids = {"UserPoolId": stack.cognito_user_pool_id, "ClientId": client_id}
     assert len(cognito.list_user_pool_client_secrets(**ids)["ClientSecrets"]) == left
 
 
 @pytest.mark.usefixtures("deployment")
-def test_two_secrets_are_a_persons_to_sort_out(emulator_url: str) -> None:
+def test_rotation_with_two_secrets_is_refused(emulator_url: str) -> None:
     stack = Settings.load().stack_outputs
     ids = {"UserPoolId": stack.cognito_user_pool_id, "ClientId": stack.cognito_user_pool_client_id}
     cognito: Any = cognito_client(emulator_url)
@@ -164,7 +164,7 @@ def test_two_secrets_are_a_persons_to_sort_out(emulator_url: str) -> None:
 
 
 @pytest.mark.usefixtures("deployment")
-def test_a_secret_that_cannot_be_read_stops_the_start_with_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_secret_raises_configuration_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(
         "COGNITO_CLIENT_SECRET_ARN", "arn:aws:secretsmanager:us-east-1:123456789012:secret:nobody-abcdef"
     )
@@ -173,13 +173,13 @@ def test_a_secret_that_cannot_be_read_stops_the_start_with_one_message(monkeypat
 
 
 @pytest.mark.usefixtures("deployment")
-def test_without_sealing_keys_a_secret_by_reference_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secret_arn_without_sealing_keys_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SEALING_KEYS")
     with pytest.raises(ConfigurationError, match="SEALING_KEYS is not set"):
         _ = Settings.load().sealing_secrets
 
 
-def test_a_secret_at_hand_cannot_be_rotated(outputs_file: Path) -> None:
+def test_rotation_of_secret_in_outputs_is_refused(outputs_file: Path) -> None:
     settings = environment(STACK_OUTPUTS_FILE=str(outputs_file), **CREDENTIALS)
     command = [sys.executable, "-m", "api.rotate"]
     done = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, check=False)
@@ -188,7 +188,7 @@ def test_a_secret_at_hand_cannot_be_rotated(outputs_file: Path) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_the_policy_allows_to_read_the_secret_and_nothing_else(deployment: dict[str, str]) -> None:
+def test_iam_policy_allows_only_reading_secret(deployment: dict[str, str]) -> None:
     command = [sys.executable, "-m", "api.iam"]
     done = subprocess.run(command, cwd=ROOT, env=environment(**deployment), capture_output=True, text=True, check=True)
     (statement,) = json.loads(done.stdout)["Statement"]

@@ -1,4 +1,4 @@
-"""The doctor on a live pool: what it finds good, what it misses, and what it says when it cannot look."""
+"""``api.doctor`` on a live pool: passed checks, findings, and its output when it cannot read the pool."""
 
 import subprocess
 import sys
@@ -30,7 +30,7 @@ def pool(emulator_url: str, tmp_path: Path) -> dict[str, str]:
     return {"STACK_OUTPUTS_FILE": str(tmp_path / "outputs.json"), "AWS_ENDPOINT_URL": emulator_url, **CREDENTIALS}
 
 
-def test_a_pool_of_ours_is_as_it_should_be(pool: dict[str, str]) -> None:
+def test_doctor_provisioned_pool_passes_every_check(pool: dict[str, str]) -> None:
     done = doctor(**pool)
     lines = done.stdout.splitlines()
     assert [line for line in lines if not line.startswith("ok")] == []
@@ -38,7 +38,7 @@ def test_a_pool_of_ours_is_as_it_should_be(pool: dict[str, str]) -> None:
     assert len(lines) == len(CHECKS) + 1
 
 
-def test_what_was_changed_by_hand_is_named_with_the_way_back(pool: dict[str, str], emulator_url: str) -> None:
+def test_doctor_changed_pool_reports_each_deviation(pool: dict[str, str], emulator_url: str) -> None:
     cognito: Any = cognito_client(emulator_url)
     outputs = Path(pool["STACK_OUTPUTS_FILE"])
     ids = provision(emulator_url, outputs)
@@ -57,18 +57,18 @@ def test_what_was_changed_by_hand_is_named_with_the_way_back(pool: dict[str, str
     found = [line for line in done.stdout.splitlines() if not line.startswith("ok")]
     text = "\n".join(found)
     for part in (
-        "missing  NOT: sign-in by password is allowed; to mend it: explicit_auth_flows ALLOW_USER_PASSWORD_AUTH",
-        "missing  NOT: sign-in without a password is allowed",
-        "missing  NOT: the password policy of the outputs is the pool's",
-        "weak     NOT: Cognito does not tell who has an account",
-        "weak     NOT: access tokens live for an hour at most",
-        "weak     NOT: a new address counts once it is verified",
-        "weak     NOT: the pool cannot be deleted by mistake",
+        "missing  not met: sign-in with a password is allowed; to fix: add ALLOW_USER_PASSWORD_AUTH to explicit_auth_flows",
+        "missing  not met: sign-in without a password is allowed",
+        "missing  not met: the password policy in the outputs matches the pool",
+        "weak     not met: Cognito does not reveal which accounts exist",
+        "weak     not met: access tokens are valid for at most an hour",
+        "weak     not met: a new e-mail address takes effect only after verification",
+        "weak     not met: the pool cannot be deleted by mistake",
     ):
         assert part in text
 
 
-def test_without_credentials_it_says_so(pool: dict[str, str], tmp_path: Path) -> None:
+def test_doctor_without_credentials_reports_unknown(pool: dict[str, str], tmp_path: Path) -> None:
     nobody = {
         **pool,
         "AWS_ACCESS_KEY_ID": "",
@@ -81,7 +81,7 @@ def test_without_credentials_it_says_so(pool: dict[str, str], tmp_path: Path) ->
     assert "unknown  the live pool cannot be read" in done.stdout
 
 
-def test_without_outputs_it_names_the_file_and_the_way_to_make_it(tmp_path: Path) -> None:
+def test_doctor_without_outputs_suggests_make_deploy(tmp_path: Path) -> None:
     done = doctor(STACK_OUTPUTS_FILE=str(tmp_path / "nothing.json"))
     assert done.returncode == 1
     assert "missing" in done.stdout

@@ -1,4 +1,4 @@
-"""What the emulator judges as Cognito does."""
+"""Checks that the emulator makes as Cognito does: secrets, hashes, taken and unknown addresses, case."""
 
 import uuid
 from pathlib import Path
@@ -8,23 +8,23 @@ import pytest
 
 from api.cognito.secret_hash import secret_hash
 from local.provision import cognito_client, provision, write_outputs
+from tests.support.api_client import Account, Mailbox, problem_slug
 from tests.support.servers import running_api
-from tests.support.walk import Account, Mailbox, slug
 
 
-def test_a_wrong_client_secret_is_found_out(emulator_url: str, outputs_file: Path, tmp_path: Path) -> None:
+def test_wrong_client_secret_is_server_misconfigured(emulator_url: str, outputs_file: Path, tmp_path: Path) -> None:
     settings = {"STACK_OUTPUTS_FILE": str(outputs_file), "AWS_ENDPOINT_URL": emulator_url}
     with (
         running_api(tmp_path / "log", {**settings, "COGNITO_CLIENT_SECRET": "wrong"}) as url,
         httpx.Client(base_url=url) as api,
     ):
         response = Account.new(api).log_in()
-        assert (response.status_code, slug(response)) == (500, "server-misconfigured")
+        assert (response.status_code, problem_slug(response)) == (500, "server-misconfigured")
         assert api.get("/readyz").status_code == 503
     assert "misconfigured" in (tmp_path / "log").read_text()
 
 
-def test_signup_does_not_tell_a_taken_address(api_url: str, mailbox: Mailbox) -> None:
+def test_signup_taken_address_returns_same_response(api_url: str, mailbox: Mailbox) -> None:
     with httpx.Client(base_url=api_url) as api:
         account = Account.new(api)
         first = account.sign_up()
@@ -34,7 +34,7 @@ def test_signup_does_not_tell_a_taken_address(api_url: str, mailbox: Mailbox) ->
     assert {(r.status_code, r.content) for r in (first, unconfirmed, confirmed)} == {(202, first.content)}
 
 
-def test_login_does_not_tell_an_unknown_address(api_url: str, mailbox: Mailbox) -> None:
+def test_login_unknown_address_equals_wrong_password(api_url: str, mailbox: Mailbox) -> None:
     with httpx.Client(base_url=api_url) as api:
         account = Account.new(api)
         unknown = account.log_in()
@@ -46,7 +46,7 @@ def test_login_does_not_tell_an_unknown_address(api_url: str, mailbox: Mailbox) 
     assert unknown.status_code == wrong.status_code == 401
 
 
-def test_an_address_signs_in_in_any_case(api_url: str, mailbox: Mailbox) -> None:
+def test_login_ignores_case_of_address(api_url: str, mailbox: Mailbox) -> None:
     with httpx.Client(base_url=api_url) as api:
         account = Account.new(api)
         account.sign_up()
@@ -54,7 +54,7 @@ def test_an_address_signs_in_in_any_case(api_url: str, mailbox: Mailbox) -> None
         assert Account(api, account.email.upper()).log_in().status_code == 200
 
 
-def test_cognito_takes_the_secret_hash_of_the_gateway_only(emulator_url: str, tmp_path: Path) -> None:
+def test_secret_hash_with_wrong_secret_is_refused(emulator_url: str, tmp_path: Path) -> None:
     outputs = provision(emulator_url, tmp_path / "outputs.json")
     cognito = cognito_client(emulator_url)
     client_id, secret = (str(outputs[f"cognito_user_pool_client_{name}"]) for name in ("id", "secret"))
@@ -71,7 +71,7 @@ def test_cognito_takes_the_secret_hash_of_the_gateway_only(emulator_url: str, tm
     assert sign_up(secret)
 
 
-def test_a_second_provision_finds_the_first_pool(emulator_url: str, tmp_path: Path) -> None:
+def test_second_provision_reuses_existing_pool(emulator_url: str, tmp_path: Path) -> None:
     path = tmp_path / "outputs.json"
     first = provision(emulator_url, path)
     assert provision(emulator_url, path) == first

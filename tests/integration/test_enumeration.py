@@ -1,4 +1,4 @@
-"""One answer for every user: the same status, headers and bytes, whoever the address belongs to."""
+"""User enumeration: status, headers and body are the same for every state of an address."""
 
 import json
 import uuid
@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from local.provision import cognito_client
+from tests.support.api_client import PASSWORD, Mailbox
 from tests.support.routes import routes
-from tests.support.walk import PASSWORD, Mailbox
 
 WRONG = "Wrong-Horse-9"
 STATES = ["unknown", "unconfirmed", "confirmed", "disabled", "locked-out"]
@@ -17,7 +17,7 @@ STATES = ["unknown", "unconfirmed", "confirmed", "disabled", "locked-out"]
 
 @pytest.fixture(scope="module")
 def addresses(api_url: str, emulator_url: str, outputs_file: Path, mailbox: Mailbox) -> dict[str, str]:
-    """An address in each state that Cognito tells apart."""
+    """An address in each state that Cognito distinguishes."""
     pool_id = json.loads(outputs_file.read_text())["auth"]["cognito_user_pool_id"]
     found = {state: f"{state}-{uuid.uuid4().hex[:8]}@example.com" for state in STATES}
     with httpx.Client(base_url=api_url) as api:
@@ -31,7 +31,7 @@ def addresses(api_url: str, emulator_url: str, outputs_file: Path, mailbox: Mail
 
 
 def shown(response: httpx.Response) -> tuple[int, list[tuple[str, str]], bytes]:
-    """What a client can compare: without the request's own id and the clock."""
+    """Return the parts that a client can compare, without the request id and the date."""
     identifier = response.headers["x-request-id"]
     headers = [(name, value) for name, value in response.headers.items() if name not in {"x-request-id", "date"}]
     return response.status_code, headers, response.content.replace(identifier.encode(), b"id")
@@ -54,26 +54,26 @@ CASES: list[tuple[str, dict[str, str], list[str]]] = [
 ]
 ELSEWHERE = {
     "/login/challenge": "tests/integration/test_account_flows.py",
-    "/me": "the same file: who asks is known, and whom it is about is not told",
+    "/me": "the same file: the caller is known, and the response reveals no other user",
     "/admin/users": "administrators may know",
     "/admin/users/{username}": "administrators may know",
 }
 
 
-def test_every_route_that_takes_an_address_is_here() -> None:
+def test_cases_cover_every_route_with_address() -> None:
     takes_one = {route.path for route in routes("a.b.c").values() if "email" in (route.body or {})}
     assert takes_one <= {path for path, _, _ in CASES} | ELSEWHERE.keys()
 
 
 @pytest.mark.parametrize(("path", "body", "states"), CASES)
-def test_the_answer_is_the_same_in_every_state(
+def test_response_is_same_in_every_user_state(
     api_url: str, addresses: dict[str, str], path: str, body: dict[str, str], states: list[str]
 ) -> None:
-    # The sign-up above makes it known.
+    # The sign-up case registers the unknown address, so each case uses a new one.
     fresh = {**addresses, "unknown": f"unknown-{uuid.uuid4().hex[:8]}@example.com"}
     with httpx.Client(base_url=api_url) as api:
         if path == "/login":
-            # The sixth, within the second after the fifth, is refused whatever it says.
+            # A sixth attempt, within a second after the fifth, is refused whatever the password.
             for _ in range(5):
                 api.post(path, json={"email": fresh["locked-out"], "password": WRONG})
         answers = {state: shown(api.post(path, json={"email": fresh[state], **body})) for state in states}

@@ -1,4 +1,4 @@
-"""examples/protected.py as its reader runs it: its own server, and the tokens of the API."""
+"""examples/protected.py as a reader runs it: its own server, with tokens of the pool."""
 
 import re
 import subprocess
@@ -11,7 +11,7 @@ from tests.support.servers import ROOT, environment, free_port, wait_for
 from tests.support.tokens import CLIENT_ID, KEY, SUB
 
 
-def test_the_example_takes_tokens_of_the_pool(tmp_path: Path) -> None:
+def test_example_accepts_only_tokens_of_its_pool(tmp_path: Path) -> None:
     pool, app = free_port(), free_port()
     issuer = f"http://127.0.0.1:{pool}/pool"
     (tmp_path / "pool/.well-known").mkdir(parents=True)
@@ -42,7 +42,7 @@ def test_the_example_takes_tokens_of_the_pool(tmp_path: Path) -> None:
             key_server.terminate()
 
 
-def test_the_readme_and_the_document_show_the_example() -> None:
+def test_documents_show_example_code() -> None:
     example = (ROOT / "examples/protected.py").read_text().replace('    """Greet whoever is signed in."""\n', "")
     for document in ("README.md", "docs/tokens.md"):
         shown = re.findall(r"```python\n(.*?)```", (ROOT / document).read_text(), re.DOTALL)

@@ -1,4 +1,4 @@
-"""Faults between the API and the emulator: what a client hears, when, and whether it is true."""
+"""Faults between the API and the emulator: which response the client gets, when, and whether it is correct."""
 
 import asyncio
 import time
@@ -14,9 +14,9 @@ from pydantic import HttpUrl
 from api.config.settings import Settings
 from tests.conftest import client_of
 from tests.support import faults
+from tests.support.api_client import PASSWORD, Mailbox, problem_slug
 from tests.support.faults import Fault, FaultProxy
 from tests.support.timing import timed
-from tests.support.walk import PASSWORD, Mailbox, slug
 
 pytestmark = pytest.mark.anyio
 
@@ -75,8 +75,8 @@ async def api(proxy: FaultProxy, outputs_file: Path) -> AsyncGenerator[httpx.Asy
         yield client
 
 
-class Person:
-    """An address on its way through the API."""
+class AsyncAccount:
+    """API client for one new address."""
 
     def __init__(self, api: httpx.AsyncClient, mailbox: Mailbox) -> None:
         self.api, self.mailbox = api, mailbox
@@ -95,8 +95,8 @@ class Person:
         return await self.post("/login", email=self.email, password=PASSWORD)
 
     async def access_token(self) -> str:
-        """Return the token of another person, who is signed in."""
-        other = Person(self.api, self.mailbox)
+        """Sign up and sign in another user; return the access token."""
+        other = AsyncAccount(self.api, self.mailbox)
         await other.sign_up()
         await other.verify()
         return str((await other.log_in()).json()["access_token"])
@@ -106,12 +106,12 @@ class Person:
 
 
 @pytest.fixture
-def person(api: httpx.AsyncClient, mailbox: Mailbox) -> Person:
-    return Person(api, mailbox)
+def person(api: httpx.AsyncClient, mailbox: Mailbox) -> AsyncAccount:
+    return AsyncAccount(api, mailbox)
 
 
 @pytest.mark.parametrize("fault", TRANSIENT.values(), ids=TRANSIENT)
-async def test_one_transient_fault_at_every_step_is_invisible(fault: Fault, proxy: FaultProxy, person: Person) -> None:
+async def test_transient_fault_is_retried_at_every_step(fault: Fault, proxy: FaultProxy, person: AsyncAccount) -> None:
     proxy.script = {name: [fault] for name in ("SignUp", "ConfirmSignUp", "InitiateAuth", "GlobalSignOut")}
     assert (await person.sign_up()).status_code == 202
     assert (await person.verify()).status_code == 204
@@ -121,17 +121,17 @@ async def test_one_transient_fault_at_every_step_is_invisible(fault: Fault, prox
     assert (await person.log_out(tokens.json()["access_token"])).status_code == 401
 
 
-async def test_a_lost_answer_does_not_excuse_a_wrong_code_or_token(proxy: FaultProxy, person: Person) -> None:
+async def test_wrong_input_after_lost_response_is_refused(proxy: FaultProxy, person: AsyncAccount) -> None:
     await person.sign_up()
     proxy.script = {"ConfirmSignUp": [faults.resets_after], "GlobalSignOut": [faults.resets_after]}
     wrong = await person.post("/verify", email=person.email, code="000000")
-    assert (wrong.status_code, slug(wrong)) == (400, "invalid-code")
+    assert (wrong.status_code, problem_slug(wrong)) == (400, "invalid-code")
     forged = await person.log_out("a.b.c")
-    assert (forged.status_code, slug(forged)) == (401, "invalid-token")
+    assert (forged.status_code, problem_slug(forged)) == (401, "invalid-token")
 
 
 @pytest.mark.parametrize("fault", [faults.throttle, faults.unavailable, faults.resets_before])
-async def test_four_sends_are_the_most(fault: Fault, proxy: FaultProxy, person: Person) -> None:
+async def test_retries_stop_after_four_attempts(fault: Fault, proxy: FaultProxy, person: AsyncAccount) -> None:
     proxy.always["InitiateAuth"] = fault
     response = await person.log_in()
     assert response.status_code in {429, 503}
@@ -140,7 +140,7 @@ async def test_four_sends_are_the_most(fault: Fault, proxy: FaultProxy, person: 
 
 
 @pytest.mark.parametrize("code", ["NotAuthorizedException", "LimitExceededException", "ResourceNotFoundException"])
-async def test_a_modelled_refusal_is_sent_once(code: str, proxy: FaultProxy, person: Person) -> None:
+async def test_modelled_exception_is_not_retried(code: str, proxy: FaultProxy, person: AsyncAccount) -> None:
     proxy.always["InitiateAuth"] = faults.error(400, code)
     await person.log_in()
     assert proxy.attempts["InitiateAuth"] == 1
@@ -150,19 +150,19 @@ TURNED_AWAY = [faults.throttle, faults.throttle_by_gateway, faults.answers(b"<ht
 
 
 @pytest.mark.parametrize("fault", TURNED_AWAY)
-async def test_what_turns_the_retries_away_knows_nothing_of_the_lost_send(
-    fault: Fault, proxy: FaultProxy, person: Person
+async def test_throttled_retry_after_lost_response_returns_503(
+    fault: Fault, proxy: FaultProxy, person: AsyncAccount
 ) -> None:
     proxy.script = {"SignUp": [faults.resets_after]}
     proxy.always = {"SignUp": fault}
     response = await person.sign_up()
-    assert (response.status_code, slug(response)) == (503, "upstream-unavailable")
+    assert (response.status_code, problem_slug(response)) == (503, "upstream-unavailable")
     assert proxy.executed["SignUp"] == 1
 
 
 @pytest.mark.parametrize("fault", UNUSABLE.values(), ids=UNUSABLE)
-async def test_an_unusable_answer_is_never_success_and_never_retried(
-    fault: Fault, proxy: FaultProxy, person: Person
+async def test_unusable_response_returns_502_without_retry(
+    fault: Fault, proxy: FaultProxy, person: AsyncAccount
 ) -> None:
     token = await person.access_token()
     proxy.attempts.clear()
@@ -173,19 +173,19 @@ async def test_an_unusable_answer_is_never_success_and_never_retried(
         await person.log_in(),
         await person.log_out(token),
     ):
-        assert (response.status_code, slug(response)) == (502, "upstream-invalid-response")
+        assert (response.status_code, problem_slug(response)) == (502, "upstream-invalid-response")
     assert {proxy.attempts[operation] for operation in proxy.always} == {1}
 
 
-async def test_an_answer_that_is_always_truncated_is_unusable(proxy: FaultProxy, person: Person) -> None:
+async def test_always_truncated_response_returns_502(proxy: FaultProxy, person: AsyncAccount) -> None:
     proxy.always["InitiateAuth"] = faults.truncates
     response = await person.log_in()
-    assert (response.status_code, slug(response)) == (502, "upstream-invalid-response")
+    assert (response.status_code, problem_slug(response)) == (502, "upstream-invalid-response")
 
 
 @timed
 @pytest.mark.parametrize("fault", SILENT.values(), ids=SILENT)
-async def test_the_deadline_holds_whatever_happens(fault: Fault, proxy: FaultProxy, person: Person) -> None:
+async def test_silent_upstream_returns_504_at_deadline(fault: Fault, proxy: FaultProxy, person: AsyncAccount) -> None:
     token = await person.access_token()
     proxy.always = dict.fromkeys(("SignUp", "ConfirmSignUp", "InitiateAuth", "GlobalSignOut"), fault)
     start = time.monotonic()
@@ -195,16 +195,16 @@ async def test_the_deadline_holds_whatever_happens(fault: Fault, proxy: FaultPro
         person.log_in(),
         person.log_out(token),
     )
-    assert {(response.status_code, slug(response)) for response in responses} == {(504, "upstream-timeout")}
+    assert {(response.status_code, problem_slug(response)) for response in responses} == {(504, "upstream-timeout")}
     assert time.monotonic() - start < DEADLINE + 1
 
 
 @timed
-async def test_a_half_closed_connection_is_retried_and_then_told(proxy: FaultProxy, person: Person) -> None:
+async def test_half_closed_connection_returns_502_after_retry(proxy: FaultProxy, person: AsyncAccount) -> None:
     proxy.always["InitiateAuth"] = faults.half_closes
     start = time.monotonic()
     response = await person.log_in()
-    assert (response.status_code, slug(response)) == (502, "upstream-invalid-response")
+    assert (response.status_code, problem_slug(response)) == (502, "upstream-invalid-response")
     assert proxy.attempts["InitiateAuth"] == 4
     assert time.monotonic() - start < DEADLINE + 1
 
@@ -214,22 +214,22 @@ async def test_a_half_closed_connection_is_retried_and_then_told(proxy: FaultPro
     ("endpoint", "expected"),
     [
         ("http://127.0.0.1:9", {"upstream-unavailable"}),
-        # A resolver may say no at once, or nothing.
+        # A resolver may fail at once or not respond.
         ("http://no-such-host.invalid", {"upstream-unavailable", "upstream-timeout"}),
     ],
 )
-async def test_no_server_and_no_name_are_told_in_time(outputs_file: Path, endpoint: str, expected: set[str]) -> None:
+async def test_unreachable_upstream_is_reported_in_time(outputs_file: Path, endpoint: str, expected: set[str]) -> None:
     settings = settings_of(outputs_file, endpoint)
     async with client_of(settings) as api:
         start = time.monotonic()
         response = await api.post("/login", json={"email": "a@example.com", "password": PASSWORD})
-        assert slug(response) in expected
+        assert problem_slug(response) in expected
         assert response.headers["retry-after"]
         assert time.monotonic() - start < DEADLINE + 1
 
 
 @timed
-async def test_eighty_hanging_logins_leave_the_rest_alone(proxy: FaultProxy, person: Person) -> None:
+async def test_hanging_logins_do_not_block_other_routes(proxy: FaultProxy, person: AsyncAccount) -> None:
     proxy.always["InitiateAuth"] = faults.hangs
     logins = [asyncio.create_task(person.log_in()) for _ in range(80)]
     await asyncio.sleep(0.2)
@@ -247,7 +247,7 @@ async def test_eighty_hanging_logins_leave_the_rest_alone(proxy: FaultProxy, per
 
 
 @timed
-async def test_past_the_bound_the_answer_is_503_at_once(proxy: FaultProxy, outputs_file: Path) -> None:
+async def test_concurrency_limit_returns_503_at_once(proxy: FaultProxy, outputs_file: Path) -> None:
     proxy.always["InitiateAuth"] = faults.hangs
     settings = settings_of(outputs_file, proxy.url, upstream_concurrency=3)
     login = {"email": "a@example.com", "password": PASSWORD}
@@ -256,7 +256,7 @@ async def test_past_the_bound_the_answer_is_503_at_once(proxy: FaultProxy, outpu
         await asyncio.sleep(0.2)
         start = time.monotonic()
         refused = await api.post("/login", json=login)
-        assert (refused.status_code, slug(refused)) == (503, "upstream-unavailable")
+        assert (refused.status_code, problem_slug(refused)) == (503, "upstream-unavailable")
         assert refused.headers["retry-after"]
         assert time.monotonic() - start < 0.25
         signed_up = await api.post("/signup", json={**login, "email": f"{time.time_ns()}@example.com"})

@@ -1,4 +1,4 @@
-"""A client that a tool made of the OpenAPI document signs somebody up, in, and out."""
+"""A client generated from the OpenAPI document signs a user up, in and out."""
 
 import importlib
 import json
@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from api.app import create_app
-from tests.support.walk import PASSWORD, Mailbox
+from tests.support.api_client import PASSWORD, Mailbox
 
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The name of the package that openapi-python-client makes."""
+    """The name of the package that openapi-python-client generates."""
     (tmp_path / "openapi.json").write_text(json.dumps(create_app().openapi()))
-    # Without formatting: nobody reads it.
+    # No formatting: the generated code is not read.
     (tmp_path / "config.json").write_text('{"post_hooks": []}')
     command = [
         str(Path(sys.executable).with_name("openapi-python-client")),
@@ -34,7 +34,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return "sign_in_client"
 
 
-def test_it_signs_up_in_and_out(package: str, api_url: str, mailbox: Mailbox) -> None:
+def test_generated_client_signs_up_in_and_out(package: str, api_url: str, mailbox: Mailbox) -> None:
     def part(name: str) -> Any:
         return importlib.import_module(f"{package}.{name}")
 

@@ -1,4 +1,4 @@
-"""The hosted pages of ministack (the desk has none of its own): there, through the sign-in, and back with cookies."""
+"""Sign-in at ministack's hosted pages (the local Cognito has none), and the callback with the flow cookie."""
 
 import re
 from collections.abc import Generator
@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
+from tests.support.api_client import PASSWORD, Account, Mailbox
 from tests.support.servers import running_api
-from tests.support.walk import PASSWORD, Account, Mailbox
 
 CALLBACK = "http://localhost:8000/oauth/callback"
 
@@ -29,8 +29,8 @@ def api(outputs_file: Path, emulator_url: str, tmp_path_factory: pytest.TempPath
         yield client
 
 
-def sign_in_at_the_pages(address: str, account: Account) -> dict[str, str]:
-    """Fill in the form as a person would, and return what the browser brings back."""
+def submit_hosted_sign_in(address: str, account: Account) -> dict[str, str]:
+    """Submit the sign-in form, and return the query parameters of the callback."""
     page = httpx.get(address)
     assert page.status_code == 200, page.text
     hidden = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', page.text)
@@ -44,14 +44,14 @@ def sign_in_at_the_pages(address: str, account: Account) -> dict[str, str]:
     return {name: value for name, (value,) in parse_qs(urlsplit(back).query).items()}
 
 
-def test_a_person_signs_in_at_the_hosted_pages(api: httpx.Client, mailbox: Mailbox) -> None:
+def test_hosted_pages_sign_in_returns_tokens(api: httpx.Client, mailbox: Mailbox) -> None:
     account = Account.new(api)
     account.sign_up()
     account.verify(mailbox.code_for(account.email))
     begun = api.get("/oauth/login", params={"return_to": "/home"})
     flow = begun.headers["set-cookie"].partition(";")[0]
-    brought = sign_in_at_the_pages(begun.headers["location"], account)
-    # Over HTTP no browser sends a Secure cookie, so it is sent by hand.
+    brought = submit_hosted_sign_in(begun.headers["location"], account)
+    # Clients do not send a Secure cookie over HTTP, so the test sets the header itself.
     tokens = api.get("/oauth/callback", params=brought, headers={"Cookie": flow})
     assert tokens.status_code == 200, tokens.text
     bearer = {"Authorization": f"Bearer {tokens.json()['access_token']}"}

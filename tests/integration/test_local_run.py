@@ -1,4 +1,4 @@
-"""``make run`` without make: `python -m local` from nothing, its banner, its lines, its end."""
+"""``make run`` without make: start `python -m local`, check its banner and the printed commands, stop it."""
 
 import os
 import re
@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 
 from local.processes import LocalRunError, Process
+from tests.support.api_client import Mailbox
 from tests.support.servers import ROOT, environment, free_port
 from tests.support.timing import timed
-from tests.support.walk import Mailbox
 
 
 class Run:
-    """One `python -m local`, and what it printed."""
+    """One `python -m local` process and its log."""
 
     def __init__(self, directory: Path, port: int, emulator_port: int) -> None:
         self.port, self.emulator_port, self.log = port, emulator_port, directory / "run.log"
@@ -31,7 +31,7 @@ class Run:
             EMULATOR_PORT=str(emulator_port),
             # Another deployment's settings must not reach the local run.
             COGNITO_CLIENT_SECRET="another-deployment",
-            AWS_PROFILE="nobody",
+            AWS_PROFILE="no-such-profile",
             http_proxy="http://127.0.0.1:9",
         )
         with self.log.open("w") as output:
@@ -76,7 +76,7 @@ def code_of(run: Run) -> str:
 
 
 @timed
-def test_the_printed_lines_work_and_the_users_are_there_the_next_time(tmp_path: Path) -> None:
+def test_banner_commands_work_and_users_persist(tmp_path: Path) -> None:
     with local_run(tmp_path) as run:
         run.wait_for_banner()
         signup, verify, login = curl_lines(run)
@@ -96,7 +96,7 @@ def test_the_printed_lines_work_and_the_users_are_there_the_next_time(tmp_path: 
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_any_end_takes_the_children_along(tmp_path: Path, number: signal.Signals) -> None:
+def test_signal_stops_child_processes(tmp_path: Path, number: signal.Signals) -> None:
     with local_run(tmp_path) as run:
         run.wait_for_banner()
         assert run.stop(number) == 128 + number
@@ -105,7 +105,7 @@ def test_any_end_takes_the_children_along(tmp_path: Path, number: signal.Signals
 
 
 @pytest.mark.parametrize("variable", ["PORT", "EMULATOR_PORT"])
-def test_a_port_in_use_is_one_clear_message(tmp_path: Path, variable: str) -> None:
+def test_port_in_use_prints_one_message(tmp_path: Path, variable: str) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -120,7 +120,7 @@ def test_a_port_in_use_is_one_clear_message(tmp_path: Path, variable: str) -> No
         assert not run.answers(run.port if variable == "EMULATOR_PORT" else run.emulator_port)
 
 
-def test_two_runs_in_one_directory_are_refused(tmp_path: Path) -> None:
+def test_second_run_in_same_directory_is_refused(tmp_path: Path) -> None:
     with local_run(tmp_path) as run:
         run.wait_for_banner()
         settings = environment(LOCAL_DIR=str(tmp_path / "state"), PORT=str(free_port()), EMULATOR_PORT=str(free_port()))
@@ -131,14 +131,14 @@ def test_two_runs_in_one_directory_are_refused(tmp_path: Path) -> None:
         assert "make run: Another local run uses" in second.stderr
 
 
-def test_one_port_for_both_is_refused(tmp_path: Path) -> None:
+def test_same_port_for_api_and_emulator_is_refused(tmp_path: Path) -> None:
     port = free_port()
     with local_run(tmp_path, port, port) as run:
         assert run.child.wait(20) == 1
         assert "they must differ" in run.log.read_text()
 
 
-def test_ctrl_c_during_the_start_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_ctrl_c_during_start_stops_all_processes(tmp_path: Path) -> None:
     with local_run(tmp_path) as run:
         end = time.monotonic() + 20
         while not (tmp_path / "state" / "emulator.log").exists():
@@ -149,12 +149,12 @@ def test_ctrl_c_during_the_start_leaves_nothing_behind(tmp_path: Path) -> None:
         assert not run.answers(run.port)
 
 
-def test_a_program_that_is_not_there_is_one_clear_message(tmp_path: Path) -> None:
+def test_missing_program_raises_local_run_error(tmp_path: Path) -> None:
     with pytest.raises(LocalRunError, match="The emulator cannot be started"):
         Process("The emulator", [str(tmp_path / "none")], os.environ, tmp_path / "log")
 
 
-def test_a_port_that_is_none_is_one_clear_message(tmp_path: Path) -> None:
+def test_invalid_port_prints_one_message(tmp_path: Path) -> None:
     settings = environment(LOCAL_DIR=str(tmp_path), PORT="eighty")
     done = subprocess.run(
         [sys.executable, "-m", "local"], cwd=ROOT, env=settings, capture_output=True, text=True, check=False
@@ -163,7 +163,7 @@ def test_a_port_that_is_none_is_one_clear_message(tmp_path: Path) -> None:
     assert done.stderr == "make run: PORT must be a port number from 1 to 65535, not 'eighty'.\n"
 
 
-def test_a_dead_emulator_ends_the_run_with_one_message(tmp_path: Path) -> None:
+def test_emulator_crash_stops_run_with_one_message(tmp_path: Path) -> None:
     with local_run(tmp_path) as run:
         run.wait_for_banner()
         pids = subprocess.run(
@@ -175,13 +175,13 @@ def test_a_dead_emulator_ends_the_run_with_one_message(tmp_path: Path) -> None:
         assert not run.answers(run.port)
 
 
-def test_a_process_that_ends_before_it_answers_is_told(tmp_path: Path) -> None:
+def test_process_exit_before_ready_reports_exit_code(tmp_path: Path) -> None:
     process = Process("The emulator", [sys.executable, "-c", "raise SystemExit(4)"], os.environ, tmp_path / "log")
     with pytest.raises(LocalRunError, match="The emulator ended with code 4; see"):
         process.wait_until(lambda: False, 10)
 
 
-def test_a_process_that_never_answers_is_stopped(tmp_path: Path) -> None:
+def test_process_not_ready_in_time_is_stopped(tmp_path: Path) -> None:
     process = Process(
         "the emulator", [sys.executable, "-c", "import time; time.sleep(60)"], os.environ, tmp_path / "log"
     )

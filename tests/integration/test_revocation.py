@@ -1,4 +1,4 @@
-"""What ends in one process has ended in another within a second: over Redis, and over DynamoDB."""
+"""Revocations reach other processes within a second, over Redis and over DynamoDB."""
 
 import asyncio
 import os
@@ -21,10 +21,10 @@ from api.errors import ConfigurationError
 from api.state.revocation_store import open_store
 from cognito_tokens.revocations import Revocation, Revocations, RevocationStore
 from stacks.auth.props import AuthStackProps
+from tests.support.api_client import Account, Mailbox
 from tests.support.servers import environment, free_port, running_api
 from tests.support.stacks import synthesize
 from tests.support.timing import timed
-from tests.support.walk import Account, Mailbox
 
 TABLE = "sign-in-revocations"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
@@ -32,7 +32,7 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AW
 
 @dataclass(frozen=True)
 class BackEnd:
-    """A store that runs, and the settings that lead to it."""
+    """A running store and the settings that connect to it."""
 
     uri: str
     settings: dict[str, str]
@@ -62,9 +62,9 @@ def dynamodb(tmp_path_factory: pytest.TempPathFactory) -> Generator[BackEnd]:
 
 
 def make_table(url: str) -> None:
-    """Make the table as the stack declares it."""
+    """Create the table as the stack declares it."""
     declared = synthesize(AuthStackProps(revocation_table=TABLE))["resource"]["aws_dynamodb_table"]["revocation_table"]
-    client = boto3.client(  # pyright: ignore[reportUnknownMemberType] - the stubs of two services are installed
+    client = boto3.client(  # pyright: ignore[reportUnknownMemberType] - only the stubs of two services are installed
         "dynamodb", region_name="us-east-1", endpoint_url=url, aws_access_key_id="t", aws_secret_access_key="t"
     )
     end = time.monotonic() + 20
@@ -100,7 +100,7 @@ def status(api: httpx.Client, token: str) -> int:
 
 
 def until(api: httpx.Client, token: str, wanted: int) -> float:
-    """Return the seconds until the token's session answers ``wanted``."""
+    """Wait until the token's session returns ``wanted``; return the seconds that it took."""
     start = time.monotonic()
     while status(api, token) != wanted:
         assert time.monotonic() - start < 3
@@ -109,7 +109,7 @@ def until(api: httpx.Client, token: str, wanted: int) -> float:
 
 
 @timed
-def test_what_ends_in_one_process_ends_in_another_within_a_second(
+def test_revocation_reaches_other_process_within_second(
     back_end: BackEnd, emulator_url: str, outputs_file: Path, mailbox: Mailbox, tmp_path: Path
 ) -> None:
     settings = {
@@ -145,7 +145,7 @@ def test_what_ends_in_one_process_ends_in_another_within_a_second(
         late = stack.enter_context(httpx.Client(base_url=third, timeout=15))
         assert [status(late, token) for token in (one["access_token"], two["access_token"], fresh)] == [401, 401, 200]
         for name in ("first.log", "second.log", "third.log"):
-            assert "the store of revocations" not in (tmp_path / name).read_text()
+            assert "revocation store" not in (tmp_path / name).read_text()
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def store(back_end: BackEnd, monkeypatch: pytest.MonkeyPatch) -> RevocationStore
 
 
 @pytest.mark.anyio
-async def test_a_store_gives_each_entry_to_who_comes_later(store: RevocationStore) -> None:
+async def test_store_read_returns_added_entry(store: RevocationStore) -> None:
     await everything(store)
     revocation = Revocation("user", f"sub-{os.urandom(8).hex()}", 5, int(time.time()) + 60)
     await store.add(revocation)
@@ -167,14 +167,14 @@ async def test_a_store_gives_each_entry_to_who_comes_later(store: RevocationStor
 
 
 @pytest.mark.anyio
-async def test_what_outlasts_the_access_tokens_is_there_for_who_starts_weeks_later(
+async def test_store_keeps_long_lived_entry_for_weeks(
     store: RevocationStore, back_end: BackEnd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = time.time()
     lasting = Revocation("user", f"sub-{os.urandom(8).hex()}", 5, int(now) + 29 * 86400)
     await store.add(lasting)
     await store.aclose()
-    # Redis goes by its own clock: what a later entry cuts off is what it would have dropped by then.
+    # Redis uses its own clock; adding an entry trims the stream as it would be trimmed 20 days later.
     monkeypatch.setattr(time, "time", lambda: now + 20 * 86400)
     later = open_store(back_end.uri, "us-east-1")
     assert later is not None
@@ -184,7 +184,9 @@ async def test_what_outlasts_the_access_tokens_is_there_for_who_starts_weeks_lat
 
 
 @pytest.mark.anyio
-async def test_a_host_whose_clock_is_ahead_is_heard(dynamodb: BackEnd, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_dynamodb_reads_entry_from_host_with_fast_clock(
+    dynamodb: BackEnd, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name, value in dynamodb.settings.items():
         monkeypatch.setenv(name, value)
     before_the_hour = (time.time() // 3600 + 1) * 3600 - 5
@@ -201,17 +203,17 @@ async def test_a_host_whose_clock_is_ahead_is_heard(dynamodb: BackEnd, monkeypat
 
 
 async def everything(store: RevocationStore) -> list[Revocation]:
-    """What one look finds."""
+    """Return the revocations that one read yields."""
     return [revocation async for page in store.read() for revocation in page]
 
 
 @pytest.mark.anyio
-async def test_a_fault_between_two_pages_loses_nothing(redis: BackEnd, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_redis_fault_between_pages_loses_no_entry(redis: BackEnd, monkeypatch: pytest.MonkeyPatch) -> None:
     store: Any = open_store(redis.uri, None)
     await everything(store)
     revocation = Revocation("token", f"jti-{os.urandom(8).hex()}", 0, int(time.time()) + 60)
     await store.add(revocation)
-    ask = store._redis.xrange  # noqa: SLF001 - the fault is injected below it
+    ask = store._redis.xrange  # noqa: SLF001 - the fault is injected in the client
     calls = 0
 
     async def fail_the_second(*arguments: Any, **options: Any) -> Any:
@@ -235,17 +237,15 @@ async def test_a_fault_between_two_pages_loses_nothing(redis: BackEnd, monkeypat
 
 
 @pytest.mark.anyio
-async def test_a_long_hour_is_read_on_from_where_it_was_cut_off(
-    dynamodb: BackEnd, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Pages that take longer than a look may: each look gets further than the one before."""
+async def test_dynamodb_read_resumes_after_timeout(dynamodb: BackEnd, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the pages take longer than one read may, each read continues after the previous one."""
     for name, value in dynamodb.settings.items():
         monkeypatch.setenv(name, value)
     store: Any = open_store(dynamodb.uri, "us-east-1")
     revocations = [Revocation("token", f"jti-{os.urandom(8).hex()}", 0, int(time.time()) + 3600) for _ in range(6)]
     for revocation in revocations:
         await store.add(revocation)
-    ask = store._client.get_paginator("query").paginate  # noqa: SLF001 - the pages are made short below it
+    ask = store._client.get_paginator("query").paginate  # noqa: SLF001 - short pages are injected in the client
 
     class Paginator:
         def paginate(self, **arguments: Any) -> Any:
@@ -269,15 +269,15 @@ async def test_a_long_hour_is_read_on_from_where_it_was_cut_off(
             await look()
             break
     else:
-        pytest.fail("it does not get further")
+        pytest.fail("the reads make no progress")
     assert {*revocations} <= {*found}
     await store.aclose()
 
 
 @pytest.mark.anyio
-async def test_an_entry_that_cannot_be_read_stands_in_nobodys_way(redis: BackEnd) -> None:
+async def test_redis_malformed_entry_is_skipped(redis: BackEnd) -> None:
     store: Any = open_store(redis.uri, None)
-    await store._redis.xadd("sign-in:revocations", {"kind": "x"})  # noqa: SLF001 - somebody else's hand
+    await store._redis.xadd("sign-in:revocations", {"kind": "x"})  # noqa: SLF001 - an entry of another program
     revocation = Revocation("token", f"jti-{os.urandom(8).hex()}", 0, int(time.time()) + 60)
     await store.add(revocation)
     assert revocation in await everything(store)
@@ -285,12 +285,12 @@ async def test_an_entry_that_cannot_be_read_stands_in_nobodys_way(redis: BackEnd
 
 
 @pytest.mark.anyio
-async def test_what_could_not_be_written_is_written_when_the_store_is_back() -> None:
+async def test_failed_write_is_retried_when_store_recovers() -> None:
     port = free_port()
     uri = f"redis://127.0.0.1:{port}"
     here, there = (Revocations(open_store(uri, None)) for _ in range(2))
     async with here.following():
-        assert not here.is_current  # it has never answered
+        assert not here.is_current  # the store was never reachable
         await here.revoke("session", "while-it-was-down")
         with ValkeyServer(port=port):
             async with there.following():
@@ -301,10 +301,10 @@ async def test_what_could_not_be_written_is_written_when_the_store_is_back() -> 
 
 
 @pytest.mark.parametrize("uri", ["", "nonsense", "redis://", "redis://host:abc", "dynamodb://", "postgres://host"])
-def test_a_store_of_no_known_kind_stops_the_start(uri: str) -> None:
+def test_invalid_store_uri_raises_configuration_error(uri: str) -> None:
     with pytest.raises(ConfigurationError, match="REVOCATION_STORE must be memory://"):
         open_store(uri, None)
 
 
-def test_memory_is_no_store() -> None:
+def test_memory_uri_opens_no_store() -> None:
     assert open_store("memory://", None) is None

@@ -1,4 +1,4 @@
-"""A graceful end: what is under way is finished, what is new is refused."""
+"""Graceful shutdown: requests in flight finish, new connections are refused."""
 
 import signal
 import subprocess
@@ -12,7 +12,7 @@ import pytest
 
 from tests.support import faults
 from tests.support.faults import FaultProxy
-from tests.support.servers import QUICK, ROOT, environment, free_port, uvicorn_command, wait_for
+from tests.support.servers import FAST_SETTINGS, ROOT, environment, free_port, uvicorn_command, wait_for
 from tests.support.timing import timed
 
 pytestmark = pytest.mark.anyio
@@ -24,17 +24,17 @@ def start(port: int, settings: dict[str, str], log: Path) -> "subprocess.Popen[b
 
 
 @timed
-async def test_requests_in_flight_are_finished_and_new_ones_refused(
+async def test_shutdown_finishes_requests_and_refuses_new_ones(
     emulator_url: str, outputs_file: Path, tmp_path: Path
 ) -> None:
     async with FaultProxy.running(emulator_url) as proxy:
         proxy.always["InitiateAuth"] = faults.late(1.5)
         port, log = free_port(), tmp_path / "log"
-        settings = environment(**QUICK, STACK_OUTPUTS_FILE=str(outputs_file), AWS_ENDPOINT_URL=proxy.url)
+        settings = environment(**FAST_SETTINGS, STACK_OUTPUTS_FILE=str(outputs_file), AWS_ENDPOINT_URL=proxy.url)
         server = start(port, settings, log)
         try:
             await anyio.to_thread.run_sync(wait_for, f"http://127.0.0.1:{port}/livez", server, log)
-            login = {"email": "nobody@example.com", "password": "Correct-Horse-9"}
+            login = {"email": "unknown@example.com", "password": "Correct-Horse-9"}
             answers: list[int] = []
 
             def log_in() -> None:

@@ -1,4 +1,4 @@
-"""How the service starts, and how it does not: uvicorn as the README calls it."""
+"""Start of the service with the README's uvicorn command: valid and invalid configurations."""
 
 import json
 import subprocess
@@ -62,7 +62,7 @@ def start(settings: dict[str, str], *options: str) -> tuple["subprocess.Complete
 
 @timed
 @pytest.mark.parametrize("case", BAD_FILES)
-def test_a_bad_outputs_file_ends_the_start_with_one_message(case: str, tmp_path: Path) -> None:
+def test_invalid_outputs_file_prints_one_message(case: str, tmp_path: Path) -> None:
     make, message = BAD_FILES[case]
     path = tmp_path / "outputs.json"
     make(path)
@@ -79,16 +79,16 @@ def test_a_bad_outputs_file_ends_the_start_with_one_message(case: str, tmp_path:
     assert "canary" not in output
 
 
-def test_the_message_is_the_same_with_several_workers(tmp_path: Path) -> None:
+def test_missing_outputs_with_workers_prints_message(tmp_path: Path) -> None:
     done, seconds = start({"STACK_OUTPUTS_FILE": str(tmp_path / "none.json")}, "--workers", "2")
-    # uvicorn's supervisor prints each worker's message, and exits 0: its limit, named in docs/operations.md.
+    # uvicorn's supervisor prints each worker's message and exits with 0, a limitation named in docs/operations.md.
     assert "stopping the parent process" in done.stderr
     assert seconds < 20
     assert "No such file or directory" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_bad_setting_ends_the_start(tmp_path: Path) -> None:
+def test_invalid_setting_stops_start(tmp_path: Path) -> None:
     stack(GOOD)(tmp_path / "outputs.json")
     done, _ = start({"STACK_OUTPUTS_FILE": str(tmp_path / "outputs.json"), "UPSTREAM_DEADLINE": "soon"})
     assert done.returncode != 0
@@ -96,7 +96,7 @@ def test_a_bad_setting_ends_the_start(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_the_running_api_has_neither_boto3_nor_a_place_to_look_for_credentials() -> None:
+def test_running_api_does_not_import_boto3() -> None:
     program = """
 import asyncio, sys
 from api.main import app
@@ -107,7 +107,7 @@ async def run():
 
 asyncio.run(run())
 """
-    # With an issuer that the stack gives, and an endpoint that the environment gives, nobody needs botocore's data.
+    # With an issuer from the stack and an endpoint from the environment, botocore's data is not needed.
     outputs = {**GOOD, "cognito_issuer": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbC"}
     settings = {"STACK_OUTPUTS_JSON": json.dumps({"auth": outputs}), "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
     done = subprocess.run(
@@ -121,7 +121,7 @@ asyncio.run(run())
     assert done.stdout == "[]\n"
 
 
-def test_inline_outputs_serve_without_a_file_and_without_cognito(tmp_path: Path) -> None:
+def test_inline_outputs_start_without_file_or_cognito(tmp_path: Path) -> None:
     log = tmp_path / "log"
     settings = {"STACK_OUTPUTS_JSON": json.dumps({"auth": GOOD}), "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
     with running_api(log, settings):

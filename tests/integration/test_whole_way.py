@@ -1,5 +1,5 @@
-from tests.support.walk import Mailbox, walk_the_whole_way
+from tests.support.api_client import Mailbox, complete_user_journey
 
 
-def test_a_person_walks_the_whole_way_on_the_emulator(api_url: str, mailbox: Mailbox) -> None:
-    walk_the_whole_way(api_url, mailbox)
+def test_complete_user_journey_on_emulator_succeeds(api_url: str, mailbox: Mailbox) -> None:
+    complete_user_journey(api_url, mailbox)

@@ -8,7 +8,7 @@ from tests.support.stacks import synthesize
 
 
 class TerraformJson(SingleFileSnapshotExtension):
-    """One real `.tf.json` file per scenario."""
+    """Snapshot extension that writes one `.tf.json` file per scenario."""
 
     file_extension = "tf.json"
     _write_mode = WriteMode.TEXT

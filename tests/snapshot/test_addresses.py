@@ -7,12 +7,12 @@ from tests.support.stacks import EVERYTHING, synthesize
 Json = dict[str, Any]
 
 
-def test_the_addresses_of_deployed_resources_never_change(stack: Json) -> None:
+def test_default_resource_addresses_are_unchanged(stack: Json) -> None:
     addresses = {f"{kind}.{name}" for kind, resources in stack["resource"].items() for name in resources}
     assert addresses == {"aws_cognito_user_pool.user_pool", "aws_cognito_user_pool_client.user_pool_client"}
 
 
-def test_the_addresses_of_what_can_be_added_never_change() -> None:
+def test_optional_resource_addresses_are_unchanged() -> None:
     stack = synthesize(EVERYTHING)
     addresses = {f"{kind}.{name}" for kind, resources in stack["resource"].items() for name in resources}
     assert sorted(address for address in addresses if "permission" not in address) == [
@@ -40,7 +40,7 @@ def test_the_addresses_of_what_can_be_added_never_change() -> None:
     ]
 
 
-def test_the_fields_that_replace_the_pool_never_change(user_pool: Json) -> None:
+def test_pool_replacing_fields_are_unchanged(user_pool: Json) -> None:
     replacing = ("username_attributes", "alias_attributes", "username_configuration", "schema")
     assert {name: user_pool[name] for name in replacing if name in user_pool} == {
         "username_attributes": ["email"],
@@ -48,7 +48,7 @@ def test_the_fields_that_replace_the_pool_never_change(user_pool: Json) -> None:
     }
 
 
-def test_variables_and_outputs_keep_their_names(stack: Json) -> None:
+def test_variable_names_are_unchanged(stack: Json) -> None:
     assert sorted(stack["variable"]) == [
         "access_token_validity_minutes",
         "aws_region",

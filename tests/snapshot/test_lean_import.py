@@ -1,4 +1,4 @@
-"""The lean import leans on the layout of the bindings: here is what tells when that changes."""
+"""The lean import depends on the layout of the bindings; these tests fail when the layout changes."""
 
 import os
 import subprocess
@@ -17,17 +17,17 @@ def synthesize(program: str, out: Path) -> bytes:
     return (out / "stacks/auth/cdk.tf.json").read_bytes()
 
 
-def test_the_lean_import_synthesizes_the_same_bytes(tmp_path: Path) -> None:
+def test_lean_import_synthesizes_identical_bytes(tmp_path: Path) -> None:
     assert synthesize(LEAN, tmp_path / "lean") == synthesize(PLAIN, tmp_path / "plain")
 
 
-def test_the_lean_import_loads_only_what_is_named() -> None:
+def test_lean_import_loads_few_python_modules() -> None:
     counts = "import stacks.aws, sys; print(sum(name.startswith('cdktf_cdktf_provider_aws.') for name in sys.modules))"
     settings = environment(PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     done = subprocess.run(
         [sys.executable, "-c", counts], cwd=ROOT, env=settings, check=True, capture_output=True, text=True
     )
-    # Of over two thousand.
+    # Out of more than two thousand.
     assert int(done.stdout) < 60
 
 
@@ -40,7 +40,7 @@ process.on("exit", () => {
 """
 
 
-def test_node_loads_only_what_is_named(tmp_path: Path) -> None:
+def test_lean_import_loads_few_node_modules(tmp_path: Path) -> None:
     counter, counts = tmp_path / "counter.js", tmp_path / "counts"
     counter.write_text(COUNTER)
     settings = environment(
@@ -50,5 +50,5 @@ def test_node_loads_only_what_is_named(tmp_path: Path) -> None:
         PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     )
     subprocess.run([sys.executable, "main.py"], cwd=ROOT, env=settings, check=True, capture_output=True)
-    # Each process of Node writes a line; one of them has the constructs.
+    # Each Node process writes a line; one of them loads the constructs.
     assert 0 < max(map(int, counts.read_text().split())) < 60

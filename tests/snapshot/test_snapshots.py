@@ -21,5 +21,5 @@ def test_state_bucket(terraform_json: SnapshotAssertion) -> None:
     assert masked(synthesize_state_bucket()) == terraform_json
 
 
-def test_the_provider_is_pinned_to_one_version(stack: dict[str, Any]) -> None:
+def test_provider_version_is_pinned(stack: dict[str, Any]) -> None:
     assert stack["terraform"]["required_providers"] == {"aws": {"source": "aws", "version": "6.25.0"}}

@@ -1,4 +1,4 @@
-"""The variables' validations, judged by Terraform itself."""
+"""The variables' validations, evaluated by Terraform itself."""
 
 import json
 import subprocess
@@ -49,7 +49,7 @@ BAD: dict[str, list[Any]] = {
 }
 
 
-# It has no default.
+# This variable has no default.
 SECRETS = {"identity_provider_secrets": GOOD["identity_provider_secrets"][0]}
 
 
@@ -60,7 +60,7 @@ def stack() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def planner(tmp_path_factory: pytest.TempPathFactory, stack: dict[str, Any]) -> tuple[Path, Path]:
-    """A configuration with just the stack's variables: it plans without any provider."""
+    """Configuration with only the stack's variables, which can be planned without a provider."""
     directory = tmp_path_factory.mktemp("variables")
     (directory / "main.tf.json").write_text(json.dumps({"variable": stack["variable"]}))
     (directory / "secrets.auto.tfvars.json").write_text(json.dumps(SECRETS))
@@ -78,13 +78,13 @@ def plan(planner: tuple[Path, Path], name: str, value: Any) -> "subprocess.Compl
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in GOOD.items() for value in values])
-def test_a_good_value_is_taken(planner: tuple[Path, Path], name: str, value: Any) -> None:
+def test_valid_value_is_accepted(planner: tuple[Path, Path], name: str, value: Any) -> None:
     done = plan(planner, name, value)
     assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in BAD.items() for value in values])
-def test_a_bad_value_is_refused_with_what_is_allowed(
+def test_invalid_value_is_refused_with_message(
     planner: tuple[Path, Path], stack: dict[str, Any], name: str, value: Any
 ) -> None:
     done = plan(planner, name, value)

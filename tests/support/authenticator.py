@@ -1,4 +1,4 @@
-"""A software authenticator: passkeys as a browser would make and use them (Web Authentication Level 2, section 6)."""
+"""Software authenticator: creates and uses passkeys as a browser does (Web Authentication Level 2, section 6)."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ _USER_PRESENT, _USER_VERIFIED, _ATTESTED = 0x01, 0x04, 0x40
 
 @dataclass
 class Authenticator:
-    """One passkey, at one origin."""
+    """One passkey at one origin."""
 
     origin: str = "http://localhost:8000"
     relying_party: str = "localhost"

@@ -1,4 +1,4 @@
-"""A scripted stand-in for the Cognito endpoint: a real HTTP server that answers what a test tells it to."""
+"""Scripted stand-in for the Cognito endpoint: an HTTP server with responses set by the test."""
 
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -18,7 +18,7 @@ CONTENT_TYPE = "application/x-amz-json-1.1"
 
 TOKENS = {"AccessToken": KEY.token(), "IdToken": KEY.id_token(), "RefreshToken": "refresh.token", "ExpiresIn": 3600}
 DELIVERY = {"Destination": "a***@e***", "DeliveryMedium": "EMAIL", "AttributeName": "email"}
-# Somebody else than whose token it is.
+# Another user than the owner of the token.
 OTHER_SUB = "0f0f0f0f-0000-4000-8000-000000000000"
 _ATTRIBUTES = [
     {"Name": "sub", "Value": OTHER_SUB},
@@ -119,7 +119,7 @@ SUCCESS: dict[str, dict[str, Any]] = {
 
 
 class FakeCognito:
-    """Succeeds at everything until told otherwise; remembers what it was asked."""
+    """Fake Cognito: every operation succeeds unless a test sets a response. Records the requests."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -129,17 +129,17 @@ class FakeCognito:
         self.jwks_status = 200
         self.jwks = KEY.jwks()
         self.jwks_requests = 0
-        # Requests that botocore's model would refuse.
-        self.misfits: list[str] = []
+        # Reports of requests that botocore's model does not allow.
+        self.invalid_requests: list[str] = []
         # The token endpoint of the hosted pages.
         self.forms: list[tuple[str, dict[str, str]]] = []
         self.token_answer: Any = {}
         self.token_status = 200
-        # Ends the server at once.
+        # Stops the server at once.
         self.stop: Callable[[], Awaitable[None]]
 
     def answers(self, operation: str, body: Any, status: int = 200, content_type: str = CONTENT_TYPE) -> None:
-        """Answer ``operation`` with ``body``, as JSON unless it is bytes."""
+        """Respond to ``operation`` with ``body``, as JSON unless it is bytes."""
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
 
         async def answer(_request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
@@ -148,19 +148,19 @@ class FakeCognito:
         self._handlers[operation] = answer
 
     def fails(self, operation: str, code: str, message: str = "upstream text", status: int = 400) -> None:
-        """Answer ``operation`` with an exception, as Cognito does."""
+        """Respond to ``operation`` with an exception, as Cognito does."""
         self.answers(operation, {"__type": code, "message": message}, status)
 
     def handles(self, operation: str, handler: Handler) -> None:
-        """Let ``handler`` answer ``operation``."""
+        """Respond to ``operation`` with ``handler``."""
         self._handlers[operation] = handler
 
     def handler(self, operation: str) -> Handler:
-        """Return what answers ``operation`` now."""
+        """Return the current handler of ``operation``."""
         return self._handlers[operation]
 
     def operations(self) -> list[str]:
-        """The operations asked for, in order."""
+        """Return the operations called, in order."""
         return [operation for operation, _ in self.requests]
 
     async def _post(self, request: web.Request) -> web.StreamResponse:
@@ -171,11 +171,11 @@ class FakeCognito:
         assert shape is not None
         report = ParamValidator().validate(body, shape)
         if report.has_errors():
-            self.misfits.append(f"{operation}: {report.generate_report()}")
+            self.invalid_requests.append(f"{operation}: {report.generate_report()}")
         self.headers.append(dict(request.headers))
         if handler := self._handlers.get(operation):
             return await handler(request, body)
-        # What has no output in the model has an empty body at AWS.
+        # AWS returns an empty body for an operation without output in the model.
         has_output = MODEL.operation_model(operation).output_shape is not None
         answer = json.dumps(SUCCESS[operation]) if has_output else ""
         return web.Response(body=answer, headers={"Content-Type": CONTENT_TYPE})

@@ -17,8 +17,8 @@ _FORWARDED = {"authorization", "content-type", "x-amz-target"}
 
 
 @dataclass
-class Exchange:
-    """One request on its way: forward it or not, answer it well or badly."""
+class ProxiedRequest:
+    """One proxied request, with methods to forward it, respond to it, or reset the connection."""
 
     proxy: "FaultProxy"
     operation: str
@@ -32,7 +32,7 @@ class Exchange:
         async with session.post(self.proxy.upstream, data=self.body, headers=self.headers) as response:
             return response.status, await response.read()
 
-    async def answer(self, status: int, body: bytes, content_type: str = "application/x-amz-json-1.1") -> None:
+    async def respond(self, status: int, body: bytes, content_type: str = "application/x-amz-json-1.1") -> None:
         self.writer.write(head(status, len(body), content_type) + body)
         await self.writer.drain()
 
@@ -43,7 +43,7 @@ class Exchange:
         self.writer.transport.abort()
 
 
-Fault = Callable[[Exchange], Coroutine[Any, Any, None]]
+Fault = Callable[[ProxiedRequest], Coroutine[Any, Any, None]]
 
 
 def head(status: int, length: int, content_type: str) -> bytes:
@@ -51,12 +51,12 @@ def head(status: int, length: int, content_type: str) -> bytes:
     return f"HTTP/1.1 {status} X\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n{extra}\r\n".encode()
 
 
-async def passes(exchange: Exchange) -> None:
-    await exchange.answer(*await exchange.forward())
+async def passes(exchange: ProxiedRequest) -> None:
+    await exchange.respond(*await exchange.forward())
 
 
 def late(seconds: float) -> Fault:
-    async def fault(exchange: Exchange) -> None:
+    async def fault(exchange: ProxiedRequest) -> None:
         await asyncio.sleep(seconds)
         await passes(exchange)
 
@@ -64,8 +64,8 @@ def late(seconds: float) -> Fault:
 
 
 def error(status: int, code: str) -> Fault:
-    async def fault(exchange: Exchange) -> None:
-        await exchange.answer(status, json.dumps({"__type": code, "message": "canary"}).encode())
+    async def fault(exchange: ProxiedRequest) -> None:
+        await exchange.respond(status, json.dumps({"__type": code, "message": "canary"}).encode())
 
     return fault
 
@@ -75,26 +75,26 @@ throttle_by_gateway = error(429, "ThrottlingException")
 unavailable = error(500, "InternalErrorException")
 
 
-async def fails_after_execution(exchange: Exchange) -> None:
+async def fails_after_execution(exchange: ProxiedRequest) -> None:
     await exchange.forward()
     await unavailable(exchange)
 
 
-async def resets_before(exchange: Exchange) -> None:
+async def resets_before(exchange: ProxiedRequest) -> None:
     exchange.reset()
 
 
-async def resets_after(exchange: Exchange) -> None:
+async def resets_after(exchange: ProxiedRequest) -> None:
     await exchange.forward()
     exchange.reset()
 
 
-async def closes_after(exchange: Exchange) -> None:
+async def closes_after(exchange: ProxiedRequest) -> None:
     await exchange.forward()
     exchange.writer.close()
 
 
-async def truncates(exchange: Exchange) -> None:
+async def truncates(exchange: ProxiedRequest) -> None:
     status, body = await exchange.forward()
     padded = body + b" " * 64
     exchange.writer.write(head(status, len(padded), "application/x-amz-json-1.1") + padded[: len(body) // 2])
@@ -102,31 +102,31 @@ async def truncates(exchange: Exchange) -> None:
 
 
 def answers(body: bytes, status: int = 200, content_type: str = "application/x-amz-json-1.1") -> Fault:
-    async def fault(exchange: Exchange) -> None:
-        await exchange.answer(status, body, content_type)
+    async def fault(exchange: ProxiedRequest) -> None:
+        await exchange.respond(status, body, content_type)
 
     return fault
 
 
-async def hangs(exchange: Exchange) -> None:
+async def hangs(exchange: ProxiedRequest) -> None:
     await asyncio.sleep(60)
     exchange.writer.close()
 
 
-async def half_closes(exchange: Exchange) -> None:
+async def half_closes(exchange: ProxiedRequest) -> None:
     exchange.writer.write(head(200, 100, "application/x-amz-json-1.1"))
     exchange.writer.write_eof()
     await asyncio.sleep(60)
 
 
-async def drips_headers(exchange: Exchange) -> None:
+async def drips_headers(exchange: ProxiedRequest) -> None:
     for byte in b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" * 20:
         exchange.writer.write(bytes([byte]))
         await exchange.writer.drain()
         await asyncio.sleep(0.1)
 
 
-async def drips_body(exchange: Exchange) -> None:
+async def drips_body(exchange: ProxiedRequest) -> None:
     exchange.writer.write(head(200, 10_000, "application/x-amz-json-1.1"))
     for _ in range(600):
         exchange.writer.write(b" ")
@@ -135,7 +135,7 @@ async def drips_body(exchange: Exchange) -> None:
 
 
 class FaultProxy:
-    """Forwards to ``upstream`` but for what ``script`` says of an operation's attempts, in order."""
+    """Proxy to ``upstream``: applies the faults in ``script`` to an operation's attempts in order, then ``always``."""
 
     def __init__(self, upstream: str, session: aiohttp.ClientSession) -> None:
         self.upstream, self.session = upstream, session
@@ -159,7 +159,7 @@ class FaultProxy:
                 body = await reader.readexactly(int(fields.get("content-length", "0")))
                 operation = fields.get("x-amz-target", "").rpartition(".")[2]
                 headers = {name: fields[name] for name in _FORWARDED & fields.keys()}
-                await self._fault(operation)(Exchange(self, operation, headers, body, writer))
+                await self._fault(operation)(ProxiedRequest(self, operation, headers, body, writer))
                 if writer.is_closing():
                     return
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):

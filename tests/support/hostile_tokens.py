@@ -1,6 +1,6 @@
-"""Tokens that must not count, by name: one valid access token, changed in one way each.
+"""Tokens that must be refused, by name: each is a valid access token with one change.
 
-Used over the library, over HTTP, and over what other libraries' recipes accept (``bench/recipes.py``).
+Used to test the library, the API over HTTP, and the recipes of other libraries (``bench/recipes.py``).
 """
 
 import base64
@@ -27,7 +27,7 @@ def hostile_tokens() -> dict[str, str]:
 
 
 def hostile_groups() -> dict[str, dict[str, str]]:
-    """Return them by kind; an attacker can make the first four kinds without the pool's key."""
+    """Return the tokens by kind; an attacker can make the first four kinds without the pool's key."""
     return {
         "another algorithm": dict(_algorithms()),
         "signed by another": {name: token for name, token in _headers() if "signature" in name or "by another" in name},
@@ -99,7 +99,7 @@ def _algorithms() -> Iterator[tuple[str, str]]:
     pss = padding.PSS(padding.MGF1(SHA256()), 32)
     yield "PS256, rightly signed", _signed_by(lambda text: KEY.key.sign(text, pss, SHA256()), alg="PS256")
     yield "RS256 that is PSS", _signed_by(lambda text: KEY.key.sign(text, pss, SHA256()))
-    yield "RS256 over SHA-1", _signed_by(lambda text: KEY.key.sign(text, padding.PKCS1v15(), SHA1()))  # noqa: S303 - that is what must not count
+    yield "RS256 over SHA-1", _signed_by(lambda text: KEY.key.sign(text, padding.PKCS1v15(), SHA1()))  # noqa: S303 - this token must be refused
     yield "RS256 over SHA-512", _signed_by(lambda text: KEY.key.sign(text, padding.PKCS1v15(), SHA512()))
     curve = ec.generate_private_key(ec.SECP256R1())
     yield "ES256 by another key", _signed_by(lambda text: curve.sign(text, ec.ECDSA(SHA256())), alg="ES256")
@@ -109,7 +109,7 @@ def _algorithms() -> Iterator[tuple[str, str]]:
 
 
 def _headers() -> Iterator[tuple[str, str]]:
-    """Keys and rules that the token brings along: RFC 7515, section 4.1."""
+    """Keys and rules that the token's header supplies: RFC 7515, section 4.1."""
     attacker = OTHER.jwk()
     brought: dict[str, Any] = {
         "jwk": attacker,
@@ -154,11 +154,11 @@ def _headers() -> Iterator[tuple[str, str]]:
 
 
 def _claims() -> Iterator[tuple[str, str]]:
-    """Claims of another type, another pool, another client, another time: RFC 7519, section 4.1."""
+    """Missing claims and claims of another type: RFC 7519, section 4.1."""
     required = ("iss", "sub", "client_id", "token_use", "exp", "iat", "auth_time", "jti", "username")
     for name in required:
         if name != "username":
-            # A client that speaks for itself has none.
+            # Tokens of machine clients have no username.
             yield f"no {name}", KEY.token(**{name: ...})
         values: list[Any] = [None, True, [], {}, [access_claims()[name]], "", 1.5, -1, 0]
         for value in values:
@@ -233,7 +233,7 @@ def _others() -> Iterator[tuple[str, str]]:
 
 
 def _spellings() -> Iterator[tuple[str, str]]:
-    """The same bytes in another spelling: RFC 7515, section 2, knows one."""
+    """Other encodings of the same bytes: RFC 7515, section 2, allows one."""
     token = KEY.token()
     head, body, signature = token.split(".")
     for name, part, parts in (("header", 0, head), ("claims", 1, body), ("signature", 2, signature)):
@@ -258,7 +258,7 @@ def _spellings() -> Iterator[tuple[str, str]]:
 
 
 def _structures() -> Iterator[tuple[str, str]]:
-    """Segments missing, more, empty, nested; sizes."""
+    """Missing, extra, empty and nested segments; excessive sizes."""
     token = KEY.token()
     head, body, signature = token.split(".")
     yield from {
@@ -294,7 +294,7 @@ def _structures() -> Iterator[tuple[str, str]]:
 
 
 def _bodies() -> Iterator[tuple[str, str]]:
-    """Rightly signed JSON of more than one meaning: RFC 8259, section 4; RFC 7519, section 4."""
+    """Correctly signed JSON that is malformed or ambiguous: RFC 8259, section 4; RFC 7519, section 4."""
     good = json.dumps(access_claims())
     inner = good[1:-1]
     deep = "[" * 5000 + "]" * 5000

@@ -1,4 +1,4 @@
-"""Pools of the desk that offer more than the stack's default."""
+"""Pools of the local Cognito with more features than the stack's default."""
 
 from pathlib import Path
 from typing import Any
@@ -8,10 +8,10 @@ from local.provision import cognito_client, provision
 RELYING_PARTY = "localhost"
 
 
-def open_up(
+def create_passwordless_pool(
     endpoint: str, outputs_file: Path, mfa: str = "OPTIONAL", *, history: int = 0, email_mfa: bool = False
 ) -> tuple[str, str]:
-    """Make a pool that lets people in by codes and passkeys too, and asks for second factors; return its ids."""
+    """Create a pool with e-mail codes, passkeys and MFA; return the ids of the pool and the client."""
     found = provision(endpoint, outputs_file)
     cognito: Any = cognito_client(endpoint)
     pool_id, client_id = (str(found[f"cognito_user_pool_{name}"]) for name in ("id", "client_id"))

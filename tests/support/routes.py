@@ -1,4 +1,4 @@
-"""Every route of the API with a request that goes all the way: the table behind the tests that hold for all routes.
+"""Every route of the API with a valid request: the table for tests that cover all routes.
 
 A route that is missing here fails ``tests/integration/test_secrecy.py`` by name.
 """
@@ -19,15 +19,15 @@ SECRET = "client-secret-canary-of-length"
 
 @dataclass(frozen=True)
 class Route:
-    """A request; ``path`` is the template of OpenAPI, ``url`` what is asked for."""
+    """A request; ``path`` is the OpenAPI template, ``url`` the path with its values."""
 
     method: str
     path: str
     body: dict[str, Any] | None = None
-    # Cognito's operations, in any order.
+    # Cognito operations that the route calls, in any order.
     operations: tuple[str, ...] = ()
     path_values: dict[str, str] = field(default_factory=dict[str, str])
-    # What is answered when all goes well: 400 where a browser would have to bring more.
+    # Expected status unless 2xx: a redirect, or 400 where the cookie of a browser is missing.
     status: int | None = None
 
     @property
@@ -48,7 +48,7 @@ def sealed_challenge(challenge: str = "EMAIL_OTP") -> str:
 
 
 def routes(token: str) -> dict[str, Route]:
-    """Return every route by name; ``token`` is an access token that counts. Sealed sessions live for minutes."""
+    """Return every route by name; ``token`` is a valid access token. The sealed sessions expire after 3 minutes."""
     login = {"email": EMAIL, "password": PASSWORD}
     item = {"identifier": "us-east-1_0123abcd"}
     answer = {"challenge": "EMAIL_OTP", "session": sealed_challenge(), "code": CODE}

@@ -60,8 +60,8 @@ def environment(**settings: str) -> dict[str, str]:
     return {**inherited, **settings}
 
 
-# Tests make many accounts from one address, and have no second to wait for each.
-QUICK = {"CONCEALMENT_SECONDS": "0", "RATE_LIMITS": "off"}
+# Tests create many accounts from one IP address and cannot wait a second for each.
+FAST_SETTINGS = {"CONCEALMENT_SECONDS": "0", "RATE_LIMITS": "off"}
 
 
 def uvicorn_command(port: int, *options: str) -> list[str]:
@@ -73,7 +73,7 @@ def uvicorn_command(port: int, *options: str) -> list[str]:
 def running_api(log: Path, settings: Mapping[str, str], *options: str) -> Generator[str]:
     """Run the API under uvicorn until the end of the block; yield its URL."""
     port = free_port()
-    variables = environment(**QUICK | dict(settings))
+    variables = environment(**FAST_SETTINGS | dict(settings))
     with log.open("ab") as output:
         server = subprocess.Popen(
             uvicorn_command(port, *options), cwd=ROOT, env=variables, stdout=output, stderr=output
@@ -87,23 +87,23 @@ def running_api(log: Path, settings: Mapping[str, str], *options: str) -> Genera
 
 
 def stop(server: "subprocess.Popen[bytes]", log: Path) -> None:
-    """Ask the server to end; it is made to where it does not, which is a fault of its own."""
+    """Terminate the server; fail if it has to be killed after 30 seconds."""
     server.terminate()
     try:
         server.wait(30)
     except subprocess.TimeoutExpired:
         server.kill()
-    assert server.wait() != -signal.SIGKILL, f"the server did not end: {log.read_text()}"
+    assert server.wait() != -signal.SIGKILL, f"the server did not stop: {log.read_text()}"
 
 
 def wait_for(url: str, server: "subprocess.Popen[bytes]", log: Path, seconds: float = 20) -> None:
-    """Wait until ``url`` answers 200."""
+    """Wait until ``url`` returns 200."""
     end = time.monotonic() + seconds
     while True:
         try:
             with urllib.request.urlopen(url, timeout=1):
                 return
         except (urllib.error.URLError, OSError):
-            assert server.poll() is None, f"the server ended: {log.read_text()}"
-            assert time.monotonic() < end, f"no answer within {seconds} s: {log.read_text()}"
+            assert server.poll() is None, f"the server exited: {log.read_text()}"
+            assert time.monotonic() < end, f"no response within {seconds} s: {log.read_text()}"
             time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""Synthesized stacks, in this process: the bindings are imported once."""
+"""Stacks synthesized in this process, so that the bindings are imported once."""
 
 import json
 from typing import Any
@@ -34,7 +34,7 @@ _KEY = "arn:aws:kms:us-east-1:111122223333:key/0f0f0f0f-0000-4000-8000-000000000
 _LOG_GROUP = "arn:aws:logs:us-east-1:111122223333:log-group:/aws/vendedlogs/sign-in"
 NOTICE = RiskNotice(subject="Your account", text="Somebody tried to sign in.")
 
-# All that a pool, its clients and what stands around them can be told, in one deployment.
+# Every setting of a pool, its clients and the resources around them, in one deployment.
 EVERYTHING = AuthStackProps(
     user_pool=UserPoolProps(
         tier=Tier.PLUS,
@@ -165,7 +165,7 @@ def synthesize(props: AuthStackProps | None = None) -> dict[str, Any]:
 
 
 def synthesize_state_bucket() -> dict[str, Any]:
-    """Return the Terraform JSON of the stack that keeps the state of the others."""
+    """Return the Terraform JSON of the stack that stores the state of the others."""
     return json.loads(
         Testing.synth(StateBucket(Testing.app(), "state-bucket", S3Place(bucket="my-state", region="us-east-1")))
     )

@@ -1,4 +1,4 @@
-"""Tests that read a clock, on machines that others use too."""
+"""Support for tests that measure time on shared machines."""
 
 import time
 from collections.abc import Generator
@@ -8,15 +8,15 @@ import pytest
 
 from api.startup.fast_start import collection_paused
 
-# Any wait may last longer than it should where nothing is wrong: such a test has three tries. A fault fails them all.
+# On a busy machine a wait may take too long without a fault, so such a test has three tries. A fault fails them all.
 timed = pytest.mark.flaky(reruns=2)
 
 
 @contextmanager
 def cpu_under(seconds: float) -> Generator[None]:
-    """Fail when what is done within takes this thread so much CPU.
+    """Fail unless the block takes less than ``seconds`` of this thread's CPU time.
 
-    Thousands of tests leave a heap that a full collection walks for longer than what is measured takes.
+    Garbage collection is paused: a full collection of the test run's heap takes longer than the measured code.
     """
     with collection_paused():
         start = time.thread_time()

@@ -1,4 +1,4 @@
-"""A pool's signing key, and tokens as Cognito makes them."""
+"""A pool's signing key, and tokens as Cognito issues them."""
 
 import base64
 import hashlib
@@ -25,7 +25,7 @@ def encode(data: bytes | dict[str, Any]) -> str:
 
 @dataclass
 class SigningKey:
-    """A key of a pool."""
+    """Signing key of a pool."""
 
     bits: int = 2048
     key: rsa.RSAPrivateKey = field(init=False)
@@ -36,14 +36,14 @@ class SigningKey:
         self.kid = encode(hashlib.sha256(str(self.key.public_key().public_numbers().n).encode()).digest())
 
     def jwk(self, **more: Any) -> dict[str, Any]:
-        """Return the public key as the pool shows it."""
+        """Return the public key as the pool publishes it."""
         numbers = self.key.public_key().public_numbers()
         modulus = encode(numbers.n.to_bytes((numbers.n.bit_length() + 7) // 8, "big"))
         common = {"alg": "RS256", "e": "AQAB", "kid": self.kid, "kty": "RSA", "n": modulus, "use": "sig"}
         return {**common, **more}
 
     def jwks(self) -> bytes:
-        """Return a document with this key alone."""
+        """Return a JWKS document with only this key."""
         return json.dumps({"keys": [self.jwk()]}).encode()
 
     def sign(self, header: bytes | dict[str, Any], payload: bytes | dict[str, Any]) -> str:
@@ -71,7 +71,7 @@ class SigningKey:
 
 
 def access_claims(**changes: Any) -> dict[str, Any]:
-    """Return the claims of an access token made now; a claim that is ``...`` is left out."""
+    """Return the claims of an access token issued now; a claim that is ``...`` is left out."""
     now = int(time.time())
     claims: dict[str, Any] = {
         "sub": SUB,

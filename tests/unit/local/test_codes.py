@@ -1,4 +1,4 @@
-"""The lives of the desk's codes: what no scenario can wait for."""
+"""Lifetimes of the local Cognito's codes, too long for the scenarios to wait for."""
 
 import time
 from typing import Any
@@ -20,7 +20,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.mark.parametrize(("purpose", "life"), LIVES)
-def test_a_code_lives_as_long_as_cognitos(clock: list[float], purpose: str, life: int) -> None:
+def test_code_expires_after_its_lifetime(clock: list[float], purpose: str, life: int) -> None:
     user: dict[str, Any] = {}
     code = codes.issue(user, purpose)
     clock[0] += life - 1
@@ -31,14 +31,14 @@ def test_a_code_lives_as_long_as_cognitos(clock: list[float], purpose: str, life
     assert caught.value.code == "ExpiredCodeException"
 
 
-def test_a_one_time_code_of_a_sign_in_lives_for_three_minutes(clock: list[float]) -> None:
+def test_sign_in_code_expires_after_three_minutes(clock: list[float]) -> None:
     user: dict[str, Any] = {}
     code = codes.issue(user, "otp")
     clock[0] += 181
     assert not codes.is_right(user, "otp", code)
 
 
-def test_tries_and_resends_come_back_after_an_hour(clock: list[float]) -> None:
+def test_attempt_limits_reset_after_one_hour(clock: list[float]) -> None:
     user: dict[str, Any] = {}
     code = codes.issue(user, "sign-up")
     for _ in range(15):
@@ -55,7 +55,7 @@ def test_tries_and_resends_come_back_after_an_hour(clock: list[float]) -> None:
     codes.check(user, "sign-up", code)
 
 
-def test_a_used_code_is_gone() -> None:
+def test_used_code_is_refused() -> None:
     user: dict[str, Any] = {}
     code = codes.issue(user, "reset")
     codes.use_up(user, "reset")

@@ -1,4 +1,4 @@
-"""Which deployment is made, where its state is, and what stops it."""
+"""Environments: stack names, location of the state, locks, and errors that stop the synthesis."""
 
 import json
 import os
@@ -27,13 +27,13 @@ def set_all(monkeypatch: pytest.MonkeyPatch, **settings: str) -> None:
         monkeypatch.setenv(name, value)
 
 
-def test_dev_is_the_stack_auth_with_a_file_for_its_state() -> None:
+def test_dev_uses_stack_auth_and_local_state() -> None:
     found = environment("dev")
     assert (found.stack, found.state) == ("auth", LocalState())
 
 
 @pytest.mark.parametrize("name", ["dev", "staging", "prod"])
-def test_a_named_bucket_keeps_the_state(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_state_bucket_setting_selects_s3_state(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     set_all(monkeypatch, **BUCKET)
     found = environment(name)
     assert found.stack == ("auth" if name == "dev" else f"auth-{name}")
@@ -41,14 +41,14 @@ def test_a_named_bucket_keeps_the_state(monkeypatch: pytest.MonkeyPatch, name: s
 
 
 @pytest.mark.parametrize("name", ["staging", "prod"])
-def test_elsewhere_a_file_is_used_only_where_it_is_said(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    with pytest.raises(InvalidSettingError, match=r"STATE_BUCKET is not set.*or say STATE=local"):
+def test_local_state_outside_dev_must_be_explicit(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    with pytest.raises(InvalidSettingError, match=r"STATE_BUCKET is not set.*or set STATE=local"):
         environment(name)
     set_all(monkeypatch, STATE="local")
     assert environment(name).state == LocalState()
 
 
-def test_an_environment_that_is_not_there_is_refused_with_those_that_are() -> None:
+def test_unknown_environment_error_lists_allowed_names() -> None:
     with pytest.raises(InvalidSettingError, match=r"'production'; allowed: dev \(default\), staging, prod"):
         environment("production")
 
@@ -64,7 +64,7 @@ def stack_of(tmp_path: Path, name: str) -> dict[str, Any]:
     return json.loads((tmp_path / f"out/stacks/{name}/cdk.tf.json").read_text())
 
 
-def test_prod_has_an_encrypted_locked_backend_and_nothing_else_is_synthesized(tmp_path: Path) -> None:
+def test_prod_stack_has_encrypted_locked_backend(tmp_path: Path) -> None:
     done = synth(tmp_path, ENVIRONMENT="prod", **BUCKET)
     assert done.returncode == 0, done.stderr
     assert [path.name for path in (tmp_path / "out/stacks").iterdir()] == ["auth-prod"]
@@ -78,7 +78,7 @@ def test_prod_has_an_encrypted_locked_backend_and_nothing_else_is_synthesized(tm
     }
 
 
-def test_the_state_of_dev_stays_beside_the_project_when_the_output_is_cleaned(tmp_path: Path) -> None:
+def test_dev_state_file_is_outside_output_directory(tmp_path: Path) -> None:
     assert synth(tmp_path).returncode == 0
     backend = stack_of(tmp_path, "auth")["terraform"]["backend"]
     assert backend == {"local": {"path": str(tmp_path / "terraform.auth.tfstate")}}
@@ -97,7 +97,7 @@ BAD_SETTINGS: list[tuple[dict[str, str], list[str]]] = [
 
 
 @pytest.mark.parametrize(("settings", "said"), BAD_SETTINGS)
-def test_what_makes_no_deployment_is_one_message_without_a_traceback(
+def test_invalid_setting_prints_message_not_traceback(
     tmp_path: Path, settings: dict[str, str], said: list[str]
 ) -> None:
     done = synth(tmp_path, **settings)
@@ -135,18 +135,16 @@ BREAKS: list[tuple[UserPoolProps, str]] = [
 
 
 @pytest.mark.parametrize(("props", "said"), BREAKS)
-def test_what_a_deployed_pool_cannot_change_stops_the_synthesis(
-    tmp_path: Path, props: UserPoolProps, said: str
-) -> None:
+def test_change_of_immutable_field_is_refused(tmp_path: Path, props: UserPoolProps, said: str) -> None:
     path = lock("auth", immutable_fields(LOCKED), tmp_path)
     with pytest.raises(LockBrokenError) as caught:
         require_unchanged("auth", immutable_fields(props), tmp_path)
     assert said in str(caught.value)
-    assert "put it back as it was" in str(caught.value)
+    assert "restore the old value" in str(caught.value)
     assert str(path) in str(caught.value)
 
 
-def test_a_schema_may_grow_and_what_is_not_locked_may_change(tmp_path: Path) -> None:
+def test_added_attribute_and_mutable_change_are_allowed(tmp_path: Path) -> None:
     lock("auth", immutable_fields(LOCKED), tmp_path)
     grown = Attributes(required=("name",), custom=(*LOCKED.attributes.custom, CustomAttribute(name="seats")))
     changed = LOCKED.model_copy(update={"attributes": grown, "recovery": ("admin_only",)})
@@ -154,13 +152,13 @@ def test_a_schema_may_grow_and_what_is_not_locked_may_change(tmp_path: Path) -> 
     require_unchanged("another", immutable_fields(UserPoolProps()), tmp_path)
 
 
-def test_a_lock_that_cannot_be_read_stops_the_synthesis(tmp_path: Path) -> None:
+def test_unreadable_lock_is_refused(tmp_path: Path) -> None:
     (tmp_path / "auth.json").write_text("{")
     with pytest.raises(LockBrokenError, match="cannot be read"):
         require_unchanged("auth", immutable_fields(LOCKED), tmp_path)
 
 
-def test_the_synthesis_looks_at_the_lock(tmp_path: Path) -> None:
+def test_synthesis_checks_lock_file(tmp_path: Path) -> None:
     (tmp_path / "locks").mkdir()
     fields = {**immutable_fields(UserPoolProps()), "case_sensitive": True}
     (tmp_path / "locks/auth.json").write_text(json.dumps(fields))
@@ -170,8 +168,8 @@ def test_the_synthesis_looks_at_the_lock(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_state_that_would_be_elsewhere_stops_the_synthesis(tmp_path: Path) -> None:
-    """Forgetting STATE_BUCKET once would make a second pool, and overwrite the outputs of the first."""
+def test_changed_state_location_is_refused(tmp_path: Path) -> None:
+    """A forgotten STATE_BUCKET would otherwise create a second pool and overwrite the outputs of the first."""
     lock("auth", immutable_fields(LOCKED, "s3://my-state"), tmp_path)
     with pytest.raises(
         LockBrokenError, match=r"its state was in s3://my-state and would be in local.*set STATE_BUCKET"
@@ -179,7 +177,7 @@ def test_a_state_that_would_be_elsewhere_stops_the_synthesis(tmp_path: Path) -> 
         require_unchanged("auth", immutable_fields(LOCKED), tmp_path)
 
 
-def test_what_was_adopted_stays_so_when_the_variables_are_gone(tmp_path: Path) -> None:
+def test_adopted_pool_stays_adopted_without_variables(tmp_path: Path) -> None:
     adopt = {"ADOPT_USER_POOL_ID": "us-east-1_AbCdEfGhI", "ADOPT_CLIENT_ID": "1example23456789"}
     assert synth(tmp_path, **adopt).returncode == 0
     assert stack_of(tmp_path, "auth")["import"]

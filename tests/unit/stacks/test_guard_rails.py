@@ -1,4 +1,4 @@
-"""What cannot be deployed fails the synthesis: each message has the value, what is allowed, and the fix."""
+"""Props that cannot be deployed fail the synthesis; each message has the value, the allowed values, and the fix."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def pool(**props: Any) -> dict[str, Any]:
     return {"user_pool": props}
 
 
-# What is asked for, and what the message says of it.
+# Props, and parts of the message that refuses them.
 REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     # Tiers.
     (pool(tier="GOLD"), ["user_pool.tier = 'GOLD'", "'LITE', 'ESSENTIALS' or 'PLUS'"]),
@@ -72,14 +72,14 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     (pool(mfa={"mode": "OFF", "sms": True}), ["mode = OFF with email or sms"]),
     (pool(mfa={"email": {}}, recovery=["admin_only"]), ["mfa.email needs mail through SES"]),
     (pool(mfa={"email": {}}, email=_SES), ["mfa.email with recovery = verified_email alone", "set admin_only"]),
-    (pool(mfa={"sms": True}), ["mfa.sms needs SMS: give sms=Sms(...)"]),
+    (pool(mfa={"sms": True}), ["mfa.sms needs SMS: set sms=Sms(...)"]),
     (pool(sms=_SMS), ["sms with mfa.mode = OPTIONAL", "mfa=Mfa(sms=True)"]),
     (
         pool(sms=_SMS, mfa={"sms": True}, recovery=["verified_phone_number"]),
         ["mfa.sms with recovery = verified_phone_number alone"],
     ),
     (pool(recovery=["admin_only", "verified_email"]), ["admin_only excludes the others"]),
-    (pool(recovery=["verified_email", "verified_email"]), ["is there twice"]),
+    (pool(recovery=["verified_email", "verified_email"]), ["is listed more than once"]),
     (pool(sign_in={"first_factors": ["EMAIL_OTP"]}), ["first_factors = EMAIL_OTP", "requires PASSWORD"]),
     (pool(sign_in={"first_factors": ["PASSWORD", "EMAIL_OTP"]}), ["EMAIL_OTP needs mail through SES"]),
     (pool(sign_in={"first_factors": ["PASSWORD", "SMS_OTP"]}), ["SMS_OTP among sign_in.first_factors needs SMS"]),
@@ -93,7 +93,7 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     ),
     (
         pool(sign_in={"username_attributes": ["phone_number"]}, sms=_SMS, mfa={"sms": True}),
-        ["nobody signs in by email"],
+        ["users do not sign in by email"],
     ),
     (
         pool(sign_in={"username_attributes": ["email"], "alias_attributes": ["email"]}),
@@ -102,7 +102,7 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     (pool(sign_in={"username_attributes": ["email", "phone_number"]}), ["phone_number for sign-in needs SMS"]),
     (
         pool(tier="PLUS", mfa={"mode": "OFF"}, threat_protection={"mode": "ENFORCED", "high_risk": "MFA_REQUIRED"}),
-        ["threat_protection asks for second factors, and mfa.mode is OFF"],
+        ["threat_protection requires second factors, but mfa.mode is OFF"],
     ),
     (pool(tier="PLUS", threat_protection={"custom_auth_mode": "AUDIT"}), ["custom_auth_mode = AUDIT with mode OFF"]),
     (
@@ -118,11 +118,11 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     (pool(messages={"invitation_message": "Code {####}"}), ["lacks {username}"]),
     (pool(password_policy={"history_size": 25}), ["history_size = 25", "less than or equal to 24"]),
     (pool(attributes={"custom": [{"name": "x" * 21}]}), ["attributes.custom.0.name", "pattern"]),
-    (pool(attributes={"custom": [{"name": f"a{n}"} for n in range(51)]}), ["51 custom attributes; Cognito takes 50"]),
-    (pool(attributes={"custom": [{"name": "a"}, {"name": "a"}]}), ["custom attribute 'a' is there twice"]),
+    (pool(attributes={"custom": [{"name": f"a{n}"} for n in range(51)]}), ["51 custom attributes; Cognito allows 50"]),
+    (pool(attributes={"custom": [{"name": "a"}, {"name": "a"}]}), ["custom attribute 'a' is defined more than once"]),
     (pool(attributes={"custom": [{"name": "a", "type": "Boolean", "maximum": 3}]}), ["a Boolean takes neither"]),
-    (pool(attributes={"custom": [{"name": "a", "minimum": 5, "maximum": 3}]}), ["minimum = 5 is above maximum = 3"]),
-    (pool(attributes={"custom": [{"name": "a", "maximum": 4096}]}), ["maximum = 4096; a String has 2048"]),
+    (pool(attributes={"custom": [{"name": "a", "minimum": 5, "maximum": 3}]}), ["minimum = 5 is greater than maximum = 3"]),
+    (pool(attributes={"custom": [{"name": "a", "maximum": 4096}]}), ["maximum = 4096; a String can have at most 2048 characters"]),
     (pool(attributes={"required": ["shoe_size"]}), ["required = 'shoe_size'; only a standard attribute"]),
     (pool(triggers={"define_auth_challenge": _LAMBDA}), ["a custom challenge needs three functions"]),
     (pool(triggers={"custom_sms_sender": _LAMBDA}), ["a custom sender needs kms_key_arn"]),
@@ -130,15 +130,15 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     (pool(unknown=1), ["user_pool.unknown = 1", "not permitted"]),
     # Clients.
     ({"client": {"oauth_scopes": ["openid", "orders/read"]}}, ["client: scope 'orders/read' is not declared"]),
-    ({"client": {"oauth_scopes": ["orders"]}}, ["oauth_scopes holds 'orders'"]),
+    ({"client": {"oauth_scopes": ["orders"]}}, ["oauth_scopes contains 'orders'"]),
     ({"client": {"oauth_scopes": ["email"]}}, ["need openid"]),
     ({"client": {"identity_providers": ["COGNITO", "Google"]}}, ["client: identity provider 'Google' is not declared"]),
     (
         {"client": {"read_attributes": ["custom:plan"]}},
         ["client: attribute 'custom:plan' is not declared; allowed: none"],
     ),
-    ({"client": {"read_attributes": ["shoe_size"]}}, ["'shoe_size' is no attribute"]),
-    ({"client": {"write_attributes": ["email_verified"]}}, ["'email_verified', which only Cognito writes"]),
+    ({"client": {"read_attributes": ["shoe_size"]}}, ["'shoe_size' is not an attribute"]),
+    ({"client": {"write_attributes": ["email_verified"]}}, ["'email_verified', which a client cannot write"]),
     (
         {"client": {"write_attributes": ["email"]}, "user_pool": {"attributes": {"required": ["name"]}}},
         ["client: 'name' is required, or mapped by a provider; add it to write_attributes"],
@@ -154,32 +154,32 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     ({"public_clients": [{**_WEB, "callback_urls": []}]}, ["public_clients.0.callback_urls", "at least 1"]),
     (
         {"public_clients": [{**_WEB, "default_redirect_uri": "https://app.example.com/x"}]},
-        ["default_redirect_uri = https://app.example.com/x is none of callback_urls"],
+        ["default_redirect_uri = https://app.example.com/x is not in callback_urls"],
     ),
     (
         {"public_clients": [{**_WEB, "token_validity": {"access_minutes": 4}}]},
         ["access_minutes = 4", "greater than or equal to 5"],
     ),
-    ({"public_clients": [_WEB, _WEB], "domain": _PREFIX}, ["client id 'web' is there twice"]),
+    ({"public_clients": [_WEB, _WEB], "domain": _PREFIX}, ["client id 'web' is used more than once"]),
     ({"machine_clients": [{**_MACHINE, "oauth_scopes": []}]}, ["machine_clients.0"]),
     (
         {"machine_clients": [{**_MACHINE, "oauth_scopes": ["openid"]}]},
-        ["a machine has scopes of resource servers only"],
+        ["a machine client can only have identifier/scope"],
     ),
-    ({"machine_clients": [{**_MACHINE, "write_attributes": ["email"]}]}, ["are about people"]),
-    # Around the pool.
-    ({"domain": {"prefix": "my-cognito"}}, ["prefix = 'my-cognito' holds 'cognito', which Cognito reserves"]),
+    ({"machine_clients": [{**_MACHINE, "write_attributes": ["email"]}]}, ["need a user"]),
+    # Resources around the pool.
+    ({"domain": {"prefix": "my-cognito"}}, ["prefix = 'my-cognito' contains 'cognito', which Cognito reserves"]),
     (
         {"domain": {"domain": "auth.example.com", "certificate_arn": "arn:aws:acm:eu-west-1:1:certificate/x"}},
         ["the certificate must be in us-east-1"],
     ),
     (
         {"domain": {"domain": "example.com", "certificate_arn": "arn:aws:acm:us-east-1:1:certificate/x"}},
-        ["Cognito takes a subdomain; take auth.example.com"],
+        ["Cognito requires a subdomain; use auth.example.com"],
     ),
     (
         {"resource_servers": [_ORDERS, _ORDERS]},
-        ["resource server 'orders' is there twice"],
+        ["resource server 'orders' is used more than once"],
     ),
     (
         {"resource_servers": [{**_ORDERS, "scopes": [{"name": "a/b", "description": "x"}]}]},
@@ -193,11 +193,11 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     ),
     ({"web_acl_arn": "arn:aws:waf::1:webacl/x"}, ["web_acl_arn = 'arn:aws:waf::1:webacl/x'"]),
     ({"client_secret_store": {"service": "vault", "name": "x"}}, ["client_secret_store.service = 'vault'", "ssm"]),
-    ({"client_secret_store": {"service": "ssm", "name": "a/b"}}, ["name = 'a/b'", "take /a/b"]),
+    ({"client_secret_store": {"service": "ssm", "name": "a/b"}}, ["name = 'a/b'", "use /a/b"]),
     ({"web_acl_arn": "arn:aws:wafv2:us-east-1:1:global/webacl/x/y"}, ["web_acl_arn = "]),
     (pool(attributes={"custom": [{"name": "email"}]}), ["email: a standard attribute has this name"]),
-    (pool(attributes={"custom": [{"name": "a", "minimum": -1}]}), ["a text has no negative length"]),
-    ({"public_clients": [{**_WEB, "id": "api"}], "domain": _PREFIX}, ["client id 'api' is there twice"]),
+    (pool(attributes={"custom": [{"name": "a", "minimum": -1}]}), ["the length of a String cannot be negative"]),
+    ({"public_clients": [{**_WEB, "id": "api"}], "domain": _PREFIX}, ["client id 'api' is used more than once"]),
     ({"public_clients": [{**_WEB, "callback_urls": ["https://*.example.com/"]}]}, ["callback_urls.0"]),
     ({"public_clients": [{**_WEB, "callback_urls": ["javascript://x/%0aalert(1)"]}]}, ["callback_urls.0"]),
     ({"client": {"extra_auth_flows": ["ALLOW_CUSTOM_AUTH"]}}, ["client: ALLOW_CUSTOM_AUTH without triggers"]),
@@ -207,7 +207,7 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
 
 
 @pytest.mark.parametrize(("props", "said"), REFUSED)
-def test_what_cannot_be_deployed_is_refused_with_the_way_out(props: dict[str, Any], said: list[str]) -> None:
+def test_invalid_props_are_refused_with_remedy(props: dict[str, Any], said: list[str]) -> None:
     with pytest.raises(ValidationError) as caught:
         AuthStackProps.model_validate(props)
     message = explain(caught.value)
@@ -215,34 +215,34 @@ def test_what_cannot_be_deployed_is_refused_with_the_way_out(props: dict[str, An
     assert "pydantic" not in message
 
 
-def test_several_problems_are_said_at_once() -> None:
+def test_several_problems_are_reported_together() -> None:
     with pytest.raises(ValidationError) as caught:
         AuthStackProps.model_validate(pool(tier="LITE", mfa={"sms": True}, recovery=["verified_phone_number"]))
     assert explain(caught.value).count("needs SMS") == 2
 
 
-def test_an_expression_of_terraform_is_left_to_terraform() -> None:
+def test_terraform_expression_is_accepted() -> None:
     props = AuthStackProps(web_acl_arn="${aws_wafv2_web_acl.mine.arn}")
     assert props.web_acl_arn == "${aws_wafv2_web_acl.mine.arn}"
 
 
 @pytest.mark.parametrize("url", ["com.example.app:/back", "http://127.0.0.1:3000/", "http://[::1]:3000/back"])
-def test_applications_have_addresses_of_their_own(url: str) -> None:
+def test_native_app_callback_urls_are_accepted(url: str) -> None:
     """RFC 8252, sections 7.1 and 7.3."""
     client = {**_WEB, "callback_urls": [url]}
     assert AuthStackProps.model_validate({"public_clients": [client], "domain": _PREFIX})
 
 
 @pytest.mark.parametrize(("first", "second"), [("Work", "work"), ("Work", "COGNITO")])
-def test_two_providers_are_two_resources(first: str, second: str) -> None:
+def test_conflicting_provider_names_are_refused(first: str, second: str) -> None:
     providers = tuple(
         OpenIdConnect(name=name, client_id="x", issuer="https://login.example.com") for name in (first, second)
     )
-    with pytest.raises(ValidationError, match="is there twice"):
+    with pytest.raises(ValidationError, match="is used more than once"):
         AuthStackProps(identity_providers=providers, domain=PrefixDomain(prefix="sign-in-example"))
 
 
-def test_what_a_provider_writes_can_be_written() -> None:
+def test_mapping_to_immutable_attribute_is_refused() -> None:
     fixed = Attributes(custom=(CustomAttribute(name="since", mutable=False),))
     provider = Google(client_id="x", attribute_mapping={"email": "email", "custom:since": "created"})
     client = ApiClient(
@@ -257,5 +257,5 @@ def test_what_a_provider_writes_can_be_written() -> None:
         )
 
 
-def test_a_number_may_be_below_zero() -> None:
+def test_number_attribute_accepts_negative_minimum() -> None:
     assert CustomAttribute(name="balance", type="Number", minimum=-100, maximum=100).minimum == -100

@@ -1,0 +1,178 @@
+"""Sign-in through the hosted pages."""
+
+import base64
+import hashlib
+from collections.abc import AsyncGenerator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from api.errors import ConfigurationError
+from tests.conftest import client_of, settings_for
+from tests.support.api_client import problem_slug
+from tests.support.cognito import TOKENS, FakeCognito
+from tests.support.tokens import KEY, SUB
+
+pytestmark = pytest.mark.anyio
+
+LOGIN = {"email": "ada@example.com", "password": "Correct-Horse-9"}
+PAGE = "https://app.example.com"
+OLD, NEW = "old-key-of-thirty-two-characters-or-more", "new-key-of-thirty-two-characters-or-more"
+COOKIE = {"X-Session": "cookie"}
+
+
+def hosted(cognito: FakeCognito, **more: Any) -> Any:
+    return settings_for(
+        cognito.url,
+        oauth_domain=cognito.url,
+        oauth_callback_url="https://api.test/oauth/callback",
+        oauth_logout_url="https://app.example.com/bye",
+        **more,
+    )
+
+
+@pytest.fixture
+async def pages(cognito: FakeCognito) -> AsyncGenerator[httpx.AsyncClient]:
+    async with client_of(hosted(cognito)) as client:
+        client.base_url = httpx.URL("https://api.test")
+        yield client
+
+
+async def start_hosted_login(client: httpx.AsyncClient, return_to: str = "/") -> dict[str, str]:
+    response = await client.get("/oauth/login", params={"return_to": return_to})
+    assert response.status_code == 302, response.text
+    query = parse_qs(urlsplit(response.headers["location"]).query)
+    return {name: value for name, (value,) in query.items()}
+
+
+def grant(cognito: FakeCognito, nonce: str, **claims: Any) -> None:
+    cognito.token_answer = {
+        "access_token": TOKENS["AccessToken"],
+        "id_token": KEY.id_token(nonce=nonce, **claims),
+        "refresh_token": "refresh.token",
+        "expires_in": 3600,
+        "token_type": "Bearer",
+    }
+
+
+class TestHostedPages:
+    async def test_code_flow_returns_tokens_once(self, pages: httpx.AsyncClient, cognito: FakeCognito) -> None:
+        asked = await start_hosted_login(pages)
+        assert asked["response_type"] == "code"
+        assert asked["redirect_uri"] == "https://api.test/oauth/callback"
+        assert asked["code_challenge_method"] == "S256"
+        assert asked["scope"] == "openid email aws.cognito.signin.user.admin"
+        grant(cognito, asked["nonce"])
+        back = await pages.get("/oauth/callback", params={"code": "the-code", "state": asked["state"]})
+        assert back.status_code == 200, back.text
+        assert back.json()["access_token"] == TOKENS["AccessToken"]
+        ((authorization, form),) = cognito.forms
+        assert authorization == "Basic " + base64.b64encode(b"clientid:client-secret-canary-of-length").decode()
+        assert (form["grant_type"], form["code"]) == ("authorization_code", "the-code")
+        digest = hashlib.sha256(form["code_verifier"].encode()).digest()
+        assert base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == asked["code_challenge"]
+        # A state is valid only once.
+        again = await pages.get("/oauth/callback", params={"code": "the-code", "state": asked["state"]})
+        assert problem_slug(again) == "oauth-failed"
+
+    async def test_cookie_flow_returns_to_page_and_logs_out(self, cognito: FakeCognito) -> None:
+        async with client_of(hosted(cognito, cookie_sessions="on")) as client:
+            client.base_url = httpx.URL("https://api.test")
+            asked = await start_hosted_login(client, "/basket?item=5")
+            grant(cognito, asked["nonce"])
+            back = await client.get("/oauth/callback", params={"code": "c", "state": asked["state"]})
+            assert (back.status_code, back.headers["location"]) == (302, "/basket?item=5")
+            assert (await client.get("/session")).json()["sub"] == SUB
+            out = await client.get("/oauth/logout", headers={"Sec-Fetch-Site": "same-origin"})
+            assert out.headers["location"] == (
+                f"{cognito.url}/logout?client_id=clientid&logout_uri=https%3A%2F%2Fapp.example.com%2Fbye"
+            )
+            assert cognito.operations()[-1] == "RevokeToken"
+            assert (await client.get("/session")).status_code == 401
+
+    @pytest.mark.parametrize(
+        "address", ["https://evil.example", "//evil.example", "/\\evil.example", "evil", "/a\\b", "/a b", "/\n", ""]
+    )
+    async def test_return_to_invalid_path_is_422(self, pages: httpx.AsyncClient, address: str) -> None:
+        response = await pages.get("/oauth/login", params={"return_to": address})
+        assert (response.status_code, problem_slug(response)) == (422, "validation-failed")
+
+    async def test_hosted_logout_cross_site_is_refused(self, pages: httpx.AsyncClient) -> None:
+        response = await pages.get("/oauth/logout", headers={"Sec-Fetch-Site": "cross-site"})
+        assert problem_slug(response) == "cross-site-request"
+
+    @pytest.mark.parametrize("path", ["/oauth/login", "/oauth/callback", "/oauth/logout"])
+    async def test_hosted_routes_without_domain_are_501(self, api: httpx.AsyncClient, path: str) -> None:
+        response = await api.get(path)
+        assert (response.status_code, problem_slug(response)) == (501, "feature-not-enabled")
+
+    def test_domain_without_callback_url_is_refused(self) -> None:
+        with pytest.raises(ConfigurationError, match="OAUTH_CALLBACK_URL"):
+            _ = settings_for("http://127.0.0.1:1", oauth_domain="https://auth.example.com").oauth
+
+    async def test_well_known_change_password_redirects(self, cognito: FakeCognito) -> None:
+        async with client_of(settings_for(cognito.url, change_password_url="https://app.example.com/password")) as api:
+            response = await api.get("/.well-known/change-password")
+            assert (response.status_code, response.headers["location"]) == (302, "https://app.example.com/password")
+
+
+class TestOAuthCallback:
+    @pytest.mark.parametrize(
+        "query",
+        [
+            {"error": "access_denied", "error_description": "canary"},
+            {"code": "c", "state": "another"},
+            {"code": "c"},
+            {"state": "s"},
+            {},
+        ],
+    )
+    async def test_callback_invalid_query_is_400(
+        self, pages: httpx.AsyncClient, cognito: FakeCognito, query: dict[str, str]
+    ) -> None:
+        await start_hosted_login(pages)
+        response = await pages.get("/oauth/callback", params=query)
+        assert (response.status_code, problem_slug(response)) == (400, "oauth-failed")
+        assert "canary" not in response.text
+        assert cognito.forms == []
+
+    async def test_callback_without_state_cookie_is_refused(
+        self, pages: httpx.AsyncClient, cognito: FakeCognito
+    ) -> None:
+        asked = await start_hosted_login(pages)
+        pages.cookies.clear()
+        grant(cognito, asked["nonce"])
+        response = await pages.get("/oauth/callback", params={"code": "c", "state": asked["state"]})
+        assert problem_slug(response) == "oauth-failed"
+        assert cognito.forms == []
+
+    @pytest.mark.parametrize(
+        ("status", "answer", "expected"),
+        [
+            (400, {"error": "invalid_grant"}, "oauth-failed"),
+            (500, {}, "upstream-unavailable"),
+            (200, {}, "upstream-invalid-response"),
+            (200, [], "upstream-invalid-response"),
+            (200, {"access_token": "a", "id_token": "b", "refresh_token": "c", "expires_in": 3600}, "oauth-failed"),
+        ],
+    )
+    async def test_token_endpoint_failure_is_problem(
+        self, pages: httpx.AsyncClient, cognito: FakeCognito, status: int, answer: Any, expected: str
+    ) -> None:
+        asked = await start_hosted_login(pages)
+        cognito.token_status, cognito.token_answer = status, answer
+        response = await pages.get("/oauth/callback", params={"code": "c", "state": asked["state"]})
+        assert problem_slug(response) == expected
+
+    @pytest.mark.parametrize(
+        "claims", [{"nonce": "another"}, {"nonce": ...}, {"aud": "another"}, {"token_use": "access"}]
+    )
+    async def test_callback_wrong_id_token_claims_are_refused(
+        self, pages: httpx.AsyncClient, cognito: FakeCognito, claims: dict[str, Any]
+    ) -> None:
+        asked = await start_hosted_login(pages)
+        grant(cognito, **{"nonce": asked["nonce"], **claims})
+        response = await pages.get("/oauth/callback", params={"code": "c", "state": asked["state"]})
+        assert problem_slug(response) == "oauth-failed"

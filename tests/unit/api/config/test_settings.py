@@ -1,0 +1,204 @@
+import errno
+import json
+import logging
+import os
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from api.config.settings import Settings
+from api.errors import ConfigurationError
+
+STACK = {
+    "cognito_user_pool_id": "eu-west-1_AbC123",
+    "cognito_user_pool_client_id": "client1",
+    "cognito_user_pool_client_secret": "canary-secret",
+    "cognito_issuer": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbC123",
+    "aws_region": "eu-west-1",
+}
+
+
+@pytest.fixture
+def outputs_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "outputs.json"
+    write(path, STACK)
+    return path
+
+
+def write(path: Path, stack: dict[str, Any]) -> None:
+    path.write_text(json.dumps({"auth": stack}))
+    path.chmod(0o600)
+
+
+class TestSources:
+    @pytest.mark.usefixtures("outputs_file")
+    def test_outputs_file_in_working_directory_is_enough(self, caplog: pytest.LogCaptureFixture) -> None:
+        settings = Settings.load()
+        stack = settings.stack_outputs
+        assert stack.cognito_user_pool_client_secret
+        assert stack.cognito_user_pool_client_secret.get_secret_value() == "canary-secret"
+        assert settings.endpoint == "https://cognito-idp.eu-west-1.amazonaws.com"
+        assert settings.jwks_url == f"{STACK['cognito_issuer']}/.well-known/jwks.json"
+        assert "canary-secret" not in repr(settings) + repr(stack) + caplog.text
+        assert not caplog.records
+
+    def test_environment_overrides_file(self, outputs_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("STACK_OUTPUTS_FILE", str(outputs_file))
+        monkeypatch.setenv("COGNITO_CLIENT_ID", "client2")
+        monkeypatch.setenv("COGNITO_CLIENT_SECRET", "secret2")
+        stack = Settings.load().stack_outputs
+        assert stack.cognito_user_pool_id == STACK["cognito_user_pool_id"]
+        assert stack.cognito_user_pool_client_id == "client2"
+        assert stack.cognito_user_pool_client_secret
+        assert stack.cognito_user_pool_client_secret.get_secret_value() == "secret2"
+
+    @pytest.mark.usefixtures("outputs_file")
+    def test_other_pool_ignores_issuer_of_file(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("COGNITO_USER_POOL_ID", "us-east-1_Other")
+        settings = Settings.load()
+        assert settings.issuer == "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Other"
+        assert settings.endpoint == "https://cognito-idp.us-east-1.amazonaws.com"
+        assert settings.stack_outputs.cognito_user_pool_client_id == "client1"
+
+    def test_arguments_override_environment(self, outputs_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("COGNITO_CLIENT_ID", "client2")
+        settings = Settings(stack_outputs_file=outputs_file, cognito_client_id="client3")
+        assert settings.stack_outputs.cognito_user_pool_client_id == "client3"
+
+    def test_environment_alone_is_enough(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("COGNITO_USER_POOL_ID", "cn-north-1_AbC")
+        monkeypatch.setenv("COGNITO_CLIENT_ID", "client2")
+        monkeypatch.setenv("COGNITO_CLIENT_SECRET", "secret2")
+        monkeypatch.setenv("STACK_NAME", "")
+        settings = Settings.load()
+        assert settings.endpoint == "https://cognito-idp.cn-north-1.amazonaws.com.cn"
+        assert settings.issuer == "https://cognito-idp.cn-north-1.amazonaws.com.cn/cn-north-1_AbC"
+
+    def test_inline_json_is_accepted(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("STACK_OUTPUTS_JSON", json.dumps({"auth": STACK}))
+        assert Settings.load().stack_outputs.aws_region == "eu-west-1"
+
+
+class TestOutputsFile:
+    @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644])
+    def test_file_readable_by_others_logs_warning(
+        self, outputs_file: Path, mode: int, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        outputs_file.chmod(mode)
+        with caplog.at_level(logging.WARNING, "api"):
+            assert Settings.load().stack_outputs
+        assert "chmod 600" in caplog.text
+        assert "canary-secret" not in caplog.text
+
+    @pytest.mark.parametrize("missing", ["cognito_user_pool_id", "cognito_user_pool_client_secret"])
+    def test_missing_output_names_command(self, outputs_file: Path, missing: str) -> None:
+        write(outputs_file, {name: value for name, value in STACK.items() if name != missing})
+        with pytest.raises(ConfigurationError, match=f"lacks {missing}") as caught:
+            _ = Settings.load().stack_outputs
+        assert "outputs.json" in str(caught.value)
+        assert "--outputs-file-include-sensitive-outputs" in str(caught.value)
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("cognito_user_pool_id", "no-underscore"),
+            ("cognito_user_pool_id", 7),
+            ("cognito_user_pool_client_id", "${aws_cognito_user_pool_client.x.id}"),
+            ("cognito_user_pool_client_secret", ""),
+            ("cognito_issuer", "cognito"),
+        ],
+    )
+    def test_invalid_output_is_named(self, outputs_file: Path, name: str, value: object) -> None:
+        write(outputs_file, {**STACK, name: value})
+        with pytest.raises(ConfigurationError, match=f"has invalid values .*{name}"):
+            _ = Settings.load().stack_outputs
+
+    def test_directory_or_huge_file_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigurationError, match="Is a directory"):
+            _ = Settings(stack_outputs_file=tmp_path).stack_outputs
+        huge = tmp_path / "huge.json"
+        os.truncate(os.open(huge, os.O_CREAT | os.O_WRONLY), 2**21)
+        with pytest.raises(ConfigurationError, match="larger than 1 MiB"):
+            _ = Settings(stack_outputs_file=huge).stack_outputs
+
+    def test_unreadable_file_is_refused(self, outputs_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        # Root can read every file, so the error is injected.
+        monkeypatch.setattr(Path, "open", mock.Mock(side_effect=PermissionError(errno.EACCES, "Permission denied")))
+        with pytest.raises(ConfigurationError, match="cannot be read: Permission denied"):
+            _ = Settings(stack_outputs_file=outputs_file).stack_outputs
+
+
+class TestEndpoints:
+    @pytest.mark.usefixtures("outputs_file")
+    def test_endpoint_url_setting_keeps_issuer(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+        monkeypatch.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "http://127.0.0.1:4566/")
+        settings = Settings.load()
+        assert settings.endpoint == "http://127.0.0.1:4566"
+        assert settings.jwks_url == "http://127.0.0.1:4566/eu-west-1_AbC123/.well-known/jwks.json"
+        assert settings.issuer == STACK["cognito_issuer"]
+
+    def test_fips_setting_selects_fips_endpoint(self, outputs_file: Path) -> None:
+        write(outputs_file, {**STACK, "cognito_user_pool_id": "us-east-1_A", "aws_region": "us-east-1"})
+        settings = Settings(stack_outputs_file=outputs_file, aws_use_fips_endpoint=True)
+        assert settings.endpoint == "https://cognito-idp-fips.us-east-1.amazonaws.com"
+
+    @pytest.mark.usefixtures("outputs_file")
+    def test_region_not_matching_pool_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AWS_REGION", "us-east-1")
+        with pytest.raises(ConfigurationError, match="'us-east-1' does not match"):
+            _ = Settings.load().stack_outputs
+
+    def test_region_without_endpoint_is_refused(self) -> None:
+        settings = Settings.model_validate(
+            {
+                "cognito_user_pool_id": "local_AbC",
+                "cognito_client_id": "c",
+                "cognito_client_secret": "s",
+                "aws_region": "not.a.region",
+            }
+        )
+        with pytest.raises(ConfigurationError):
+            _ = settings.endpoint
+
+
+class TestValues:
+    @pytest.mark.parametrize(
+        ("name", "value"), [("UPSTREAM_DEADLINE", "soon"), ("UPSTREAM_DEADLINE", "60"), ("LOG_LEVEL", "loud")]
+    )
+    def test_invalid_setting_is_named(self, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+        monkeypatch.setenv(name, value)
+        with pytest.raises(ConfigurationError, match=f"^{name}: Input should be"):
+            Settings.load()
+
+    def test_trusted_proxies_are_parsed_as_networks(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("TRUSTED_PROXIES", "10.0.0.0/8, fd00::/8,192.0.2.7")
+        assert [str(network) for network in Settings.load().trusted_proxies] == [
+            "10.0.0.0/8",
+            "fd00::/8",
+            "192.0.2.7/32",
+        ]
+        monkeypatch.setenv("TRUSTED_PROXIES", "everybody")
+        with pytest.raises(ConfigurationError, match="TRUSTED_PROXIES"):
+            Settings.load()
+
+    @pytest.mark.usefixtures("outputs_file")
+    def test_oauth_urls_are_kept_verbatim(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Cognito compares these URLs as strings with those of the app client."""
+        monkeypatch.setenv("OAUTH_DOMAIN", "https://auth.example.com")
+        monkeypatch.setenv("OAUTH_CALLBACK_URL", "https://api.example.com/oauth/callback")
+        monkeypatch.setenv("OAUTH_LOGOUT_URL", "https://app.example.com")
+        oauth = Settings.load().oauth
+        assert oauth is not None
+        assert (oauth.callback_url, oauth.logout_url) == (
+            "https://api.example.com/oauth/callback",
+            "https://app.example.com",
+        )
+        monkeypatch.setenv("OAUTH_LOGOUT_URL", "nonsense")
+        with pytest.raises(ConfigurationError, match="OAUTH_LOGOUT_URL"):
+            Settings.load()
