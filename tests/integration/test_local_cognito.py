@@ -36,7 +36,8 @@ def test_unsupported_operation_is_named_in_error(emulator_url: str) -> None:
         "GetCSVHeader": lambda: cognito.get_csv_header(UserPoolId="us-east-1_AbCdEfGhI"),
     }
     for operation, call in calls.items():
-        with pytest.raises(ClientError, match=f"NotImplementedException.*{operation} is not implemented by the local Cognito"):
+        expected = f"NotImplementedException.*{operation} is not implemented by the local Cognito"
+        with pytest.raises(ClientError, match=expected):
             call()
 
 

@@ -121,8 +121,14 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     (pool(attributes={"custom": [{"name": f"a{n}"} for n in range(51)]}), ["51 custom attributes; Cognito allows 50"]),
     (pool(attributes={"custom": [{"name": "a"}, {"name": "a"}]}), ["custom attribute 'a' is defined more than once"]),
     (pool(attributes={"custom": [{"name": "a", "type": "Boolean", "maximum": 3}]}), ["a Boolean takes neither"]),
-    (pool(attributes={"custom": [{"name": "a", "minimum": 5, "maximum": 3}]}), ["minimum = 5 is greater than maximum = 3"]),
-    (pool(attributes={"custom": [{"name": "a", "maximum": 4096}]}), ["maximum = 4096; a String can have at most 2048 characters"]),
+    (
+        pool(attributes={"custom": [{"name": "a", "minimum": 5, "maximum": 3}]}),
+        ["minimum = 5 is greater than maximum = 3"],
+    ),
+    (
+        pool(attributes={"custom": [{"name": "a", "maximum": 4096}]}),
+        ["maximum = 4096; a String can have at most 2048 characters"],
+    ),
     (pool(attributes={"required": ["shoe_size"]}), ["required = 'shoe_size'; only a standard attribute"]),
     (pool(triggers={"define_auth_challenge": _LAMBDA}), ["a custom challenge needs three functions"]),
     (pool(triggers={"custom_sms_sender": _LAMBDA}), ["a custom sender needs kms_key_arn"]),
