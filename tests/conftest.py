@@ -19,7 +19,6 @@ from tests.support.api_client import Mailbox
 from tests.support.cognito import FakeCognito
 from tests.support.servers import free_port, running_api
 
-
 # Directories and files whose tests take longest; workers start with them, so that none is left to run alone.
 LONGEST = ("tests/e2e", "tests/integration/test_fuzzing", "tests/snapshot/test_lean_import", "tests/integration")
 
