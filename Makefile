@@ -8,7 +8,6 @@ EMULATOR := $(ROOT)/.venv-emulator
 BENCH := $(ROOT)/.venv-bench
 PEERS := $(ROOT)/.venv-peers
 CDKTN := $(ROOT)/.venv-cdktn
-TERRAFORM := $${TERRAFORM_BINARY_NAME:-terraform}
 CONFORMANCE := $(ROOT)/tests/conformance
 API_ONLY := $(ROOT)/.venv-api
 NODE := $(ROOT)/node_modules
@@ -52,26 +51,19 @@ setup-run: $(VENV)/.api $(EMULATOR)/.installed ## install everything that `make 
 synth: setup ## synthesize the Terraform JSON into cdktf.out/
 	@$(CDKTF) synth $(CDKTF_ARGS)
 
-# Writes a new file first: an existing file would keep its mode, and a failed deploy must not destroy it.
-deploy: guard ## deploy to AWS and write outputs.json, readable by you alone
-	@rm -f $(OUTPUTS).new
-	@$(CDKTF) deploy --outputs-file $(OUTPUTS).new --outputs-file-include-sensitive-outputs $(CDKTF_ARGS)
-	@grep -qs cognito_user_pool_client_secret $(OUTPUTS).new && mv $(OUTPUTS).new $(OUTPUTS) \
-	  || { rm -f $(OUTPUTS).new; echo "The deployment did not finish; $(OUTPUTS) is unchanged." >&2; exit 1; }
-	@$(ENV) PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.lock
+# One plan: what `deploy` applies is what the guard checked. VAR=... and files: CDKTF_ARGS='--var NAME=VALUE'.
+DEPLOY = $(ENV) PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.deploy
+deploy: setup ## deploy to AWS the plan that the guard checked, and write outputs.json, readable by you alone
+	@$(DEPLOY) deploy --outputs $(OUTPUTS) $(CDKTF_ARGS)
 
 diff: setup ## show what a deploy would change
-	@$(CDKTF) diff $(CDKTF_ARGS)
+	@$(DEPLOY) diff $(CDKTF_ARGS)
 
 destroy: setup ## destroy the stack; refused without USER_POOL_REMOVAL_POLICY=destroy
-	@$(CDKTF) destroy $(CDKTF_ARGS)
+	@$(DEPLOY) destroy $(CDKTF_ARGS)
 
-# Uses its own directory, because cdktf.out may contain another stack; removes it, because the plan contains secrets.
 guard: setup ## plan, and fail if the plan would lose users or print a secret
-	@rm -rf .guard; here=$$PWD; trap 'rm -rf "$$here/.guard"' EXIT; $(CDKTF) synth --output .guard >/dev/null && cd .guard/stacks/* \
-	  && { $(TERRAFORM) init -input=false -no-color >init.log 2>&1 || { cat init.log; exit 1; }; } \
-	  && { $(TERRAFORM) plan -input=false -no-color -out=plan >plan.log 2>&1 || { cat plan.log; exit 1; }; } \
-	  && $(TERRAFORM) show -json plan | PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.checks.plan_guard "$$here/locks/$${PWD##*/}.json"
+	@$(DEPLOY) guard $(CDKTF_ARGS)
 
 policy: setup ## check the synthesized Terraform against Security Hub's and Prowler's rules; POLICY_STRICT=1 requires all
 	@rm -rf .policy; trap 'rm -rf .policy' EXIT; $(CDKTF) synth --output .policy >/dev/null \
@@ -100,7 +92,7 @@ lock: $(VENV)/.dev ## update requirements/*.txt from pyproject.toml
 
 # Keeps the outputs and the Terraform state: nothing else records the deployed pool.
 clean: ## remove virtual environments, caches and the local run's users
-	@cd $(ROOT) && rm -rf .local .venv .venv-emulator .venv-api .venv-bench .venv-peers .venv-cdktn node_modules tests/conformance/node_modules cdktf.out .guard .policy .terraform-provider .pytest_cache .ruff_cache .hypothesis .schemathesis .coverage
+	@cd $(ROOT) && rm -rf .local .venv .venv-emulator .venv-api .venv-bench .venv-peers .venv-cdktn node_modules tests/conformance/node_modules cdktf.out .deploy .policy .terraform-provider .pytest_cache .ruff_cache .hypothesis .schemathesis .coverage
 	@find $(ROOT) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 define make_venv

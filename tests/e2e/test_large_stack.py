@@ -83,7 +83,7 @@ def test_large_stack_is_applied_changed_and_destroyed(
     refused = workshop.make("guard", check=False, **scenario("without_group"))
     assert "groups_administrators" in refused
     assert "would be destroyed: this would lose the memberships of the group" in refused
-    assert not (workshop.directory / ".guard").exists()
+    assert not (workshop.directory / ".deploy").exists()
 
     lock = json.loads((workshop.directory / "locks/auth.json").read_text())
     assert lock["username_attributes"] == ["email"]
