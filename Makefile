@@ -19,7 +19,7 @@ OUTPUTS ?= outputs$(if $(filter-out dev,$(ENVIRONMENT)),.$(ENVIRONMENT)).json
 
 # Targets share virtual environments and installers, so they cannot run in parallel.
 .NOTPARALLEL:
-.PHONY: help run test test-api check format setup setup-run synth synth-cdktn deploy diff destroy guard policy doctor \
+.PHONY: help run test test-quick check format setup setup-run synth synth-cdktn deploy diff destroy guard policy doctor \
   bootstrap snapshot conformance bench lock clean
 
 help: ## list the targets
@@ -28,11 +28,23 @@ help: ## list the targets
 run: setup-run ## run the emulator, a user pool and the API on port 8000 (PORT=...) locally, until Ctrl-C
 	@cd $(ROOT) && exec $(VENV)/bin/python -m local
 
-test: setup test-api $(CDKTN)/.installed ## run all tests that CI runs, from unit to end-to-end, with coverage
-	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)
+# Workers take whole files, so that the servers of a module start once; three, because some tests only wait.
+PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder
+# These run where neither cdktf nor anything else of the infrastructure is installed.
+API_TESTS := tests/unit/api tests/unit/cognito_tokens tests/api $(addprefix tests/integration/test_,start.py whole_way.py emulator.py)
+# The floor (pyproject.toml) is for both runs together.
+COVERAGE := --cov --cov-report= --cov-fail-under=0
 
-test-api: setup-run $(API_ONLY)/.installed ## run the API's tests in an environment without cdktf and the rest of the infrastructure
-	@cd $(ROOT) && $(API_ONLY)/bin/python -m pytest --quiet tests/unit/api $(addprefix tests/integration/test_,start.py whole_way.py emulator.py) $(PYTEST_ARGS)
+test: setup $(API_ONLY)/.installed $(CDKTN)/.installed ## all tests, from unit to end-to-end, with coverage
+	@cd $(ROOT) && rm -f .coverage .coverage.*
+	@cd $(ROOT) && COVERAGE_FILE=.coverage.api $(API_ONLY)/bin/python -m pytest $(PARALLEL) $(COVERAGE) $(API_TESTS) $(PYTEST_ARGS)
+	@cd $(ROOT) && $(ENV) COVERAGE_FILE=.coverage.rest $(VENV)/bin/python -m pytest $(PARALLEL) $(COVERAGE) --durations=20 \
+	  $(addprefix --ignore=,$(API_TESTS)) $(PYTEST_ARGS)
+	@cd $(ROOT) && $(VENV)/bin/coverage combine --quiet && $(VENV)/bin/coverage report
+
+test-quick: $(VENV)/.dev ## unit tests and snapshots; the API's under every supported Python on the machine
+	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m pytest --quiet $(PARALLEL) tests/unit tests/snapshot/test_snapshots.py $(PYTEST_ARGS)
+	@cd $(ROOT) && $(VENV)/bin/python -m tests.pythons
 
 check: setup ## check lint, format, types, import contracts and dependencies
 	@cd $(ROOT) && $(VENV)/bin/ruff check .
@@ -65,8 +77,9 @@ destroy: setup ## destroy the stack; refused without USER_POOL_REMOVAL_POLICY=de
 guard: setup ## plan, and fail if the plan would lose users or print a secret
 	@$(DEPLOY) guard $(CDKTF_ARGS)
 
+SYNTH = $(ENV) sh -c "$$($(VENV)/bin/python -c 'import json; print(json.load(open("cdktf.json"))["app"])')"
 policy: setup ## check the synthesized Terraform against Security Hub's and Prowler's rules; POLICY_STRICT=1 requires all
-	@rm -rf .policy; trap 'rm -rf .policy' EXIT; $(CDKTF) synth --output .policy >/dev/null \
+	@umask 077; rm -rf .policy; trap 'rm -rf .policy' EXIT; CDKTF_OUTDIR=.policy $(SYNTH) >/dev/null \
 	  && PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.checks.security_policy .policy
 
 bootstrap: setup ## create the bucket for Terraform's state: STATE_BUCKET=... STATE_REGION=...
@@ -78,8 +91,8 @@ doctor: setup-run ## check the deployed pool for what the API needs, and for set
 synth-cdktn: setup $(CDKTN)/.installed ## synthesize under CDK Terrain, the maintained fork of cdktf, and compare
 	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m pytest --quiet tests/e2e/test_cdktn.py
 
-snapshot: setup ## accept the synthesized Terraform as the new snapshots
-	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m pytest --quiet tests/snapshot/test_snapshots.py --snapshot-update
+snapshot: setup ## accept the synthesized Terraform and the OpenAPI document as the new snapshots
+	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m pytest --quiet tests/snapshot/test_snapshots.py tests/contract/test_openapi.py --snapshot-update
 
 conformance: setup $(PEERS)/.installed $(CONFORMANCE)/node_modules/.installed ## test Cognito's behaviours on the local Cognito and three emulators, and write docs/local.md
 	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m tests.conformance.matrix
@@ -92,7 +105,7 @@ lock: $(VENV)/.dev ## update requirements/*.txt from pyproject.toml
 
 # Keeps the outputs and the Terraform state: nothing else records the deployed pool.
 clean: ## remove virtual environments, caches and the local run's users
-	@cd $(ROOT) && rm -rf .local .venv .venv-emulator .venv-api .venv-bench .venv-peers .venv-cdktn node_modules tests/conformance/node_modules cdktf.out .deploy .policy .terraform-provider .pytest_cache .ruff_cache .hypothesis .schemathesis .coverage
+	@cd $(ROOT) && rm -rf .local .venv .venv-* node_modules tests/conformance/node_modules cdktf.out .deploy .policy .terraform-provider .pytest_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis .coverage*
 	@find $(ROOT) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 define make_venv

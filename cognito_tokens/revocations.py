@@ -2,7 +2,7 @@
 
 Cognito's sign-out does not invalidate JWTs that are verified locally. Revocations are therefore kept until the tokens
 concerned have expired: a token by its jti, a session by origin_jti, all of a user's tokens by a not-before time. Every
-process holds all of them in memory and polls a shared store twice a second, so verification never waits for a store.
+process holds all of them in memory and polls a shared store every 0.4 s, so verification never waits for a store.
 """
 
 import asyncio

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
 REGION = "us-east-1"
+# The default of the stack's variable password_minimum_length.
+_PASSWORD_LENGTH = 12
 STACK_NAME = "auth"
 _PROFILE = ["family_name", "given_name", "locale", "name", "nickname", "zoneinfo"]
 Outputs = dict[str, object]
@@ -72,7 +74,7 @@ def _create(cognito: "CognitoIdentityProviderClient") -> Outputs:
         UserAttributeUpdateSettings={"AttributesRequireVerificationBeforeUpdate": ["email"]},
         Policies={
             "PasswordPolicy": {
-                "MinimumLength": 12,
+                "MinimumLength": _PASSWORD_LENGTH,
                 "RequireLowercase": True,
                 "RequireUppercase": True,
                 "RequireNumbers": True,
@@ -130,7 +132,7 @@ def _create(cognito: "CognitoIdentityProviderClient") -> Outputs:
         "aws_region": REGION,
         "cognito_issuer": f"https://cognito-idp.{REGION}.amazonaws.com/{pool_id}",
         "cognito_password_policy": {
-            "minimum_length": 12,
+            "minimum_length": _PASSWORD_LENGTH,
             "password_history_size": 0,
             "require_lowercase": True,
             "require_numbers": True,

@@ -1,30 +1,32 @@
 """``python -m stacks.deploy``: synthesize, plan, check the plan, and apply that same plan (ADR 0016).
 
 ``make guard``, ``diff``, ``deploy`` and ``destroy`` run it. Its files are in ``.deploy``, readable by their owner only,
-because a plan contains secrets; they are removed when it ends, and by the next run if it was killed.
+because a plan contains secrets; they are removed when it ends, and by the next run if it was killed. Only one run at a
+time works in a directory, so that none replaces the plan of another.
 """
 
 import argparse
+import fcntl
 import json
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from stacks import lock
-from stacks.checks.deployment_lock import LOCKS
+from stacks.checks.deployment_lock import LOCKS, lock
 from stacks.checks.plan_guard import problems, second_pools
+from stacks.environments import chosen
 from stacks.terraform import DeployError, Terraform
 
 _DIRECTORY = Path(".deploy")
-_DESTROY = {"destroy": ("-destroy",)}
 _UNFINISHED = (
     "The apply did not finish. What was changed is in the state: run the command again. If that reports a state "
-    "lock and no other deployment is running, `terraform force-unlock` removes it (docs/operations.md)."
+    "lock, docs/operations.md (State) says how to remove it."
 )
 
 
@@ -35,7 +37,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--auto-approve", action="store_true", help="apply without asking")
     parser.add_argument("--var", action="append", default=[], help="value of a Terraform variable: NAME=VALUE")
     parser.add_argument("--var-file", action="append", default=[], type=Path, help="file with values of variables")
-    parser.add_argument("--skip-provider-lock", action="store_true", help="accepted for cdktf's sake; always so here")
+    parser.add_argument("--skip-provider-lock", action="store_true", help="ignored; an option of cdktf")
     return parser.parse_args()
 
 
@@ -43,7 +45,7 @@ def _arguments() -> argparse.Namespace:
 def _synthesized() -> Generator[Path]:
     """Synthesize with the ``app`` of cdktf.json, and yield the directory of the stack."""
     umask = os.umask(0o077)
-    shutil.rmtree(_DIRECTORY, ignore_errors=True)
+    _remove_files()
     _DIRECTORY.mkdir()
     try:
         app: str = json.loads(Path("cdktf.json").read_text())["app"]
@@ -52,16 +54,43 @@ def _synthesized() -> Generator[Path]:
         if done.returncode:
             message = f"The synthesis failed: {shlex.quote(app)} ended with {done.returncode}; see its message above."
             raise DeployError(message)
-        (stack,) = (_DIRECTORY / "stacks").iterdir()
-        yield stack
+        found = sorted((_DIRECTORY / "stacks").iterdir())
+        if len(found) != 1:
+            message = (
+                f"The app has the stacks {[path.name for path in found]}; it must have one: select it, as main.py does."
+            )
+            raise DeployError(message)
+        yield found[0]
     finally:
         os.umask(umask)
-        shutil.rmtree(_DIRECTORY, ignore_errors=True)
+        _remove_files()
+
+
+def _remove_files() -> None:
+    with suppress(FileNotFoundError):
+        shutil.rmtree(_DIRECTORY)
+
+
+@contextmanager
+def _alone() -> Generator[None]:
+    """Lock the working directory; raise ``DeployError`` while another run holds the lock."""
+    directory = os.open(".", os.O_RDONLY)
+    try:
+        fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        message = "Another make guard, diff, deploy or destroy runs in this directory; wait for its end."
+        raise DeployError(message) from None
+    else:
+        yield
+    finally:
+        os.close(directory)
 
 
 def _variables(given: argparse.Namespace) -> list[str]:
     """Return the options of ``terraform plan``; files that cdktf reads by itself come first."""
-    own = [path for path in [Path("terraform.tfvars"), *sorted(Path().glob("*.auto.tfvars"))] if path.exists()]
+    # In the order in which Terraform reads the files of its own directory.
+    fixed = [path for path in map(Path, ("terraform.tfvars", "terraform.tfvars.json")) if path.exists()]
+    own = [*fixed, *sorted([*Path().glob("*.auto.tfvars"), *Path().glob("*.auto.tfvars.json")])]
     files = [f"-var-file={path.absolute()}" for path in [*own, *given.var_file]]
     return [*files, *(f"-var={value}" for value in given.var)]
 
@@ -71,14 +100,18 @@ def _require_harmless(terraform: Terraform, stack: str) -> None:
     found = [*problems(plan), *second_pools(plan, LOCKS / f"{stack}.json")]
     if found:
         raise DeployError("\n".join(f"REFUSED  {problem}" for problem in found))
-    sys.stdout.write("The plan loses no users and prints no secrets.\n")
+    print("The plan loses no users and prints no secrets.", flush=True)
 
 
 def _require_approval() -> None:
     if not sys.stdin.isatty():
         message = "Nothing was applied: no terminal to confirm at; add CDKTF_ARGS=--auto-approve."
         raise DeployError(message)
-    if input("Apply this plan? Only 'yes' is accepted: ") != "yes":
+    try:
+        confirmed = input("Apply this plan? Only 'yes' is accepted: ") == "yes"
+    except EOFError:
+        confirmed = False
+    if not confirmed:
         message = "Nothing was applied."
         raise DeployError(message)
 
@@ -93,20 +126,26 @@ def _write_outputs(path: Path, stack: str, printed: str) -> None:
 
 
 def _run(given: argparse.Namespace) -> None:
-    with _synthesized() as directory:
+    # Read first: an invalid setting must not stop the run after the apply.
+    environment = chosen() if given.command == "deploy" else None
+    with _alone(), _synthesized() as directory:
         terraform = Terraform(directory)
         terraform.read("init", "-input=false", "-no-color")
-        # Printed but for `guard`, which prints its verdict alone.
-        plan = terraform.read if given.command == "guard" else terraform.show
-        plan("plan", "-input=false", "-no-color", "-out=plan", *_variables(given), *_DESTROY.get(given.command, ()))
+        destroys = ["-destroy"] if given.command == "destroy" else []
+        terraform.read("plan", "-input=false", "-no-color", "-out=plan", *_variables(given), *destroys)
         if given.command in {"guard", "deploy"}:
             _require_harmless(terraform, directory.name)
-        if given.command in {"deploy", "destroy"}:
-            _apply(terraform, given)
-        if given.command == "deploy":
+        if given.command == "guard":
+            return
+        # Shown only after the check, because a refused plan may print a secret.
+        terraform.show("show", "-no-color", "plan")
+        if given.command == "diff":
+            return
+        _apply(terraform, given)
+        if environment:
+            path = lock(environment.stack, environment.immutable_fields)
             _write_outputs(given.outputs, directory.name, terraform.read("output", "-json", "-no-color"))
-    if given.command == "deploy":
-        lock.main()
+            print(f"{path} records the fields that cannot change; commit it.")
 
 
 def _apply(terraform: Terraform, given: argparse.Namespace) -> None:
@@ -119,11 +158,17 @@ def _apply(terraform: Terraform, given: argparse.Namespace) -> None:
         raise
 
 
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
 def main() -> int:
     """Run the command; return 1 with one message when it cannot be completed, 130 when it was interrupted."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     try:
         _run(_arguments())
-    except DeployError as error:
+    except (DeployError, OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     except KeyboardInterrupt:

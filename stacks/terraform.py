@@ -2,14 +2,16 @@
 
 import os
 import shutil
+import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
-_FIX = "install Terraform 1.10 or newer (https://developer.hashicorp.com/terraform/install), or name its binary in it"
+_FIX = "install Terraform (docs/operations.md), or set TERRAFORM_BINARY_NAME to the path of its binary"
 
 
 class DeployError(Exception):
-    """The deployment cannot go on; the message says why and how to fix it."""
+    """The deployment failed; the message says why and how to fix it."""
 
 
 class Terraform:
@@ -20,9 +22,9 @@ class Terraform:
         name = os.environ.get("TERRAFORM_BINARY_NAME", "terraform")
         binary = shutil.which(name)
         if binary is None:
-            message = f"TERRAFORM_BINARY_NAME = {name!r} is not on PATH; {_FIX}."
+            message = f"{name!r} is not on PATH; {_FIX}."
             raise DeployError(message)
-        self._binary = binary
+        self._binary = str(Path(binary).absolute())
         self._directory = directory
 
     def show(self, *arguments: str) -> None:
@@ -34,18 +36,29 @@ class Terraform:
         return self._run(arguments, stdout=subprocess.PIPE)
 
     def _run(self, arguments: tuple[str, ...], stdout: int | None) -> str:
-        command = [self._binary, *arguments]
-        with subprocess.Popen(command, cwd=self._directory, stdout=stdout, text=True) as process:  # noqa: S603 - Terraform
-            interrupted, output = False, ""
-            while process.returncode is None:
-                try:
-                    output = process.communicate()[0] or ""
-                except KeyboardInterrupt:
-                    # Terraform has received the signal too; it writes the state and releases the lock before it exits.
-                    interrupted = True
-        if interrupted:
-            raise KeyboardInterrupt
+        # In a process group of its own: Terraform gives up its state at a second signal, so it gets exactly one.
+        with subprocess.Popen(  # noqa: S603 - Terraform
+            [self._binary, *arguments], cwd=self._directory, stdout=stdout, text=True, process_group=0
+        ) as process:
+            try:
+                output = process.communicate()[0] or ""
+            except KeyboardInterrupt:
+                _stop(process)
+                # An apply that has finished all the same is a success.
+                if process.returncode or stdout:
+                    raise
+                output = ""
         if process.returncode:
             message = f"terraform {arguments[0]} failed; see its message above."
             raise DeployError(message)
         return output
+
+
+def _stop(process: "subprocess.Popen[str]") -> None:
+    """Ask Terraform to stop, and wait: it finishes the current resource, writes the state and releases the lock."""
+    process.send_signal(signal.SIGINT)
+    while process.returncode is None:
+        with suppress(KeyboardInterrupt):
+            if process.stdout and not process.stdout.closed:
+                process.stdout.read()
+            process.wait()

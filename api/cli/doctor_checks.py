@@ -218,9 +218,9 @@ CHECKS = [
     ),
     Check(
         "weak",
-        "passwords require 12 characters and every kind of character",
+        f"passwords require {_LEAST_LENGTH} characters and every kind of character",
         _password_is_strong,
-        "set password_minimum_length to 12 or more, and require every kind of character",
+        f"set password_minimum_length to {_LEAST_LENGTH} or more, and require every kind of character",
     ),
     Check(
         "weak",

@@ -1,7 +1,7 @@
 """Sign-up, passwords and sessions: Cognito's operations as methods.
 
-Only this module and its siblings ``challenges``, ``account`` and ``admin`` use Cognito's names USERNAME, SECRET_HASH
-and AuthParameters.
+Only this module and its siblings ``challenge_gateway``, ``account_gateway`` and ``admin_gateway`` use Cognito's names
+USERNAME, SECRET_HASH and AuthParameters.
 """
 
 from api.cognito import responses

@@ -3,7 +3,6 @@
 import logging
 import re
 import stat
-from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
@@ -16,7 +15,6 @@ from pydantic import (
     IPvAnyNetwork,
     SecretStr,
     ValidationError,
-    WrapValidator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -47,15 +45,17 @@ def _is_url(value: str) -> str:
     return value
 
 
-def _switch(value: object, parse: Callable[[object], bool]) -> bool:
-    try:
-        return parse(value)
-    except ValidationError:
+def _switch(value: object) -> bool:
+    words = {"on": True, "true": True, "off": False, "false": False}
+    if isinstance(value, bool):
+        return value
+    if str(value).lower() not in words:
         message = "must be on or off (true and false are accepted too)"
-        raise ValueError(message) from None
+        raise ValueError(message)
+    return words[str(value).lower()]
 
 
-Switch = Annotated[bool, WrapValidator(_switch)]
+Switch = Annotated[bool, BeforeValidator(_switch)]
 # Kept exactly as written: HttpUrl would add a slash, and Cognito compares the URLs as strings.
 ExactUrl = Annotated[str, AfterValidator(_is_url)]
 SealingKey = Annotated[SecretStr, Field(min_length=32)]
@@ -84,7 +84,7 @@ class OAuthSettings(NamedTuple):
 
 
 class Settings(BaseSettings):
-    """One field per environment variable, which has the same name in upper case; the README lists them."""
+    """One field per environment variable, which has the same name in upper case; docs/settings.md lists them."""
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_ignore_empty=True, hide_input_in_errors=True)
 

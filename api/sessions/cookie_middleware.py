@@ -1,4 +1,4 @@
-"""Middleware for browsers: cookie sessions with CSRF protection, and CORS for listed origins.
+"""Middleware for browsers: cookie sessions with CSRF protection.
 
 A request with an unsafe method must come from this origin or a listed one, by Sec-Fetch-Site and Origin, and carry the
 session's CSRF token. All three are checked, so that the protection does not depend on a single one (OWASP, Cross-Site

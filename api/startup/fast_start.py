@@ -1,6 +1,6 @@
-"""Tuning of the process: the garbage collector, and what rewrites Starlette's internals.
+"""Tuning of the process: the garbage collector, and changes to Starlette's internals.
 
-Each function states its gain, measured by ``make bench`` (rows "start" and "login").
+Each function states what it saves; the rows "start" and "login" of ``make bench`` measure all of it together.
 """
 
 import gc
@@ -33,7 +33,7 @@ def collection_reduced() -> Generator[None]:
 
     A request leaves few reference cycles; ``make bench`` checks the memory.
     """
-    # api.main froze the objects that the imports left, garbage included.
+    # api.main froze all objects after the imports, garbage included.
     gc.unfreeze()
     gc.collect()
     gc.freeze()

@@ -3,7 +3,7 @@
 Source: API_AdminCreateUser, API_AdminConfirmSignUp, API_AdminResetUserPassword, API_AdminSetUserPassword.
 """
 
-from local.cognito import codes
+from local.cognito import codes, records
 from local.cognito.attributes import require_known
 from local.cognito.emulator import Json, native, pool_of
 from local.cognito.passwords import check_policy, keep_former
@@ -47,5 +47,5 @@ def admin_set_user_password(data: Json) -> Json:
     user = require_user(pool, data["Username"])
     check_policy(pool, user, data["Password"])
     keep_former(user)
-    user.pop("_failures", None)
+    user.pop(records.FAILURES, None)
     return native("_admin_set_user_password", data)

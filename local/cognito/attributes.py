@@ -5,7 +5,7 @@ Source: API_UpdateUserAttributes, API_VerifyUserAttribute, UserAttributeUpdateSe
 
 import re
 
-from local.cognito import codes
+from local.cognito import codes, records
 from local.cognito.emulator import Json, cognito, masked_delivery, native, pool_of, section
 from local.cognito.refusals import Refusal, invalid_parameter, not_authorized, not_implemented
 from local.cognito.users import (
@@ -106,10 +106,10 @@ def verify_user_attribute(data: Json) -> Json:
     pool, user = user_of_token(data)
     _only_email(data)
     codes.check(user, "email", data["Code"])
-    email = user.get("_new_email") or attributes_of(user)["email"]
+    email = user.get(records.NEW_EMAIL) or attributes_of(user)["email"]
     _require_free(pool, user, email)
     codes.use_up(user, "email")
-    user.pop("_new_email", None)
+    user.pop(records.NEW_EMAIL, None)
     set_attributes(user, email=email, email_verified="true")
     forget_addresses(pool["Id"])
     return {}
@@ -119,7 +119,7 @@ def get_user_attribute_verification_code(data: Json) -> Json:
     """GetUserAttributeVerificationCode."""
     pool, user = user_of_token(data)
     _only_email(data)
-    email = user.get("_new_email") or attributes_of(user).get("email")
+    email = user.get(records.NEW_EMAIL) or attributes_of(user).get("email")
     if not email:
         raise invalid_parameter("Attribute does not exist.")
     codes.count_resend(user, "email")
@@ -163,7 +163,7 @@ def _change_email(pool: Json, user: Json, email: str) -> Json:
     _require_free(pool, user, email)
     settings = section(pool, "UserAttributeUpdateSettings")
     if "email" in settings.get("AttributesRequireVerificationBeforeUpdate", []):
-        user["_new_email"] = email
+        user[records.NEW_EMAIL] = email
     else:
         set_attributes(user, email=email, email_verified="false")
         forget_addresses(pool["Id"])

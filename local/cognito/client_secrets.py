@@ -12,6 +12,7 @@ import threading
 import time
 from typing import Any
 
+from local.cognito import records
 from local.cognito.emulator import Json, cognito, pool_and_client
 from local.cognito.refusals import Refusal, invalid_parameter
 
@@ -31,7 +32,7 @@ def add_user_pool_client_secret(data: Json) -> Json:
         raise Refusal("LimitExceededException", "Client secrets cannot exceed limit of 2 secrets.")
     given = data.get("ClientSecret")
     row = {"id": f"{client['ClientId']}--{time.time_ns()}", "value": given or secrets.token_hex(26), "at": time.time()}
-    client["_secrets"] = [*rows, row]
+    client[records.SECRETS] = [*rows, row]
     shown = {} if given else {"ClientSecretValue": row["value"]}
     return {"ClientSecretDescriptor": _descriptor(row) | shown}
 
@@ -50,7 +51,7 @@ def delete_user_pool_client_secret(data: Json) -> Json:
         raise Refusal("ResourceNotFoundException", "Client secret does not exist.")
     if not kept:
         raise invalid_parameter("The last client secret cannot be deleted.")
-    client |= {"_secrets": kept, "ClientSecret": kept[0]["value"]}
+    client |= {records.SECRETS: kept, "ClientSecret": kept[0]["value"]}
     return {}
 
 
@@ -91,7 +92,7 @@ def _rows(client: Json) -> list[Json]:
     created = client.get("CreationDate")
     made = created if isinstance(created, int | float) else 0
     first = {"id": f"{client.get('ClientId')}--{int(made)}", "value": client["ClientSecret"], "at": made}
-    return client.get("_secrets") or [first]
+    return client.get(records.SECRETS) or [first]
 
 
 def _descriptor(row: Json) -> Json:

@@ -9,6 +9,7 @@ import secrets
 import time
 from typing import Any
 
+from local.cognito import records
 from local.cognito.refusals import Refusal, limit_exceeded
 
 _HOUR = 3600
@@ -21,7 +22,7 @@ def issue(user: dict[str, Any], purpose: str) -> str:
     """Return a new code for ``purpose``; it replaces the previous one."""
     code = f"{secrets.randbelow(10**6):06d}"
     expires = time.time() + _SECONDS[purpose]
-    user.setdefault("_codes", {})[purpose] = {"code": code, "expires": expires}
+    user.setdefault(records.CODES, {})[purpose] = {"code": code, "expires": expires}
     return code
 
 
@@ -49,8 +50,8 @@ def is_right(user: dict[str, Any], purpose: str, code: object) -> bool:
 
 def use_up(user: dict[str, Any], purpose: str) -> None:
     """Remove the code and the record of its failed attempts."""
-    user.get("_codes", {}).pop(purpose, None)
-    user.get("_moments", {}).pop(f"failed {purpose}", None)
+    user.get(records.CODES, {}).pop(purpose, None)
+    user.get(records.MOMENTS, {}).pop(f"failed {purpose}", None)
 
 
 def count_resend(user: dict[str, Any], purpose: str) -> None:
@@ -62,7 +63,7 @@ def count_resend(user: dict[str, Any], purpose: str) -> None:
 
 
 def _live(user: dict[str, Any], purpose: str) -> str | None:
-    issued = user.get("_codes", {}).get(purpose)
+    issued = user.get(records.CODES, {}).get(purpose)
     return issued["code"] if issued and time.time() < issued["expires"] else None
 
 
@@ -77,6 +78,6 @@ def _too_many_attempts(purpose: str) -> Refusal:
 
 
 def _recent(user: dict[str, Any], event: str) -> list[float]:
-    moments = user.setdefault("_moments", {})
+    moments = user.setdefault(records.MOMENTS, {})
     moments[event] = [moment for moment in moments.get(event, []) if moment > time.time() - _HOUR]
     return moments[event]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
+from local.cognito import records
 from local.cognito.emulator import Json, cognito
 from local.cognito.users import find_user
 
@@ -60,7 +61,7 @@ def deliver(  # noqa: PLR0913 - ministack's signature
     """Store a mail in the pool's record, which is saved with the pool; replaces ministack's mail sender."""
     kind = _KINDS.get(extra.get("AttributeName", type_name), type_name)
     code = _temporary_password(pool, to, text) if kind == "invitation" else _code_in(text)
-    mails: list[Json] = pool.setdefault("_mails", [])
+    mails: list[Json] = pool.setdefault(records.MAILS, [])
     mails.append({"to": to, "kind": kind, "code": code, "time": _now(), "subject": subject, "text": text})
     del mails[:-_MOST]
 
@@ -68,7 +69,7 @@ def deliver(  # noqa: PLR0913 - ministack's signature
 def messages(to: str = "") -> list[Json]:
     """Return the mails, newest first (to, kind, code, time, subject, text); if ``to`` is set, only mails to it."""
     pools = [pool for _, pool in cognito._user_pools.all_items()]
-    mails: list[Json] = [mail for pool in pools for mail in pool.get("_mails", [])]
+    mails: list[Json] = [mail for pool in pools for mail in pool.get(records.MAILS, [])]
     shown = [mail for mail in mails if not to or mail["to"].casefold() == to.casefold()]
     return sorted(shown, key=lambda mail: mail["time"], reverse=True)
 

@@ -24,6 +24,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from local.cognito import records
 from local.cognito.emulator import Json, section
 from local.cognito.refusals import Refusal, not_authorized
 from local.cognito.users import attributes_of, user_of_token
@@ -53,7 +54,7 @@ def start_web_authn_registration(data: Json) -> Json:
         exclude_credentials=_descriptors(user),
     )
     document: Json = json.loads(options_to_json(options))
-    user["_passkey_challenge"] = {"challenge": document["challenge"], "expires": time.time() + _CHALLENGE_SECONDS}
+    user[records.PASSKEY_CHALLENGE] = {"challenge": document["challenge"], "expires": time.time() + _CHALLENGE_SECONDS}
     return {"CredentialCreationOptions": document}
 
 
@@ -62,7 +63,7 @@ def complete_web_authn_registration(data: Json) -> Json:
     pool, user = user_of_token(data)
     relying_party = _relying_party(pool)
     credential: Json = data["Credential"]
-    challenge = user.pop("_passkey_challenge", None)
+    challenge = user.pop(records.PASSKEY_CHALLENGE, None)
     if (
         challenge is None
         or time.time() >= challenge["expires"]
@@ -80,7 +81,7 @@ def complete_web_authn_registration(data: Json) -> Json:
         )
     except WebAuthnException as error:
         raise _registration_refusal(error) from error
-    user.setdefault("_passkeys", []).append(
+    user.setdefault(records.PASSKEYS, []).append(
         {
             "CredentialId": bytes_to_base64url(verified.credential_id),
             "FriendlyCredentialName": f"Passkey {len(_passkeys_of(user)) + 1}",
@@ -107,7 +108,7 @@ def delete_web_authn_credential(data: Json) -> Json:
     left = [row for row in _passkeys_of(user) if row["CredentialId"] != data["CredentialId"]]
     if len(left) == len(_passkeys_of(user)):
         raise Refusal("ResourceNotFoundException", "The passkey does not exist.")
-    user["_passkeys"] = left
+    user[records.PASSKEYS] = left
     return {}
 
 
@@ -157,7 +158,7 @@ def _descriptors(user: Json) -> list[PublicKeyCredentialDescriptor]:
 
 
 def _passkeys_of(user: Json) -> list[Json]:
-    return user.get("_passkeys", [])
+    return user.get(records.PASSKEYS, [])
 
 
 def _client_data(credential: Json) -> Json:

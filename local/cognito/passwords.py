@@ -8,6 +8,7 @@ import hmac
 import time
 from typing import Any
 
+from local.cognito import records
 from local.cognito.emulator import Json, body_of, cognito, section
 from local.cognito.refusals import Refusal, not_authorized
 
@@ -22,7 +23,7 @@ def check_password(user: Json, password: object) -> None:
     if not _is_password_of(user, password):
         count_failure(user)
         raise not_authorized()
-    user.pop("_failures", None)
+    user.pop(records.FAILURES, None)
 
 
 def require_unlocked(user: Json) -> None:
@@ -34,11 +35,11 @@ def require_unlocked(user: Json) -> None:
 
 def count_failure(user: Json) -> None:
     """Count a wrong password or code of a sign-in attempt."""
-    user["_failures"] = {"count": _failures_of(user)["count"] + 1, "last": time.time()}
+    user[records.FAILURES] = {"count": _failures_of(user)["count"] + 1, "last": time.time()}
 
 
 def _failures_of(user: Json) -> dict[str, Any]:
-    failures: dict[str, Any] = user.get("_failures") or {"count": 0, "last": 0.0}
+    failures: dict[str, Any] = user.get(records.FAILURES) or {"count": 0, "last": 0.0}
     return failures if time.time() - failures["last"] <= _CLEAN_AFTER else {"count": 0, "last": 0.0}
 
 
@@ -48,7 +49,7 @@ def check_policy(pool: Json, user: Json, password: str) -> None:
     if refused:
         body_of(refused)
     size = section(pool, "Policies", "PasswordPolicy").get("PasswordHistorySize", 0)
-    former = user.get("_former_passwords", [])
+    former = user.get(records.FORMER_PASSWORDS, [])
     if size and (_is_password_of(user, password) or password in former[-size:]):
         raise Refusal("PasswordHistoryPolicyViolationException", "Password has previously been used")
 
@@ -58,13 +59,13 @@ def set_password(pool: Json, user: Json, password: str) -> None:
     check_policy(pool, user, password)
     keep_former(user)
     user |= {"_password": password, "UserStatus": "CONFIRMED", "UserLastModifiedDate": cognito._now_epoch()}
-    user.pop("_failures", None)
+    user.pop(records.FAILURES, None)
 
 
 def keep_former(user: Json) -> None:
     """Add the current password to the user's history before it is replaced."""
-    user.setdefault("_former_passwords", []).append(user.get("_password"))
-    del user["_former_passwords"][:-24]
+    user.setdefault(records.FORMER_PASSWORDS, []).append(user.get("_password"))
+    del user[records.FORMER_PASSWORDS][:-24]
 
 
 def _is_password_of(user: Json, password: object) -> bool:

@@ -7,7 +7,7 @@ import hmac
 import time
 from typing import cast
 
-from local.cognito import client_secrets
+from local.cognito import client_secrets, records
 from local.cognito.emulator import Json, auth_time, body_of, claims_of, cognito, pool_and_client, section
 from local.cognito.refusals import Refusal, invalid_parameter, not_authorized
 
@@ -74,7 +74,7 @@ def _renew(pool: Json, client: Json, token: str) -> Json:
 def _use_once(user: Json, claims: Json, grace_seconds: int) -> None:
     """Record the first use; raise RefreshTokenReuseException for a use after the grace period."""
     now = time.time()
-    used: dict[str, list[float]] = user.setdefault("_rotated", {})
+    used: dict[str, list[float]] = user.setdefault(records.ROTATED, {})
     for jti in [jti for jti, (_, expires) in used.items() if expires <= now]:
         del used[jti]
     first_use, _ = used.setdefault(claims["jti"], [now, claims["exp"]])

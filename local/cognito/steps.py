@@ -6,7 +6,7 @@ Source: "Authentication flows" and "Adding MFA" of the developer guide; API_Resp
 import json
 import time
 
-from local.cognito import challenge_sessions, codes, passkeys
+from local.cognito import challenge_sessions, codes, passkeys, records
 from local.cognito.emulator import Json, cognito, masked_delivery, section, tokens
 from local.cognito.passwords import check_password, require_unlocked
 from local.cognito.refusals import Refusal, invalid_parameter, not_authorized, not_implemented
@@ -56,7 +56,7 @@ def first_factors(pool: Json, user: Json) -> list[str]:
     has = {
         "PASSWORD": bool(user.get("_password")),
         "EMAIL_OTP": attributes_of(user).get("email_verified") == "true",
-        "WEB_AUTHN": bool(user.get("_passkeys")),
+        "WEB_AUTHN": bool(user.get(records.PASSKEYS)),
     }
     return [factor for factor in allowed if has.get(factor)]
 

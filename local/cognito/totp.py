@@ -7,7 +7,7 @@ import base64
 import secrets
 import time
 
-from local.cognito import challenge_sessions
+from local.cognito import challenge_sessions, records
 from local.cognito.emulator import Json, cognito, pool_and_client, pool_of, section
 from local.cognito.refusals import Refusal, invalid_parameter, not_implemented
 from local.cognito.users import attributes_of, require_user, user_of_token
@@ -54,9 +54,9 @@ def redeem(user: Json, code: object) -> bool:
     step = _step_of(user.get("_totp_secret"), code)
     if step is None:
         return False
-    if step <= user.get("_totp_last_step", 0):
+    if step <= user.get(records.TOTP_LAST_STEP, 0):
         raise Refusal("ExpiredCodeException", "Your software token has already been used once.")
-    user["_totp_last_step"] = step
+    user[records.TOTP_LAST_STEP] = step
     return True
 
 
@@ -118,7 +118,7 @@ def _adopt(user: Json, secret: str | None, code: object) -> None:
     step = _step_of(secret, code)
     if step is None:
         raise Refusal("EnableSoftwareTokenMFAException", "Code mismatch")
-    user |= {"_totp_secret": secret, "_totp_last_step": step}
+    user |= {"_totp_secret": secret, records.TOTP_LAST_STEP: step}
 
 
 def _step_of(secret: str | None, code: object) -> int | None:

@@ -1,4 +1,4 @@
-"""``make guard``: read a plan (``terraform show -json``) and fail if it would lose users or print a secret.
+"""Plan guard: find what a plan (``terraform show -json``) would lose, and secrets that it would print.
 
 ``python -m stacks.checks.plan_guard locks/STACK.json`` also refuses a second pool in addition to the deployed one.
 

@@ -45,6 +45,7 @@ async def test_forgot_response_hides_whether_account_exists(
     assert known.content == unknown.content
 
 
+@pytest.mark.waits
 async def test_reset_sets_password_and_revokes_sessions(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
     old = KEY.token()
     assert await session_status(api, old) == 200
@@ -110,6 +111,7 @@ async def test_weak_password_makes_no_call(
     assert cognito.requests == []
 
 
+@pytest.mark.waits
 async def test_change_needs_token_and_revokes_sessions(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
     assert (await api.post("/password/change", json=CHANGE)).status_code == 401
     assert cognito.requests == []

@@ -233,6 +233,7 @@ class TestRevoke:
 
 
 class TestLogout:
+    @pytest.mark.waits
     async def test_logout_ends_all_sessions_but_not_new_ones(
         self, api: httpx.AsyncClient, cognito: FakeCognito
     ) -> None:
@@ -252,6 +253,7 @@ class TestLogout:
         cognito.answers("GlobalSignOut", {})
         assert (await api.post("/logout", headers=bearer(token))).status_code == 204
 
+    @pytest.mark.waits
     @pytest.mark.parametrize(
         ("method", "path", "operation"), [("POST", "/logout", "GlobalSignOut"), ("DELETE", "/me", "DeleteUser")]
     )

@@ -20,7 +20,7 @@ _LENGTHS = {"birthdate": ("10", "10")}
 
 
 class RemovalPolicy(StrEnum):
-    """What ``cdktf destroy`` may do to the pool; the two names are AWS CDK's."""
+    """What a destroy may do to the pool to the pool; the two names are AWS CDK's."""
 
     RETAIN = "retain"
     DESTROY = "destroy"

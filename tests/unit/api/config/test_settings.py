@@ -2,6 +2,7 @@ import errno
 import json
 import logging
 import os
+import re
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -10,6 +11,7 @@ import pytest
 
 from api.config.settings import Settings
 from api.errors import ConfigurationError
+from tests.support.servers import ROOT
 
 STACK = {
     "cognito_user_pool_id": "eu-west-1_AbC123",
@@ -202,3 +204,23 @@ class TestValues:
         monkeypatch.setenv("OAUTH_LOGOUT_URL", "nonsense")
         with pytest.raises(ConfigurationError, match="OAUTH_LOGOUT_URL"):
             Settings.load()
+
+
+def test_settings_document_lists_every_setting() -> None:
+    table = (ROOT / "docs/settings.md").read_text().partition("|---|")[2].partition("\n\n")[0]
+    named = {name for row in table.splitlines()[1:] for name in re.findall(r"`([A-Z_]+)`", row.split("|")[1])}
+    assert named == {name.upper() for name in Settings.model_fields}
+
+
+@pytest.mark.parametrize(("value", "expected"), [("on", True), ("true", True), ("off", False), ("false", False)])
+def test_switch_accepts_both_spellings(monkeypatch: pytest.MonkeyPatch, value: str, *, expected: bool) -> None:
+    monkeypatch.setenv("COOKIE_SESSIONS", value)
+    monkeypatch.setenv("VERIFY_REQUIRES_PASSWORD", value)
+    settings = Settings.load()
+    assert (settings.cookie_sessions, settings.verify_requires_password) == (expected, expected)
+
+
+def test_switch_with_other_value_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("METRICS", "maybe")
+    with pytest.raises(ConfigurationError, match=r"^METRICS: .*must be on or off \(true and false are accepted too\)"):
+        Settings.load()
