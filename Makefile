@@ -19,7 +19,7 @@ OUTPUTS ?= outputs$(if $(filter-out dev,$(ENVIRONMENT)),.$(ENVIRONMENT)).json
 
 # Targets share virtual environments and installers, so they cannot run in parallel.
 .NOTPARALLEL:
-.PHONY: help run test test-quick check format setup setup-run synth synth-cdktn deploy diff destroy guard policy doctor \
+.PHONY: help run test test-quick check format setup setup-test setup-run synth synth-cdktn deploy diff destroy guard policy doctor \
   bootstrap snapshot conformance bench lock clean
 
 help: ## list the targets
@@ -32,15 +32,15 @@ run: setup-run ## run the emulator, a user pool and the API on port 8000 (PORT=.
 PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder
 # These run where neither cdktf nor anything else of the infrastructure is installed.
 API_TESTS := tests/unit/api tests/unit/cognito_tokens tests/api $(addprefix tests/integration/test_,start.py whole_way.py emulator.py)
-# The floor (pyproject.toml) is for both runs together.
-COVERAGE := --cov --cov-report= --cov-fail-under=0
+# Tracing takes a third of the time, so it is on in CI only. The floor (pyproject.toml) is for both runs together.
+COVERAGE := $(if $(CI),--cov --cov-report= --cov-fail-under=0)
 
-test: setup $(API_ONLY)/.installed $(CDKTN)/.installed ## all tests, from unit to end-to-end, with coverage
+test: setup-test ## all tests, from unit to end-to-end; with coverage where CI=1 is set
 	@cd $(ROOT) && rm -f .coverage .coverage.*
 	@cd $(ROOT) && COVERAGE_FILE=.coverage.api $(API_ONLY)/bin/python -m pytest $(PARALLEL) $(COVERAGE) $(API_TESTS) $(PYTEST_ARGS)
 	@cd $(ROOT) && $(ENV) COVERAGE_FILE=.coverage.rest $(VENV)/bin/python -m pytest $(PARALLEL) $(COVERAGE) --durations=20 \
 	  $(addprefix --ignore=,$(API_TESTS)) $(PYTEST_ARGS)
-	@cd $(ROOT) && $(VENV)/bin/coverage combine --quiet && $(VENV)/bin/coverage report
+	$(if $(CI),@cd $(ROOT) && $(VENV)/bin/coverage combine --quiet && $(VENV)/bin/coverage report)
 
 test-quick: $(VENV)/.dev ## unit tests and snapshots; the API's under every supported Python on the machine
 	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m pytest --quiet $(PARALLEL) tests/unit tests/snapshot/test_snapshots.py $(PYTEST_ARGS)
@@ -57,6 +57,8 @@ format: setup ## fix and format the code with ruff
 	@cd $(ROOT) && $(VENV)/bin/ruff check --fix-only --quiet . && $(VENV)/bin/ruff format .
 
 setup: $(VENV)/.dev $(EMULATOR)/.installed $(NODE)/.installed ## install everything for development and deployment
+
+setup-test: setup $(API_ONLY)/.installed $(CDKTN)/.installed ## install everything for `make test`
 
 setup-run: $(VENV)/.api $(EMULATOR)/.installed ## install everything that `make run` needs
 

@@ -8,6 +8,7 @@ connection. Responses are parsed by llhttp (httptools).
 import asyncio
 import ssl
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import urlsplit
 
 import httptools
@@ -53,6 +54,10 @@ class HttpResponse:
     body: bytes
 
 
+# Loading the trusted certificates takes 40 ms, so that the clients of a process share them.
+_default_tls = cache(ssl.create_default_context)
+
+
 class HttpClient:
     """Sends requests to one origin."""
 
@@ -64,7 +69,7 @@ class HttpClient:
         self._port = parts.port or (443 if secure else 80)
         self._prefix = parts.path.rstrip("/")
         self._authority = parts.netloc.rpartition("@")[2]
-        self._tls = ssl.create_default_context() if secure else None
+        self._tls = _default_tls() if secure else None
         self._idle: list[_Connection] = []
         self._closed = False
 

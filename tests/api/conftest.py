@@ -1,6 +1,11 @@
-"""Tests of the whole application in process."""
+"""Tests of the whole application in process: without pauses that production needs."""
 
 import pytest
+
+
+@pytest.fixture(autouse=True)
+def no_pause_between_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.cognito.transport._FIRST_BACKOFF", 0.0)
 
 
 @pytest.fixture(autouse=True)

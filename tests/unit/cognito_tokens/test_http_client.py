@@ -202,6 +202,8 @@ def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> trustme.CA:
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    # The context that the process shares would still trust the authority of another test.
+    monkeypatch.setattr("cognito_tokens.http_client._default_tls", ssl.create_default_context)
     return authority
 
 
