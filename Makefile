@@ -28,6 +28,7 @@ help: ## list the targets
 run: setup-run ## run the emulator, a user pool and the API on port 8000 (PORT=...) locally, until Ctrl-C
 	@cd $(ROOT) && exec $(VENV)/bin/python -m local
 
+# Tests of several processes that read a clock (@timed, which marks them flaky) run alone, after the others.
 # Workers take whole files, so that the servers of a module start once; three, because some tests only wait.
 PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder
 # These run where neither cdktf nor anything else of the infrastructure is installed.
@@ -39,7 +40,9 @@ test: setup-test ## all tests, from unit to end-to-end; with coverage where CI=1
 	@cd $(ROOT) && rm -f .coverage .coverage.*
 	@cd $(ROOT) && COVERAGE_FILE=.coverage.api $(API_ONLY)/bin/python -m pytest $(PARALLEL) $(COVERAGE) $(API_TESTS) $(PYTEST_ARGS)
 	@cd $(ROOT) && $(ENV) COVERAGE_FILE=.coverage.rest $(VENV)/bin/python -m pytest $(PARALLEL) $(COVERAGE) --durations=20 \
-	  $(addprefix --ignore=,$(API_TESTS)) $(PYTEST_ARGS)
+	  -m "not flaky" $(addprefix --ignore=,$(API_TESTS)) $(PYTEST_ARGS)
+	@cd $(ROOT) && $(ENV) COVERAGE_FILE=.coverage.timed $(VENV)/bin/python -m pytest $(COVERAGE) \
+	  -m flaky tests/integration $(addprefix --ignore=,$(API_TESTS)) $(PYTEST_ARGS)
 	$(if $(CI),@cd $(ROOT) && $(VENV)/bin/coverage combine --quiet && $(VENV)/bin/coverage report)
 
 test-quick: $(VENV)/.dev ## unit tests and snapshots; the API's under every supported Python on the machine
