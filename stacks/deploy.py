@@ -18,7 +18,8 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from stacks.checks.deployment_lock import LOCKS, lock
+from stacks import lock
+from stacks.checks.deployment_lock import LOCKS
 from stacks.checks.plan_guard import problems, second_pools
 from stacks.environments import chosen
 from stacks.terraform import DeployError, Terraform
@@ -143,9 +144,8 @@ def _run(given: argparse.Namespace) -> None:
             return
         _apply(terraform, given)
         if environment:
-            path = lock(environment.stack, environment.immutable_fields)
+            lock.write(environment)
             _write_outputs(given.outputs, directory.name, terraform.read("output", "-json", "-no-color"))
-            print(f"{path} records the fields that cannot change; commit it.")
 
 
 def _apply(terraform: Terraform, given: argparse.Namespace) -> None:
