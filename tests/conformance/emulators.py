@@ -27,19 +27,19 @@ def all_emulators() -> Generator[list[Emulator]]:
     """Start the local Cognito, ministack, moto and cognito-local."""
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        yield [stack.enter_context(start(directory)) for start in (_desk, _ministack, _moto, _cognito_local)]
+        yield [stack.enter_context(start(directory)) for start in (_local_cognito, _ministack, _moto, _cognito_local)]
 
 
 @contextmanager
-def _desk(directory: Path) -> Generator[Emulator]:
+def _local_cognito(directory: Path) -> Generator[Emulator]:
     port = free_port()
-    desk = start_emulator(port, directory / "desk", directory / "desk.log")
+    emulator = start_emulator(port, directory / "state", directory / "local.log")
 
     def code_for(_pool_id: str, address: str) -> str:
         return str(_json(f"http://127.0.0.1:{port}/messages?to={address}")["messages"][0]["code"])
 
     yield Emulator("local Cognito", f"http://127.0.0.1:{port}", code_for)
-    desk.stop()
+    emulator.stop()
 
 
 @contextmanager

@@ -91,7 +91,7 @@ def test_state_survives_restart(tmp_path: Path) -> None:
     def start() -> Any:
         return start_emulator(port, tmp_path / "state", tmp_path / "log")
 
-    desk = start()
+    emulator = start()
     try:
         outputs = provision(url, tmp_path / "outputs.json")
         keys = httpx.get(f"{url}/{outputs['cognito_user_pool_id']}/.well-known/jwks.json").json()
@@ -111,8 +111,8 @@ def test_state_survives_restart(tmp_path: Path) -> None:
             guessed.sign_up()
             # The lock lasts 2 ** 4 seconds, longer than the restart.
             lock_out(cognito, outputs, guessed)
-            desk.stop()
-            desk = start()
+            emulator.stop()
+            emulator = start()
             assert httpx.get(f"{url}/{outputs['cognito_user_pool_id']}/.well-known/jwks.json").json() == keys
             assert provision(url, tmp_path / "outputs.json") == outputs
             assert waiting.verify(Mailbox(url).code_for(waiting.email)).status_code == 204
@@ -122,10 +122,10 @@ def test_state_survives_restart(tmp_path: Path) -> None:
                 cognito.get_user(AccessToken=ended["access_token"])
             assert guessed.log_in().status_code == 401
     finally:
-        desk.stop()
+        emulator.stop()
 
 
 def test_log_states_that_it_is_not_aws(tmp_path: Path) -> None:
-    desk = start_emulator(free_port(), tmp_path / "state", tmp_path / "log")
-    desk.stop()
+    emulator = start_emulator(free_port(), tmp_path / "state", tmp_path / "log")
+    emulator.stop()
     assert "It is not AWS" in (tmp_path / "log").read_text()

@@ -42,7 +42,7 @@ def installed(distributions: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         "\n".join(re.findall(r"^([\w.-]+==[\w.]+)", (ROOT / "requirements/dev.txt").read_text(), re.MULTILINE))
     )
     (wheel,) = distributions.glob("*.whl")
-    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", f"--constraint={constraints}"]
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--no-compile", f"--constraint={constraints}"]
     done = subprocess.run([*pip, f"{wheel}[fastapi]", "uvicorn"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return python

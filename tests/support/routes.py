@@ -1,11 +1,13 @@
 """Every route of the API with a valid request: the table for tests that cover all routes.
 
-A route that is missing here fails ``tests/integration/test_secrecy.py`` by name.
+A route that is missing here fails ``tests/api/test_secrecy.py`` by name.
 """
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
+from api.app import create_app
 from api.kit.sealing import Sealer
 from api.sign_in.service import Pending
 from tests.support.cognito import OTHER_SUB
@@ -37,6 +39,17 @@ class Route:
     @property
     def name(self) -> str:
         return f"{self.method} {self.path}"
+
+    @property
+    def operation(self) -> dict[str, Any]:
+        """The route in the OpenAPI document."""
+        return documented_paths()[self.path][self.method.lower()]
+
+
+@cache
+def documented_paths() -> dict[str, Any]:
+    """Return the paths of the OpenAPI document, whose generation takes half a second."""
+    return create_app().openapi()["paths"]
 
 
 def sealed_challenge(challenge: str = "EMAIL_OTP") -> str:

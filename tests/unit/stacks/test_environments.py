@@ -13,7 +13,7 @@ from stacks.auth.user_pool.attributes import Attributes, CustomAttribute
 from stacks.auth.user_pool.props import UserPoolProps
 from stacks.auth.user_pool.sign_in import SignIn
 from stacks.checks.deployment_lock import LockBrokenError, immutable_fields, lock, require_unchanged
-from stacks.environments import InvalidSettingError, environment
+from stacks.environments import App, InvalidSettingError, declare, environment
 from stacks.state import LocalState, S3State
 from tests.support.servers import ROOT
 from tests.support.servers import environment as clean_environment
@@ -97,12 +97,22 @@ BAD_SETTINGS: list[tuple[dict[str, str], list[str]]] = [
 
 
 @pytest.mark.parametrize(("settings", "said"), BAD_SETTINGS)
-def test_invalid_setting_prints_message_not_traceback(
-    tmp_path: Path, settings: dict[str, str], said: list[str]
+def test_invalid_setting_is_refused_with_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], said: list[str]
 ) -> None:
+    set_all(monkeypatch, **settings)
+    app = App(outdir=str(tmp_path))
+    with pytest.raises(InvalidSettingError) as caught:
+        declare(app)
+    assert all(part in str(caught.value) for part in said), caught.value
+    assert not app.node.children
+
+
+def test_synthesis_with_invalid_setting_prints_message_not_traceback(tmp_path: Path) -> None:
+    settings, (said, _) = BAD_SETTINGS[0]
     done = synth(tmp_path, **settings)
     assert done.returncode == 1
-    assert all(part in done.stderr for part in said), done.stderr
+    assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert [*(tmp_path / "out/stacks").iterdir()] == []
 
