@@ -90,7 +90,7 @@ policy: setup ## check the synthesized Terraform against Security Hub's and Prow
 	  && PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.checks.security_policy .policy
 
 bootstrap: setup ## create the bucket for Terraform's state: STATE_BUCKET=... STATE_REGION=...
-	@ENVIRONMENT=bootstrap; export ENVIRONMENT; $(CDKTF) deploy $(CDKTF_ARGS)
+	@ENVIRONMENT=bootstrap; export ENVIRONMENT; $(DEPLOY) deploy --outputs outputs.bootstrap.json $(CDKTF_ARGS)
 
 doctor: setup-run ## check the deployed pool for what the API needs, and for settings weaker than the defaults
 	@PYTHONPATH=$(ROOT) $(VENV)/bin/python -m api.doctor

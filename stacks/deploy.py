@@ -17,13 +17,14 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from stacks import lock
-from stacks.checks.deployment_lock import LOCKS
-from stacks.checks.plan_guard import problems, second_pools
-from stacks.environments import chosen
-from stacks.terraform import DeployError, Terraform
+from stacks.checks import deployment_lock, security_policy
+from stacks.checks.plan_guard import Problem, problems
+from stacks.terraform import DeployError, Terraform, only_stack
 
+Json = dict[str, Any]
 _DIRECTORY = Path(".deploy")
 _UNFINISHED = (
     "The apply did not finish. What was changed is in the state: run the command again. If that reports a state "
@@ -55,13 +56,7 @@ def _synthesized() -> Generator[Path]:
         if done.returncode:
             message = f"The synthesis failed: {shlex.quote(app)} ended with {done.returncode}; see its message above."
             raise DeployError(message)
-        found = sorted((_DIRECTORY / "stacks").iterdir())
-        if len(found) != 1:
-            message = (
-                f"The app has the stacks {[path.name for path in found]}; it must have one: select it, as main.py does."
-            )
-            raise DeployError(message)
-        yield found[0]
+        yield only_stack(_DIRECTORY)
     finally:
         os.umask(umask)
         _remove_files()
@@ -96,12 +91,39 @@ def _variables(given: argparse.Namespace) -> list[str]:
     return [*files, *(f"-var={value}" for value in given.var)]
 
 
-def _require_harmless(terraform: Terraform, stack: str) -> None:
-    plan = json.loads(terraform.read("show", "-json", "plan"))
-    found = [*problems(plan), *second_pools(plan, LOCKS / f"{stack}.json")]
-    if found:
-        raise DeployError("\n".join(f"REFUSED  {problem}" for problem in found))
+def _require_harmless(terraform: Terraform, directory: Path) -> None:
+    """Judge the saved plan; raise ``DeployError`` with a line for each reason not to apply it."""
+    plan: Json = json.loads(terraform.read("show", "-json", "plan"))
+    stack = directory.name
+    found = problems(plan, deployment_lock.read(stack), str(deployment_lock.path_of(stack)))
+    refused = [line for problem in found if (line := _refusal(problem))]
+    refused += _broken_rules(json.loads((directory / "cdk.tf.json").read_text()), plan)
+    if refused:
+        raise DeployError("\n".join(refused))
     print("The plan loses no users and prints no secrets.", flush=True)
+
+
+def _refusal(problem: Problem) -> str | None:
+    """Return the line that refuses the plan because of ``problem``, or None when GUARD_ACCEPT names its address."""
+    accepted = {address.strip() for address in os.environ.get("GUARD_ACCEPT", "").split(",")}
+    if problem.address is None:
+        return f"REFUSED  {problem.text}."
+    if problem.address not in accepted:
+        return f"REFUSED  {problem.text}. If this is meant, set GUARD_ACCEPT={problem.address}."
+    print(f"ACCEPTED {problem.text}.", flush=True)
+    return None
+
+
+def _broken_rules(stack: Json, plan: Json) -> list[str]:
+    """Print the findings of the policy with the plan's values, and return those that refuse the plan."""
+    variables = {name: row.get("value") for name, row in plan.get("variables", {}).items()}
+    rows = [*security_policy.report(stack, variables)]
+    reported = os.environ.get("POLICY") == "report" or os.environ.get("USER_POOL_REMOVAL_POLICY") == "destroy"
+    broken = [line for required, line in rows if required and not reported]
+    for _, line in rows:
+        if line not in broken:
+            print(line, flush=True)
+    return [f"{line}, or set POLICY=report." for line in broken]
 
 
 def _require_approval() -> None:
@@ -117,9 +139,9 @@ def _require_approval() -> None:
         raise DeployError(message)
 
 
-def _write_outputs(path: Path, stack: str, printed: str) -> None:
+def _write_outputs(path: Path, stack: str, state: Json) -> None:
     """Write the outputs in the format of ``cdktf deploy --outputs-file``; a failure leaves the old file."""
-    outputs = {name: row["value"] for name, row in json.loads(printed).items()}
+    outputs = {name: row["value"] for name, row in state["values"].get("outputs", {}).items()}
     new = path.with_name(f"{path.name}.new")
     new.unlink(missing_ok=True)
     new.write_text(json.dumps({stack: outputs}, indent=2) + "\n")
@@ -127,15 +149,13 @@ def _write_outputs(path: Path, stack: str, printed: str) -> None:
 
 
 def _run(given: argparse.Namespace) -> None:
-    # Read first: an invalid setting must not stop the run after the apply.
-    environment = chosen() if given.command == "deploy" else None
     with _alone(), _synthesized() as directory:
         terraform = Terraform(directory)
         terraform.read("init", "-input=false", "-no-color")
         destroys = ["-destroy"] if given.command == "destroy" else []
         terraform.read("plan", "-input=false", "-no-color", "-out=plan", *_variables(given), *destroys)
         if given.command in {"guard", "deploy"}:
-            _require_harmless(terraform, directory.name)
+            _require_harmless(terraform, directory)
         if given.command == "guard":
             return
         # Shown only after the check, because a refused plan may print a secret.
@@ -143,9 +163,12 @@ def _run(given: argparse.Namespace) -> None:
         if given.command == "diff":
             return
         _apply(terraform, given)
-        if environment:
-            lock.write(environment)
-            _write_outputs(given.outputs, directory.name, terraform.read("output", "-json", "-no-color"))
+        if given.command == "destroy":
+            deployment_lock.path_of(directory.name).unlink(missing_ok=True)
+        if given.command == "deploy":
+            state = json.loads(terraform.read("show", "-json"))
+            lock.write(directory, state)
+            _write_outputs(given.outputs, directory.name, state)
 
 
 def _apply(terraform: Terraform, given: argparse.Namespace) -> None:

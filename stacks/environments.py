@@ -14,7 +14,9 @@ from pydantic import ValidationError
 
 from stacks.auth.props import AuthStackProps
 from stacks.auth.stack import AuthStack
-from stacks.checks.deployment_lock import LockBrokenError, immutable_fields, require_unchanged, was_adopted
+from stacks.auth.user_pool.props import UserPoolProps
+from stacks.checks import deployment_lock
+from stacks.checks.deployment_lock import LockBrokenError
 from stacks.props import explain
 from stacks.state import LocalState, S3Place, S3State, State, StateBucket, keep_state
 
@@ -31,8 +33,20 @@ class Environment:
 
     @property
     def immutable_fields(self) -> dict[str, Any]:
-        """Fields that cannot change after a deployment."""
-        return immutable_fields(self.props.user_pool, self.state.place, adopted=self.props.adopted)
+        """Fields that cannot change after a deployment, in the form of the lock."""
+        return {"state": self.state.place, **immutable_fields(self.props.user_pool)}
+
+
+def immutable_fields(props: UserPoolProps) -> dict[str, Any]:
+    """Return the fields that a pool cannot change, in the form of the lock."""
+    attributes = props.attributes
+    custom = {row.name: deployment_lock.explicit(row.model_dump(exclude={"name"})) for row in attributes.custom}
+    return {
+        "username_attributes": sorted(props.sign_in.username_attributes),
+        "alias_attributes": sorted(props.sign_in.alias_attributes),
+        "case_sensitive": props.sign_in.case_sensitive,
+        "schema": {**{name: {"required": True} for name in attributes.required}, **custom},
+    }
 
 
 class InvalidSettingError(ValueError):
@@ -54,10 +68,13 @@ def environment(name: str) -> Environment:
 
 
 def chosen() -> Environment:
-    """Return the deployment that the environment variables select, marked as adopted if it ever was."""
+    """Return the deployment that the environment variables select, with what its lock adds: account and adoption."""
     found = environment(os.environ.get("ENVIRONMENT", "dev"))
-    adopted = found.props.adopt is not None or was_adopted(found.stack)
-    return replace(found, props=found.props.model_copy(update={"adopted": adopted}))
+    props, lock = found.props, deployment_lock.read(found.stack)
+    accounts = props.allowed_account_ids or tuple(filter(None, [lock.get("account")]))
+    adopted = props.adopt is not None or bool(lock.get("adopted"))
+    update = {"adopted": adopted, "allowed_account_ids": accounts}
+    return replace(found, props=props.model_copy(update=update))
 
 
 def declare(app: App) -> None:
@@ -74,7 +91,7 @@ def _declare(app: App) -> None:
         keep_state(StateBucket(app, "state-bucket", place), LocalState())
         return
     deployment = chosen()
-    require_unchanged(deployment.stack, deployment.immutable_fields)
+    deployment_lock.require_unchanged(deployment.stack, deployment.immutable_fields)
     keep_state(AuthStack(app, deployment.stack, deployment.props), deployment.state)
 
 

@@ -1,16 +1,45 @@
-"""``python -m stacks.lock``: write the lock file of the environment that was just deployed."""
+"""``python -m stacks.lock``: write the lock file of the stack in ``cdktf.out``, which ``cdktf deploy`` has deployed."""
 
+import json
 import sys
+from pathlib import Path
+from typing import Any
 
-from stacks.checks.deployment_lock import lock
-from stacks.environments import Environment, chosen
+from stacks.checks import deployment_lock
+from stacks.terraform import DeployError, Terraform, only_stack
+
+Json = dict[str, Any]
+_POOL = "aws_cognito_user_pool.user_pool"
 
 
-def write(environment: Environment) -> None:
-    """Write the lock file of ``environment`` and name it."""
-    path = lock(environment.stack, environment.immutable_fields)
-    sys.stdout.write(f"{path} records the fields that cannot change; commit it.\n")
+def write(directory: Path, state: Json) -> None:
+    """Write the lock file of the stack in ``directory``, and name it; a state without a user pool has none.
+
+    ``state`` is the output of ``terraform show -json``.
+    """
+    resources: list[Json] = state.get("values", {}).get("root_module", {}).get("resources", [])
+    pools = [resource["values"] for resource in resources if resource["address"] == _POOL]
+    if not pools:
+        return
+    synthesized: Json = json.loads((directory / "cdk.tf.json").read_text())
+    ((kind, backend),) = synthesized["terraform"]["backend"].items()
+    place = "local" if kind == "local" else f"s3://{backend['bucket']}"
+    lifecycle: Json = synthesized["resource"]["aws_cognito_user_pool"]["user_pool"].get("lifecycle", {})
+    adopted = "schema" in lifecycle.get("ignore_changes", [])
+    path = deployment_lock.write(directory.name, deployment_lock.deployed(pools[0], place, adopted=adopted))
+    sys.stdout.write(f"{path} records the pool and the fields that cannot change; commit it.\n")
+
+
+def main() -> int:
+    """Write the lock file; return 1 with one message when there is no deployed stack."""
+    try:
+        directory = only_stack(Path("cdktf.out"))
+        write(directory, json.loads(Terraform(directory).read("show", "-json")))
+    except (DeployError, OSError, ValueError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    write(chosen())
+    sys.exit(main())

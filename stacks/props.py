@@ -51,6 +51,7 @@ def _arn(service: str) -> str:
 
 _EXPRESSION = r"\$\{.+\}"
 
+AccountId = Annotated[str, Field(pattern=r"^\d{12}$")]
 LambdaArn = Annotated[str, Field(pattern=_arn("lambda"))]
 SesIdentityArn = Annotated[str, Field(pattern=_arn("ses"))]
 RoleArn = Annotated[str, Field(pattern=_arn("iam"))]

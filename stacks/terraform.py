@@ -1,5 +1,6 @@
 """Terraform as a subprocess that Ctrl-C stops gracefully."""
 
+import json
 import os
 import shutil
 import signal
@@ -52,6 +53,22 @@ class Terraform:
             message = f"terraform {arguments[0]} failed; see its message above."
             raise DeployError(message)
         return output
+
+
+def only_stack(out: Path) -> Path:
+    """Return the directory of the one stack that was synthesized into ``out``; raise ``DeployError`` for another count.
+
+    A stack of another environment may remain in the directory from an earlier synthesis, so the manifest counts.
+    """
+    try:
+        stacks = json.loads((out / "manifest.json").read_text())["stacks"]
+    except FileNotFoundError:
+        message = f"There is no synthesized stack in {out}; run `make synth`."
+        raise DeployError(message) from None
+    if len(stacks) != 1:
+        message = f"The app has the stacks {sorted(stacks)}; it must have one: select it, as main.py does."
+        raise DeployError(message)
+    return out / "stacks" / next(iter(stacks))
 
 
 def _stop(process: "subprocess.Popen[str]") -> None:

@@ -15,7 +15,7 @@ from stacks.auth.secret_store import SecretStore
 from stacks.auth.tiers import Tier, beyond
 from stacks.auth.user_pool.construct import RemovalPolicy
 from stacks.auth.user_pool.props import UserPoolProps
-from stacks.props import Props, WebAclArn, twice
+from stacks.props import AccountId, Props, RoleArn, WebAclArn, twice
 
 
 class Adoption(Props):
@@ -43,6 +43,10 @@ class AuthStackProps(Props):
     revocation_table: Annotated[str, Field(pattern=r"^[a-zA-Z0-9_.-]{3,255}$")] | None = None
     """Name of a DynamoDB table through which the API's hosts share revocations."""
     removal_policy: RemovalPolicy = RemovalPolicy.RETAIN
+    allowed_account_ids: tuple[AccountId, ...] = ()
+    """Accounts that a deploy may change; after the first deployment, the account of ``locks/`` unless set."""
+    assume_role_arn: RoleArn | None = None
+    """Role that Terraform assumes, for a deploy into another account."""
     adopt: Adoption | None = None
     adopted: bool = False
     """Whether the pool was ever adopted (``locks/``): its schema and ``generate_secret`` then stay ignored."""

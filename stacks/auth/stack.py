@@ -33,6 +33,8 @@ class AuthStack(TerraformStack):
             "aws",
             region=self.variables.aws_region.string_value,
             default_tags=[aws.AwsProviderDefaultTags(tags=Token.as_string_map(self.variables.tags.value))],
+            allowed_account_ids=list(self.props.allowed_account_ids) or None,
+            assume_role=_assumed(self.props.assume_role_arn),
         )
         self.user_pool = self._user_pool()
         # Clients refer to identity providers and scopes, which must exist first.
@@ -148,3 +150,7 @@ class AuthStack(TerraformStack):
             return None
         retain = self.props.removal_policy is RemovalPolicy.RETAIN
         return StoredSecret(self, "client_secret", props=store, value=self.client.resource.client_secret, retain=retain)
+
+
+def _assumed(role_arn: str | None) -> list[aws.AwsProviderAssumeRole] | None:
+    return [aws.AwsProviderAssumeRole(role_arn=role_arn)] if role_arn else None

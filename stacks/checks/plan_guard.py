@@ -1,15 +1,11 @@
 """Plan guard: find what a plan (``terraform show -json``) would lose, and secrets that it would print.
 
-``python -m stacks.checks.plan_guard locks/STACK.json`` also refuses a second pool in addition to the deployed one.
-
 This is the last check before an apply. Deletion protection and ``prevent_destroy`` protect the pool and the API's
 client, but not everything else that users depend on: groups, other clients and identity providers.
 """
 
-import json
-import sys
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 Json = dict[str, Any]
@@ -22,40 +18,45 @@ HOLDS = {
     "aws_cognito_user_group": "the memberships of the group",
     "aws_cognito_resource_server": "the scopes that clients have",
     "aws_secretsmanager_secret": "the client secret that the API reads",
+    "aws_secretsmanager_secret_version": "the client secret that the API reads",
     "aws_ssm_parameter": "the client secret that the API reads",
     "aws_s3_bucket": "the Terraform state",
     "aws_kms_key": "everything encrypted with it",
 }
 
 
-def problems(plan: Json) -> Iterator[str]:
-    """Yield a message for each loss or exposed secret in a plan."""
-    for change in plan.get("resource_changes", []):
-        if change["type"] in HOLDS and {"delete", "forget"} & {*change["change"]["actions"]}:
-            yield _loss(change)
-    for change in plan.get("resource_drift", []):
-        if change["type"] in HOLDS and "delete" in change["change"]["actions"]:
-            yield (
+@dataclass(frozen=True)
+class Problem:
+    """A reason not to apply a plan; one with an ``address`` can be accepted, because it may be meant."""
+
+    text: str
+    address: str | None = None
+
+
+def problems(plan: Json, lock: Json, lock_file: str) -> Iterator[Problem]:
+    """Yield what ``plan`` would lose or print, given the lock of the stack, which is empty if it has none."""
+    yield from _losses(plan)
+    yield from _weaknesses(plan)
+    yield from _printed_secrets(plan)
+    yield from _wrong_place(plan, lock, lock_file)
+    yield from _wrong_pool(plan, lock, lock_file)
+
+
+def _losses(plan: Json) -> Iterator[Problem]:
+    for change in _changes(plan, "resource_changes"):
+        if {"delete", "forget"} & {*change["change"]["actions"]}:
+            yield Problem(_loss(change), change["address"])
+    for change in _changes(plan, "resource_drift"):
+        if "delete" in change["change"]["actions"]:
+            text = (
                 f"{change['address']} is in the state but was not found, and a new one would be created: are these the "
                 f"right account and region? This would lose {HOLDS[change['type']]}"
             )
-    secrets = {*_secrets(plan)}
-    for name, change in plan.get("output_changes", {}).items():
-        shown = change.get("after_sensitive") is not True
-        value = change.get("after")
-        if shown and (name.endswith("_secret") or (isinstance(value, str) and value in secrets)):
-            yield f"the output {name} would print a secret; declare it sensitive"
+            yield Problem(text, change["address"])
 
 
-def second_pools(plan: Json, lock: Path) -> Iterator[str]:
-    """Yield a message for each pool that would be created although ``lock`` records a deployed one."""
-    for change in plan.get("resource_changes", []) if lock.exists() else ():
-        if change["type"] == "aws_cognito_user_pool" and change["change"]["actions"] == ["create"]:
-            yield (
-                f"{change['address']} would be created a second time: {lock} records a deployed pool that is not in "
-                "the state. Restore the state, or adopt the pool; delete the file only after the pool has been "
-                "destroyed"
-            )
+def _changes(plan: Json, kind: str) -> list[Json]:
+    return [change for change in plan.get(kind, []) if change["type"] in HOLDS]
 
 
 def _loss(change: Json) -> str:
@@ -64,6 +65,32 @@ def _loss(change: Json) -> str:
     paths = [".".join(map(str, path)) for path in change["change"].get("replace_paths", [])]
     why = f" because of {', '.join(paths)}" if paths else ""
     return f"{change['address']} would be {deed}{why}: this would lose {HOLDS[change['type']]}"
+
+
+def _weaknesses(plan: Json) -> Iterator[Problem]:
+    for change in _pools(plan):
+        before, after = (_shortest_password(change["change"].get(moment)) for moment in ("before", "after"))
+        if before and after and after < before:
+            text = f"{change['address']} would allow passwords of {after} characters, and {before} were required"
+            yield Problem(text, change["address"])
+
+
+def _pools(plan: Json) -> list[Json]:
+    return [change for change in plan.get("resource_changes", []) if change["type"] == "aws_cognito_user_pool"]
+
+
+def _shortest_password(pool: Json | None) -> int | None:
+    policies: list[Json] = (pool or {}).get("password_policy") or [{}]
+    return policies[0].get("minimum_length")
+
+
+def _printed_secrets(plan: Json) -> Iterator[Problem]:
+    secrets = {*_secrets(plan)}
+    for name, change in plan.get("output_changes", {}).items():
+        shown = change.get("after_sensitive") is not True
+        value = change.get("after")
+        if shown and (name.endswith("_secret") or (isinstance(value, str) and value in secrets)):
+            yield Problem(f"the output {name} would print a secret: declare it sensitive")
 
 
 def _secrets(plan: Json) -> Iterator[str]:
@@ -75,23 +102,32 @@ def _secrets(plan: Json) -> Iterator[str]:
         yield from (after[name] for name, mark in marks.items() if mark is True and isinstance(after.get(name), str))
 
 
-def main() -> int:
-    """Check the plan on standard input, with the lock files named as arguments; return 1 if it must not be applied."""
-    try:
-        plan = json.load(sys.stdin)
-    except ValueError as error:
-        sys.stderr.write(f"This is not a plan ({error}); pass the output of `terraform show -json PLAN`.\n")
-        return 1
-    if "resource_changes" not in plan and "planned_values" not in plan:
-        sys.stderr.write("This is not a plan; pass the output of `terraform show -json PLAN`.\n")
-        return 1
-    found = [*problems(plan), *(problem for name in sys.argv[1:] for problem in second_pools(plan, Path(name)))]
-    for problem in found:
-        sys.stdout.write(f"REFUSED  {problem}\n")
-    if not found:
-        sys.stdout.write("The plan loses no users and prints no secrets.\n")
-    return int(bool(found))
+def _wrong_place(plan: Json, lock: Json, lock_file: str) -> Iterator[Problem]:
+    """Compare the region; ``allowed_account_ids`` of the provider has compared the account before the plan."""
+    region = plan.get("variables", {}).get("aws_region", {}).get("value")
+    if region and lock.get("region", region) != region:
+        yield Problem(
+            f"aws_region = {region}, but {lock_file} records a pool in {lock['region']}: set aws_region to it"
+        )
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _wrong_pool(plan: Json, lock: Json, lock_file: str) -> Iterator[Problem]:
+    for change in _pools(plan):
+        address, before = change["address"], change["change"].get("before")
+        if change["change"].get("importing"):
+            continue
+        if lock and change["change"]["actions"] == ["create"]:
+            text = (
+                f"{address} would be created a second time, because {lock_file} records a deployed pool that is not in "
+                "the state: restore the state, or adopt the pool; if it has been destroyed, delete the file"
+            )
+            yield Problem(text)
+        elif before and not lock:
+            text = (
+                f"{address} is {before['id']}, which the state records but no {lock_file}: restore the file from the "
+                "repository; if there is none, the state may be that of another product"
+            )
+            yield Problem(text, address)
+        elif before and before["id"] != lock.get("user_pool_id", before["id"]):
+            text = f"{address} is {before['id']}, but {lock_file} records {lock['user_pool_id']}: is this its state?"
+            yield Problem(text)

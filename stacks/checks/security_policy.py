@@ -44,14 +44,20 @@ def _policy(pool: Json) -> Json:
     return pool.get("password_policy", {})
 
 
-def _value_of(value: object, stack: Json) -> object:
-    """Resolve a Terraform variable from TF_VAR_... or its default; return any other value unchanged."""
+def _value_of(value: object, variables: Json) -> object:
+    """Resolve a Terraform variable; return any other value unchanged."""
     found = _VARIABLE.fullmatch(value) if isinstance(value, str) else None
     if not found:
         return value
-    given = os.environ.get(f"TF_VAR_{found['name']}")
-    known = stack["variable"][found["name"]].get("default") if given is None else _parsed(given)
+    known = variables.get(found["name"])
     return not known if found["negation"] else known
+
+
+def _environment_values(stack: Json) -> Json:
+    """Return the values of the stack's variables from TF_VAR_... or their defaults."""
+    given = {name: os.environ.get(f"TF_VAR_{name}") for name in stack.get("variable", {})}
+    defaults: Json = {name: row.get("default") for name, row in stack.get("variable", {}).items()}
+    return defaults | {name: _parsed(value) for name, value in given.items() if value is not None}
 
 
 def _parsed(text: str) -> object:
@@ -264,11 +270,12 @@ RULES = {
 }
 
 
-def findings(stack: Json) -> Iterator[Finding]:
-    """Yield each rule that a synthesized stack breaks."""
+def findings(stack: Json, variables: Json | None = None) -> Iterator[Finding]:
+    """Yield each rule that a synthesized stack breaks; default of ``variables``: TF_VAR_... and the defaults."""
+    values = _environment_values(stack) if variables is None else variables
     for kind, rules in RULES.items():
         for name, resource in stack.get("resource", {}).get(kind, {}).items():
-            found = _with_defaults(resource, stack)
+            found = _resolved(resource, values)
             yield from (Finding(rule, f"{kind}.{name}") for rule in rules if not rule.holds(found))
     if "aws_cognito_user_pool" in stack.get("resource", {}) and not WEB_ACL.holds(stack):
         yield Finding(WEB_ACL, "aws_wafv2_web_acl_association")
@@ -277,10 +284,20 @@ def findings(stack: Json) -> Iterator[Finding]:
             yield Finding(SECRET, f"output.{name}")
 
 
-def _with_defaults(value: Any, stack: Json) -> Any:  # noqa: ANN401 - JSON of any type
+def _resolved(value: Any, variables: Json) -> Any:  # noqa: ANN401 - JSON of any type
     if isinstance(value, dict):
-        return {name: _with_defaults(member, stack) for name, member in value.items()}  # pyright: ignore[reportUnknownVariableType] - as above
-    return _value_of(value, stack)
+        return {name: _resolved(member, variables) for name, member in value.items()}  # pyright: ignore[reportUnknownVariableType] - as above
+    return _value_of(value, variables)
+
+
+def report(stack: Json, variables: Json | None = None) -> Iterator[tuple[bool, str]]:
+    """Yield a line for each finding, and whether its rule is required; with POLICY_STRICT=1 every rule is."""
+    strict = os.environ.get("POLICY_STRICT") == "1"
+    for finding in findings(stack, variables):
+        rule = finding.rule
+        required = strict or rule.required
+        word = "BROKEN " if required else "advised"
+        yield required, f"{word}  {finding.address}: {rule.asks} [{rule.name}]; to fix it: {rule.fix}"
 
 
 def main() -> int:
@@ -290,17 +307,10 @@ def main() -> int:
     if not files:
         sys.stderr.write(f"There is no synthesized stack in {directory}; run `make synth`.\n")
         return 1
-    strict = os.environ.get("POLICY_STRICT") == "1"
-    broken = False
-    for file in files:
-        for finding in findings(json.loads(file.read_text())):
-            required = strict or finding.rule.required
-            broken |= required
-            word = "BROKEN " if required else "advised"
-            rule = finding.rule
-            sys.stdout.write(f"{word}  {finding.address}: {rule.asks} [{rule.name}]; to fix it: {rule.fix}\n")
+    rows = [row for file in files for row in report(json.loads(file.read_text()))]
+    sys.stdout.writelines(f"{line}\n" for _, line in rows)
     sys.stdout.write(f"{len(files)} stack(s) checked.\n")
-    return int(broken)
+    return int(any(required for required, _ in rows))
 
 
 if __name__ == "__main__":

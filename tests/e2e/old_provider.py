@@ -96,7 +96,6 @@ def point_at(stack: Json, endpoint: str) -> None:
         "secret_key": "test",
         "skip_credentials_validation": True,
         "skip_metadata_api_check": True,
-        "skip_requesting_account_id": True,
         "max_retries": 1,
         "s3_force_path_style": True,
         "endpoints": [dict.fromkeys((*SERVICES, "sts", "ec2"), endpoint)],

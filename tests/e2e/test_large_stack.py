@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from typing import Any
 
@@ -83,10 +84,20 @@ def test_large_stack_is_applied_changed_and_destroyed(
     refused = workshop.make("guard", check=False, **scenario("without_group"))
     assert "groups_administrators" in refused
     assert "would be destroyed: this would lose the memberships of the group" in refused
+    addresses = re.findall(r"GUARD_ACCEPT=(\S+)\.\n", refused)
+    assert len(addresses) == 2
+    accepted = workshop.make("guard", GUARD_ACCEPT=",".join(addresses), **scenario("without_group"))
+    assert f"ACCEPTED {addresses[0]} would be destroyed" in accepted
     assert not (workshop.directory / ".deploy").exists()
 
     lock = json.loads((workshop.directory / "locks/auth.json").read_text())
     assert lock["username_attributes"] == ["email"]
+    assert lock["user_pool_id"] == outputs["cognito_user_pool_id"]
+    # What Cognito has, in the form of the props: the plans after the first deploy were compared with it.
+    assert lock["schema"] == {
+        "plan": {"type": "String", "mutable": True, "minimum": 0, "maximum": 20},
+        "seats": {"type": "Number", "mutable": True, "minimum": None, "maximum": 500},
+    }
     workshop.make("destroy", "--auto-approve", **scenario("changed"))
     pools = cognito_client(emulator_url).get_paginator("list_user_pools").paginate(PaginationConfig={"PageSize": 60})
     assert outputs["cognito_user_pool_id"] not in {pool.get("Id") for page in pools for pool in page["UserPools"]}

@@ -1,4 +1,4 @@
-"""User attributes. Cognito can only add to a pool's schema, so the schema is locked (``immutable_fields.py``)."""
+"""User attributes. Cognito can only add to a pool's schema, so it is locked (``stacks.checks.deployment_lock``)."""
 
 from collections.abc import Iterator
 from typing import Annotated, Literal
