@@ -140,6 +140,7 @@ class TestCognitoCalls:
         assert cognito.requests[0][1].get("UserContextData") == ({"IpAddress": "198.51.100.7"} if propagates else None)
 
     @timed
+    @pytest.mark.waits
     async def test_retries_have_jitter_and_respect_deadline(self, cognito: FakeCognito) -> None:
         moments: list[float] = []
 
