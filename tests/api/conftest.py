@@ -1,4 +1,4 @@
-"""Tests of the whole application in process: without pauses that production needs, but for tests of them (``waits``)."""
+"""Tests of the whole application in process: without pauses, but for tests of these (mark ``waits``)."""
 
 import pytest
 

@@ -261,7 +261,8 @@ async def test_dynamodb_read_resumes_after_timeout(dynamodb: BackEnd, monkeypatc
         async with aclosing(store.read()) as pages:
             async for page in pages:
                 found.extend(page)
-                if len(found) % 3 == 2:
+                # The page of an hour without revocations is empty, and no progress.
+                if page and len(found) % 3 == 2:
                     raise TimeoutError
 
     for _ in range(200):
