@@ -130,6 +130,7 @@ class _Connection(asyncio.Protocol):
         self._answer: asyncio.Future[HttpResponse] | None = None
         self._headers: dict[str, str] = {}
         self._received = 0
+        self._ended = False
         self.reusable = False
         self.idle_since = 0.0
 
@@ -152,10 +153,11 @@ class _Connection(asyncio.Protocol):
             # An idle connection must not keep tokens in memory.
             self._answer, self._headers, self._body = None, {}, bytearray()
             if not self.reusable:
-                self._transport.abort()
+                self._abort()
 
     def close(self) -> None:
         self.reusable = False
+        self._ended = True
         self._transport.close()
 
     def data_received(self, data: bytes) -> None:
@@ -169,6 +171,7 @@ class _Connection(asyncio.Protocol):
             self._fail(InvalidAnswerError())
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        self._ended = True
         self._fail(LostConnectionError(in_answer=bool(self._headers) if self._answer else False))
 
     def on_message_begin(self) -> None:
@@ -198,4 +201,9 @@ class _Connection(asyncio.Protocol):
         self.reusable = False
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(error)
-        self._transport.abort()
+        self._abort()
+
+    def _abort(self) -> None:
+        # Python 3.11.2 raises AttributeError when a TLS transport is aborted after it was closed.
+        if not self._ended:
+            self._transport.abort()
