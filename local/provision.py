@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 REGION = "us-east-1"
 # The default of the stack's variable password_minimum_length.
-_PASSWORD_LENGTH = 12
+_PASSWORD_LENGTH = 8
 STACK_NAME = "auth"
 _PROFILE = ["family_name", "given_name", "locale", "name", "nickname", "zoneinfo"]
 Outputs = dict[str, object]

@@ -5,7 +5,7 @@ import os
 # ministack reads these variables at import; by default it listens on all interfaces and checks no signatures or codes.
 os.environ |= {"AUTH": "true", "BIND_HOST": "127.0.0.1", "IOT_MTLS_ENABLED": "0"}
 
-from local.cognito import dispatch, mailbox
+from local.cognito import dispatch, mailbox, secrets_manager
 from local.cognito.emulator import app
 
 
@@ -13,6 +13,7 @@ def main() -> None:
     """Serve on loopback at the port GATEWAY_PORT, which ministack reads."""
     print("The local Cognito is an emulator of Amazon Cognito on this machine. It is not AWS.", flush=True)
     dispatch.install()
+    secrets_manager.install()
     app.app = mailbox.with_mailbox(app.app)
     app.main()
 

@@ -1,7 +1,8 @@
 """Client secrets: up to two per app client, so that a secret can be rotated without downtime.
 
 Source: API_AddUserPoolClientSecret, API_ListUserPoolClientSecrets, API_DeleteUserPoolClientSecret. AWS does not
-document what ``ClientSecret`` contains after the first secret has been deleted; here it is the remaining one.
+document what DescribeUserPoolClient returns as ``ClientSecret``; as reported, it is the first secret, and nothing after
+that secret has been deleted.
 """
 
 import base64
@@ -51,8 +52,25 @@ def delete_user_pool_client_secret(data: Json) -> Json:
         raise Refusal("ResourceNotFoundException", "Client secret does not exist.")
     if not kept:
         raise invalid_parameter("The last client secret cannot be deleted.")
+    if rows[0] not in kept:
+        client[records.FIRST_IS_DELETED] = True
     client |= {records.SECRETS: kept, "ClientSecret": kept[0]["value"]}
     return {}
+
+
+def describe_user_pool_client(data: Json) -> Json:
+    """DescribeUserPoolClient."""
+    return {"UserPoolClient": described(pool_and_client(data)[1])}
+
+
+def described(client: Json) -> Json:
+    """Return what AWS shows of a client: the first secret only, while it exists."""
+    hidden = {"ClientSecret"} if client.get(records.FIRST_IS_DELETED) else set[str]()
+    return {
+        name: value
+        for name, value in client.items()
+        if value is not None and name not in hidden and not name.startswith("_")
+    }
 
 
 def secrets_of(client: Json) -> list[str]:

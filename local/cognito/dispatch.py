@@ -58,6 +58,7 @@ _OWN: dict[str, Callable[[Json], Json]] = {
     "ConfirmSignUp": sign_up.confirm_sign_up,
     "CreateUserPoolClient": pools.create_user_pool_client,
     "DeleteUserPoolClientSecret": client_secrets.delete_user_pool_client_secret,
+    "DescribeUserPoolClient": client_secrets.describe_user_pool_client,
     "ListUserPoolClientSecrets": client_secrets.list_user_pool_client_secrets,
     "DeleteUserAttributes": attributes.delete_user_attributes,
     "DeleteWebAuthnCredential": passkeys.delete_web_authn_credential,

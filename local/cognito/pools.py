@@ -4,6 +4,7 @@ Source: API_UpdateUserPool, API_UpdateUserPoolClient: "If you don't provide a va
 sets it to its default value."
 """
 
+from local.cognito import client_secrets
 from local.cognito.emulator import Json, native, pool_and_client, pool_of, section
 from local.cognito.refusals import invalid_parameter
 from local.cognito.sign_in import DEFAULT_FLOWS
@@ -76,7 +77,7 @@ def _keep_rotation(data: Json) -> Json:
     client.pop("RefreshTokenRotation", None)
     if data.get("RefreshTokenRotation"):
         client["RefreshTokenRotation"] = data["RefreshTokenRotation"]
-    return {"UserPoolClient": {name: value for name, value in client.items() if value is not None}}
+    return {"UserPoolClient": client_secrets.described(client)}
 
 
 def _refuse_rotation_with_old_flow(data: Json) -> None:

@@ -9,6 +9,8 @@ memory only (``challenge_sessions.py``, ``users.py``).
 MAILS = "_mails"
 # Of a client: its secrets, at most two rows of {id, value, at}.
 SECRETS = "_secrets"
+# Of a client: whether its first secret was deleted: bool.
+FIRST_IS_DELETED = "_first_is_deleted"
 
 # Of a user:
 # address that waits for its code: str.

@@ -10,6 +10,10 @@ from pydantic import Field
 from stacks import aws
 from stacks.props import KmsKeyArn, Props
 
+# Secrets Manager deletes a version without labels. After two rotations the first version would have none, and Terraform
+# would create it again: the first, dead secret would replace the one in use (hashicorp/terraform-provider-aws#37302).
+_KEPT = "terraform"
+
 
 class SecretStore(Props):
     """Location of the client secret; the API's role must be allowed to read it (``python -m api.iam``)."""
@@ -32,7 +36,7 @@ class StoredSecret(Construct):
         """Store ``value`` as specified by ``props``; ``arn`` is the reference.
 
         ``retain`` prevents Terraform from destroying it: after a rotation it is the only readable copy.
-        ``ignore_changes`` protects the rotated value from an update, but not from a re-creation.
+        ``ignore_changes`` protects the rotated value from an update, and the label of the version from a re-creation.
         """
         super().__init__(scope, id_)
         self._retain = retain
@@ -66,7 +70,8 @@ class StoredSecret(Construct):
             "version",
             secret_id=secret.id,
             secret_string=value,
-            lifecycle=TerraformResourceLifecycle(ignore_changes=["secret_string"]),
+            version_stages=["AWSCURRENT", _KEPT],
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["secret_string", "version_stages"]),
         )
         version.override_logical_id("client_secret")
         return secret.arn

@@ -1,6 +1,6 @@
 """The Terraform stack: provider, variables, constructs and outputs."""
 
-from cdktf import Op, TerraformStack, Token
+from cdktf import Fn, Op, TerraformStack, Token
 from constructs import Construct
 
 from stacks import aws
@@ -149,7 +149,9 @@ class AuthStack(TerraformStack):
         if store is None:
             return None
         retain = self.props.removal_policy is RemovalPolicy.RETAIN
-        return StoredSecret(self, "client_secret", props=store, value=self.client.resource.client_secret, retain=retain)
+        # Cognito shows the first secret only, so none after a rotation (docs/adr/0015-client-secret-by-reference.md).
+        value = Fn.coalesce([self.client.resource.client_secret, "rotated"])
+        return StoredSecret(self, "client_secret", props=store, value=value, retain=retain)
 
 
 def _assumed(role_arn: str | None) -> list[aws.AwsProviderAssumeRole] | None:

@@ -34,7 +34,7 @@ class Variables(Construct):
         self.callback_urls = _urls(stack, "callback_urls", "http://localhost:8000/oauth/callback", "after sign-in")
         self.logout_urls = _urls(stack, "logout_urls", "http://localhost:8000/", "after sign-out")
         self.password_minimum_length = _whole_number(
-            stack, "password_minimum_length", 12, (8, 99), "Shortest password, in characters."
+            stack, "password_minimum_length", 8, (8, 99), "Shortest password, in characters."
         )
         self.access_token_validity = _whole_number(
             stack, "access_token_validity_minutes", 60, (5, 1440), "Life of an access token, in minutes."

@@ -13,6 +13,7 @@ from tests.e2e.terraform import TerraformWorkspace
 from tests.support.api_client import Mailbox, complete_user_journey
 from tests.support.servers import running_api
 
+SECRET = "sign-in/client-secret"
 SECRETS = json.dumps({"Google": "google-secret", "Work": "work-secret"})
 # As DROPPED, for the large stack.
 DROPPED_FROM_LARGE_STACK = sorted(
@@ -50,6 +51,28 @@ def make_function(endpoint: str) -> None:
     )
 
 
+def _rotate_twice(endpoint: str, outputs: dict[str, Any]) -> str:
+    """Rotate the client secret as api.rotate does, but without its pauses; return the secret in use."""
+    cognito: Any = cognito_client(endpoint)
+    client = {
+        "UserPoolId": outputs["cognito_user_pool_id"],
+        "ClientId": outputs["cognito_user_pool_client_id"],
+    }
+    secret = ""
+    for _ in range(2):
+        (old,) = cognito.list_user_pool_client_secrets(**client)["ClientSecrets"]
+        secret = cognito.add_user_pool_client_secret(**client)["ClientSecretDescriptor"]["ClientSecretValue"]
+        aws("secretsmanager", endpoint).put_secret_value(SecretId=SECRET, SecretString=secret)
+        cognito.delete_user_pool_client_secret(**client, ClientSecretId=old["ClientSecretId"])
+    # As on AWS, only the first secret is ever shown.
+    assert "ClientSecret" not in cognito.describe_user_pool_client(**client)["UserPoolClient"]
+    return secret
+
+
+def _stored_secret(endpoint: str) -> str:
+    return aws("secretsmanager", endpoint).get_secret_value(SecretId=SECRET)["SecretString"]
+
+
 def test_large_stack_is_applied_changed_and_destroyed(
     workshop: TerraformWorkspace, emulator_url: str, mailbox: Mailbox
 ) -> None:
@@ -72,13 +95,16 @@ def test_large_stack_is_applied_changed_and_destroyed(
     with running_api(workshop.directory / "api.log", settings) as api_url:
         complete_user_journey(api_url, mailbox)
 
+    rotated = _rotate_twice(emulator_url, outputs)
+    assert "No changes" in workshop.make("diff", **scenario("with_much"))
     workshop.make("deploy", "--auto-approve", "--skip-provider-lock", **scenario("changed"))
+    assert _stored_secret(emulator_url) == rotated
+    assert "No changes" in workshop.make("diff", "--skip-provider-lock", **scenario("changed"))
     changed = outputs_of(workshop)
     assert {name for name in outputs if changed[name] != outputs[name]} == {"cognito_password_policy"}
     groups = cognito_client(emulator_url).list_groups(UserPoolId=outputs["cognito_user_pool_id"])["Groups"]
     # Each identity provider adds its own group.
     assert {group.get("GroupName") for group in groups} >= {"administrators", "support"}
-    assert "No changes" in workshop.make("diff", "--skip-provider-lock", **scenario("changed"))
 
     assert "loses no user" in workshop.make("guard", **scenario("changed"))
     refused = workshop.make("guard", check=False, **scenario("without_group"))

@@ -17,12 +17,12 @@ class TestUserPool:
         settings = user_pool["user_attribute_update_settings"]
         assert settings == {"attributes_require_verification_before_update": ["email"]}
 
-    def test_password_length_defaults_to_12_and_minimum_8(self, user_pool: Json, stack: Json) -> None:
+    def test_password_length_is_8_by_default_and_at_least(self, user_pool: Json, stack: Json) -> None:
         policy = user_pool["password_policy"]
         assert policy["minimum_length"] == "${var.password_minimum_length}"
         assert all(policy[f"require_{kind}"] for kind in ("lowercase", "uppercase", "numbers", "symbols"))
         variable = stack["variable"]["password_minimum_length"]
-        assert variable["default"] >= 12
+        assert variable["default"] == 8
         assert "var.password_minimum_length >= 8 " in variable["validation"][0]["condition"]
 
     def test_recovery_uses_verified_email_only(self, user_pool: Json) -> None:
@@ -109,7 +109,10 @@ class TestSecrets:
 
     def test_rotated_secret_is_not_overwritten(self) -> None:
         version = synthesize(EVERYTHING)["resource"]["aws_secretsmanager_secret_version"]["client_secret"]
-        assert version["lifecycle"]["ignore_changes"] == ["secret_string"]
+        assert version["lifecycle"]["ignore_changes"] == ["secret_string", "version_stages"]
+        # A label that no rotation moves keeps the version, so that no plan creates it again.
+        assert version["version_stages"] == ["AWSCURRENT", "terraform"]
+        assert version["secret_string"].startswith("${coalesce(")
         parameter = synthesize(SCENARIOS["auth_lite"])["resource"]["aws_ssm_parameter"]["client_secret"]
         assert parameter["type"] == "SecureString"
         assert parameter["lifecycle"]["ignore_changes"] == ["value"]
