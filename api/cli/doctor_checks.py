@@ -10,7 +10,7 @@ Json = dict[str, Any]
 Level = Literal["ok", "missing", "weak", "unknown"]
 _HOUR = 60
 _MINUTES = {"seconds": 1 / 60, "minutes": 1, "hours": 60, "days": 24 * 60}
-_LEAST_LENGTH = 12
+_LEAST_LENGTH = 8
 _LONGEST_SESSION_DAYS = 30
 
 

@@ -51,7 +51,12 @@ def test_doctor_changed_pool_reports_each_deviation(pool: dict[str, str], emulat
         PreventUserExistenceErrors="LEGACY",
         AccessTokenValidity=120,
     )
-    cognito.update_user_pool(UserPoolId=pool_id, AutoVerifiedAttributes=["email"], DeletionProtection="INACTIVE")
+    cognito.update_user_pool(
+        UserPoolId=pool_id,
+        AutoVerifiedAttributes=["email"],
+        DeletionProtection="INACTIVE",
+        Policies={"PasswordPolicy": {"MinimumLength": 7}},
+    )
     done = doctor(**pool, PASSWORDLESS="on")
     assert done.returncode == 1
     found = [line for line in done.stdout.splitlines() if not line.startswith("ok")]
@@ -60,6 +65,7 @@ def test_doctor_changed_pool_reports_each_deviation(pool: dict[str, str], emulat
         "missing  not met: sign-in with a password is allowed; to fix: add ALLOW_USER_PASSWORD_AUTH to",
         "missing  not met: sign-in without a password is allowed",
         "missing  not met: the password policy in the outputs matches the pool",
+        "weak     not met: passwords require 8 characters",
         "weak     not met: Cognito does not reveal which accounts exist",
         "weak     not met: access tokens are valid for at most an hour",
         "weak     not met: a new e-mail address takes effect only after verification",
