@@ -153,13 +153,13 @@ def _run(given: argparse.Namespace) -> None:
         terraform = Terraform(directory)
         terraform.read("init", "-input=false", "-no-color")
         destroys = ["-destroy"] if given.command == "destroy" else []
-        terraform.read("plan", "-input=false", "-no-color", "-out=plan", *_variables(given), *destroys)
+        shown = terraform.read("plan", "-input=false", "-no-color", "-out=plan", *_variables(given), *destroys)
         if given.command in {"guard", "deploy"}:
             _require_harmless(terraform, directory)
         if given.command == "guard":
             return
         # Shown only after the check, because a refused plan may print a secret.
-        terraform.show("show", "-no-color", "plan")
+        print(shown, flush=True)
         if given.command == "diff":
             return
         _apply(terraform, given)
