@@ -48,7 +48,7 @@ test: setup-test ## all tests, from unit to end-to-end; with coverage where CI=1
 	$(if $(CI),@cd $(ROOT) && $(VENV)/bin/coverage combine --quiet && $(VENV)/bin/coverage report)
 
 test-quick: $(VENV)/.dev ## unit tests and snapshots; the API's under every supported Python on the machine
-	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m pytest --quiet $(PARALLEL) tests/unit tests/snapshot/test_snapshots.py $(PYTEST_ARGS)
+	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m pytest --quiet -n 3 --dist worksteal tests/unit tests/snapshot/test_snapshots.py $(PYTEST_ARGS)
 	@cd $(ROOT) && $(VENV)/bin/python -m tests.pythons
 
 check: setup ## check lint, format, types, import contracts and dependencies

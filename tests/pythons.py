@@ -62,7 +62,7 @@ def _passes(version: tuple[int, int], interpreter: str) -> bool:
         subprocess.run([*pip, "--require-hashes", "-r", LOCK], check=True)
         stamp.touch()
     print(f"Python {name}:", flush=True)
-    tests = [python, "-m", "pytest", "--quiet", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider", *TESTS]
+    tests = [python, "-m", "pytest", "--quiet", "-n", "2", "--dist", "worksteal", "-p", "no:cacheprovider", *TESTS]
     return subprocess.run(tests, cwd=ROOT, check=False).returncode == 0
 
 
