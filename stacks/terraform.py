@@ -39,7 +39,13 @@ class Terraform:
     def _run(self, arguments: tuple[str, ...], stdout: int | None) -> str:
         # In a process group of its own: Terraform gives up its state at a second signal, so it gets exactly one.
         with subprocess.Popen(  # noqa: S603 - Terraform
-            [self._binary, *arguments], cwd=self._directory, stdout=stdout, text=True, process_group=0
+            [self._binary, *arguments],
+            cwd=self._directory,
+            # Otherwise Terraform suggests to apply the plan file, which is removed.
+            env=os.environ | {"TF_IN_AUTOMATION": "1"},
+            stdout=stdout,
+            text=True,
+            process_group=0,
         ) as process:
             try:
                 output = process.communicate()[0] or ""
