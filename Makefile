@@ -15,7 +15,7 @@ PIP := -m pip install --quiet --disable-pip-version-check --no-deps --require-ha
 ENV := PATH="$(VENV)/bin:$$PATH" CHECKPOINT_DISABLE=1 DISABLE_VERSION_CHECK=1
 # Where the bytecode is not kept, each of the hundred processes of the tests compiles the sources again.
 unexport PYTHONDONTWRITEBYTECODE
-# Without a terminal on stdin, CI=1 gives plain output and no interactive approval.
+# Without a terminal on stdin, CI=1 gives plain output.
 CDKTF = umask 077; $(ENV) env $$(test -t 0 || echo CI=1) $(NODE)/.bin/cdktf
 OUTPUTS ?= outputs$(if $(filter-out dev,$(ENVIRONMENT)),.$(ENVIRONMENT)).json
 

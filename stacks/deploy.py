@@ -96,16 +96,16 @@ def _require_harmless(terraform: Terraform, directory: Path) -> None:
     plan: Json = json.loads(terraform.read("show", "-json", "plan"))
     stack = directory.name
     found = problems(plan, deployment_lock.read(stack), str(deployment_lock.path_of(stack)))
-    refused = [line for problem in found if (line := _refusal(problem))]
+    accepted = {address.strip() for address in os.environ.get("GUARD_ACCEPT", "").split(",")}
+    refused = [line for problem in found if (line := _refusal(problem, accepted))]
     refused += _broken_rules(json.loads((directory / "cdk.tf.json").read_text()), plan)
     if refused:
         raise DeployError("\n".join(refused))
     print("The plan loses no users and prints no secrets.", flush=True)
 
 
-def _refusal(problem: Problem) -> str | None:
-    """Return the line that refuses the plan because of ``problem``, or None when GUARD_ACCEPT names its address."""
-    accepted = {address.strip() for address in os.environ.get("GUARD_ACCEPT", "").split(",")}
+def _refusal(problem: Problem, accepted: set[str]) -> str | None:
+    """Return the line that refuses the plan because of ``problem``, or None when its address is ``accepted``."""
     if problem.address is None:
         return f"REFUSED  {problem.text}."
     if problem.address not in accepted:
@@ -117,13 +117,14 @@ def _refusal(problem: Problem) -> str | None:
 def _broken_rules(stack: Json, plan: Json) -> list[str]:
     """Print the findings of the policy with the plan's values, and return those that refuse the plan."""
     variables = {name: row.get("value") for name, row in plan.get("variables", {}).items()}
-    rows = [*security_policy.report(stack, variables)]
-    reported = os.environ.get("POLICY") == "report" or os.environ.get("USER_POOL_REMOVAL_POLICY") == "destroy"
-    broken = [line for required, line in rows if required and not reported]
-    for _, line in rows:
-        if line not in broken:
+    only_reported = os.environ.get("POLICY") == "report" or os.environ.get("USER_POOL_REMOVAL_POLICY") == "destroy"
+    broken: list[str] = []
+    for required, line in security_policy.report(stack, variables):
+        if required and not only_reported:
+            broken.append(f"{line}, or set POLICY=report.")
+        else:
             print(line, flush=True)
-    return [f"{line}, or set POLICY=report." for line in broken]
+    return broken
 
 
 def _require_approval() -> None:

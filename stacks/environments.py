@@ -31,17 +31,13 @@ class Environment:
     props: AuthStackProps
     state: State
 
-    @property
-    def immutable_fields(self) -> dict[str, Any]:
-        """Fields that cannot change after a deployment, in the form of the lock."""
-        return {"state": self.state.place, **immutable_fields(self.props.user_pool)}
 
-
-def immutable_fields(props: UserPoolProps) -> dict[str, Any]:
-    """Return the fields that a pool cannot change, in the form of the lock."""
+def immutable_fields(props: UserPoolProps, state: str = "local") -> dict[str, Any]:
+    """Return what a deployment cannot change, in the form of the lock; ``state`` is the place of the state."""
     attributes = props.attributes
     custom = {row.name: deployment_lock.explicit(row.model_dump(exclude={"name"})) for row in attributes.custom}
     return {
+        "state": state,
         "username_attributes": sorted(props.sign_in.username_attributes),
         "alias_attributes": sorted(props.sign_in.alias_attributes),
         "case_sensitive": props.sign_in.case_sensitive,
@@ -91,7 +87,9 @@ def _declare(app: App) -> None:
         keep_state(StateBucket(app, "state-bucket", place), LocalState())
         return
     deployment = chosen()
-    deployment_lock.require_unchanged(deployment.stack, deployment.immutable_fields)
+    bucket = deployment.state.bucket if isinstance(deployment.state, S3State) else None
+    fields = immutable_fields(deployment.props.user_pool, deployment_lock.place_of(bucket))
+    deployment_lock.require_unchanged(deployment.stack, fields)
     keep_state(AuthStack(app, deployment.stack, deployment.props), deployment.state)
 
 

@@ -22,8 +22,8 @@ def write(directory: Path, state: Json) -> None:
     if not pools:
         return
     synthesized: Json = json.loads((directory / "cdk.tf.json").read_text())
-    ((kind, backend),) = synthesized["terraform"]["backend"].items()
-    place = "local" if kind == "local" else f"s3://{backend['bucket']}"
+    (backend,) = synthesized["terraform"]["backend"].values()
+    place = deployment_lock.place_of(backend.get("bucket"))
     lifecycle: Json = synthesized["resource"]["aws_cognito_user_pool"]["user_pool"].get("lifecycle", {})
     adopted = "schema" in lifecycle.get("ignore_changes", [])
     path = deployment_lock.write(directory.name, deployment_lock.deployed(pools[0], place, adopted=adopted))

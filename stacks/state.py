@@ -18,11 +18,6 @@ class LocalState(Props):
 
     kind: Literal["local"] = "local"
 
-    @property
-    def place(self) -> str:
-        """Location as recorded in the lock file."""
-        return "local"
-
 
 class S3Place(Props):
     """Name and region of a bucket."""
@@ -37,11 +32,6 @@ class S3State(S3Place):
     kind: Literal["s3"] = "s3"
     kms_key_arn: KmsKeyArn
     """Without it, Terraform requests AES256 instead of the bucket's own encryption."""
-
-    @property
-    def place(self) -> str:
-        """Location as recorded in the lock file."""
-        return f"s3://{self.bucket}"
 
 
 State = LocalState | S3State

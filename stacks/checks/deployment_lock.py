@@ -28,6 +28,11 @@ def path_of(stack: str) -> Path:
     return LOCKS / f"{stack}.json"
 
 
+def place_of(bucket: str | None) -> str:
+    """Return the place of Terraform's state as the lock records it; without ``bucket`` it is a local file."""
+    return f"s3://{bucket}" if bucket else "local"
+
+
 def read(stack: str) -> Json:
     """Return the lock of ``stack``, empty before its first deployment; raise ``LockBrokenError`` if unreadable."""
     path = path_of(stack)

@@ -13,6 +13,7 @@ from typing import Any
 from stacks.auth.stack import AuthStack
 from stacks.environments import App
 from stacks.state import LocalState, keep_state
+from stacks.terraform import only_stack
 from tests.e2e.scenarios import SCENARIOS
 
 VERSION = "3.39.0"
@@ -33,9 +34,7 @@ def main() -> None:
     if os.environ.get("SYNTH_HCL_OUTPUT") == "true":
         return
     out = Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out"))
-    # The directory may contain stacks of earlier runs.
-    (name,) = json.loads((out / "manifest.json").read_text())["stacks"]
-    stack_file = out / f"stacks/{name}/cdk.tf.json"
+    stack_file = only_stack(out) / "cdk.tf.json"
     stack: Json = json.loads(stack_file.read_text())
     schema: Json = json.loads(Path(os.environ["E2E_PROVIDER_SCHEMA"]).read_text())
     dropped = drop_unknown(stack, schema)

@@ -17,10 +17,6 @@ def in_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def fields_of(props: UserPoolProps, state: str = "local") -> dict[str, Any]:
-    return {"state": state, **immutable_fields(props)}
-
-
 LOCKED = UserPoolProps(attributes=Attributes(required=("name",), custom=(CustomAttribute(name="plan", maximum=20),)))
 BREAKS: list[tuple[UserPoolProps, str]] = [
     (LOCKED.model_copy(update={"sign_in": SignIn(case_sensitive=True)}), "case_sensitive was False and is True"),
@@ -50,35 +46,35 @@ BREAKS: list[tuple[UserPoolProps, str]] = [
 
 @pytest.mark.parametrize(("props", "said"), BREAKS)
 def test_change_of_immutable_field_is_refused(props: UserPoolProps, said: str) -> None:
-    path = write("auth", fields_of(LOCKED))
+    path = write("auth", immutable_fields(LOCKED))
     with pytest.raises(LockBrokenError) as caught:
-        require_unchanged("auth", fields_of(props))
+        require_unchanged("auth", immutable_fields(props))
     assert said in str(caught.value)
     assert "restore the old value" in str(caught.value)
     assert str(path) in str(caught.value)
 
 
 def test_added_attribute_and_mutable_change_are_allowed() -> None:
-    write("auth", fields_of(LOCKED))
+    write("auth", immutable_fields(LOCKED))
     grown = Attributes(required=("name",), custom=(*LOCKED.attributes.custom, CustomAttribute(name="seats")))
     changed = LOCKED.model_copy(update={"attributes": grown, "recovery": ("admin_only",)})
-    require_unchanged("auth", fields_of(changed))
-    require_unchanged("another", fields_of(UserPoolProps()))
+    require_unchanged("auth", immutable_fields(changed))
+    require_unchanged("another", immutable_fields(UserPoolProps()))
 
 
 def test_unreadable_lock_is_refused() -> None:
     write("auth", {}).write_text("{")
     with pytest.raises(LockBrokenError, match="cannot be read"):
-        require_unchanged("auth", fields_of(LOCKED))
+        require_unchanged("auth", immutable_fields(LOCKED))
 
 
 def test_changed_state_location_is_refused() -> None:
     """A forgotten STATE_BUCKET would otherwise create a second pool and overwrite the outputs of the first."""
-    write("auth", fields_of(LOCKED, "s3://my-state"))
+    write("auth", immutable_fields(LOCKED, "s3://my-state"))
     with pytest.raises(
         LockBrokenError, match=r"its state was in s3://my-state and would be in local.*set STATE_BUCKET"
     ):
-        require_unchanged("auth", fields_of(LOCKED))
+        require_unchanged("auth", immutable_fields(LOCKED))
 
 
 # As Terraform's state has it after a deployment with LOCKED, read back from Cognito.
@@ -119,7 +115,7 @@ SEATS = {
 
 def test_written_lock_allows_the_deployed_props() -> None:
     write("auth", deployed(POOL, "local", adopted=False))
-    require_unchanged("auth", fields_of(LOCKED))
+    require_unchanged("auth", immutable_fields(LOCKED))
 
 
 def test_written_lock_records_the_pool() -> None:
@@ -146,9 +142,9 @@ def test_pool_without_username_configuration_is_case_sensitive() -> None:
 def test_lock_of_an_older_version_without_limits_allows_the_same_attribute() -> None:
     custom = {"type": "String", "mutable": True, "minimum": None, "maximum": 20}
     write("auth", {"schema": {"name": {"required": True}, "plan": custom}})
-    require_unchanged("auth", fields_of(LOCKED))
+    require_unchanged("auth", immutable_fields(LOCKED))
 
 
 def test_schema_of_adopted_pool_is_not_compared() -> None:
-    write("auth", {**fields_of(LOCKED), "adopted": True})
-    require_unchanged("auth", fields_of(UserPoolProps()))
+    write("auth", {**immutable_fields(LOCKED), "adopted": True})
+    require_unchanged("auth", immutable_fields(UserPoolProps()))
