@@ -70,8 +70,9 @@ class DynamoDbRevocationStore:
             partition = _partition(number * span, span)
             pages = self._pages(partition, self._cut_off.get(partition, _moment(since)))
             while (page := await asyncio.to_thread(next, pages, None)) is not None:
-                yield page.revocations
+                # Before the page is handed over: a caller that gives up with it has it, and the next read goes on.
                 self._cut_off[partition] = page.until
+                yield page.revocations
             self._cut_off.pop(partition, None)
             self._read_until[span] = min(now, (number + 1) * span)
 
