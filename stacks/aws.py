@@ -12,6 +12,7 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec
 from pkgutil import iter_modules
+from types import ModuleType
 from typing import Any
 
 _PACKAGE = "cdktf_cdktf_provider_aws"
@@ -24,7 +25,16 @@ def _place_bare_package(name: str) -> None:
     if spec is None:
         message = f"The package {name} is not installed; run `make setup`."
         raise ModuleNotFoundError(message, name=name)
-    sys.modules[name] = module_from_spec(spec)
+    bare = module_from_spec(spec)
+    # For others who import the package: its attributes are its submodules.
+    bare.__dict__["__getattr__"] = _submodule
+    sys.modules[name] = bare
+
+
+def _submodule(name: str) -> ModuleType:
+    if name.startswith("__") or find_spec(f"{_PACKAGE}.{name}") is None:
+        raise AttributeError(name)
+    return import_module(f"{_PACKAGE}.{name}")
 
 
 _place_bare_package(_PACKAGE)

@@ -1,8 +1,7 @@
-"""Deployments; edit this file to configure them. ``ENVIRONMENT`` selects one; the default is dev.
+"""Deployments. ``ENVIRONMENT`` selects one; the default is dev. Their values are in ``environments/NAME.toml``.
 
 Each deployment has its own stack and its own state. The app synthesizes only the selected one, so ``cdktf deploy``
-needs no stack name. Settings that operators change per deployment (names, URLs, token lifetimes) are Terraform
-variables.
+needs no stack name.
 """
 
 import os
@@ -17,19 +16,21 @@ from stacks.auth.stack import AuthStack
 from stacks.auth.user_pool.props import UserPoolProps
 from stacks.checks import deployment_lock
 from stacks.checks.deployment_lock import LockBrokenError
+from stacks.environment_file import DEV, EnvironmentFile, InvalidSettingError, arguments, path_of, read
 from stacks.props import explain
-from stacks.state import LocalState, S3Place, S3State, State, StateBucket, keep_state
+from stacks.state import LocalState, S3Place, S3State, State, StateBucket, keep_state, place_of
 
 BOOTSTRAP = "bootstrap"
 
 
 @dataclass(frozen=True)
 class Environment:
-    """A deployment: the stack id, which is part of the name of its state, the props and the state."""
+    """A deployment: the stack id, which is part of the name of its state, the props, the state and the product."""
 
     stack: str
     props: AuthStackProps
     state: State
+    product: str | None = None
 
 
 def immutable_fields(props: UserPoolProps, state: str = "local") -> dict[str, Any]:
@@ -40,32 +41,24 @@ def immutable_fields(props: UserPoolProps, state: str = "local") -> dict[str, An
         "state": state,
         "username_attributes": sorted(props.sign_in.username_attributes),
         "alias_attributes": sorted(props.sign_in.alias_attributes),
-        "case_sensitive": props.sign_in.case_sensitive,
+        "case_sensitive": bool(props.sign_in.case_sensitive),
         "schema": {**{name: {"required": True} for name in attributes.required}, **custom},
     }
 
 
-class InvalidSettingError(ValueError):
-    """An environment variable is missing or invalid; the message says what is allowed."""
-
-
 def environment(name: str) -> Environment:
-    """Return the deployment ``name``; raise ``InvalidSettingError`` if it is unknown."""
-    match name:
-        case "dev":
-            # The state is a local file unless a bucket is set, so that a trial needs no bucket.
-            return Environment("auth", _props(), _state() if "STATE_BUCKET" in os.environ else LocalState())
-        case "staging" | "prod":
-            return Environment(f"auth-{name}", _props(), _state())
-        case _:
-            allowed = f"dev (default), staging, prod, and {BOOTSTRAP} for the state bucket"
-            message = f"ENVIRONMENT = {name!r}; allowed: {allowed}."
-            raise InvalidSettingError(message)
+    """Return the deployment ``name``; raise ``InvalidSettingError`` if it is unknown or a value is invalid."""
+    file = read(name)
+    stack = "auth" if name == DEV else f"auth-{name}"
+    # In dev the state is a local file unless a bucket is set, so that a trial needs no bucket.
+    is_trial = name == DEV and file.state is None and "STATE_BUCKET" not in os.environ
+    state = LocalState() if is_trial else _state(file.state)
+    return Environment(stack, _props(name, stack, file), state, file.product)
 
 
 def chosen() -> Environment:
     """Return the deployment that the environment variables select, with what its lock adds: account and adoption."""
-    found = environment(os.environ.get("ENVIRONMENT", "dev"))
+    found = environment(os.environ.get("ENVIRONMENT", DEV))
     props, lock = found.props, deployment_lock.read(found.stack)
     accounts = props.allowed_account_ids or tuple(filter(None, [lock.get("account")]))
     adopted = props.adopt is not None or bool(lock.get("adopted"))
@@ -87,39 +80,40 @@ def _declare(app: App) -> None:
         keep_state(StateBucket(app, "state-bucket", place), LocalState())
         return
     deployment = chosen()
-    bucket = deployment.state.bucket if isinstance(deployment.state, S3State) else None
-    fields = immutable_fields(deployment.props.user_pool, deployment_lock.place_of(bucket))
+    fields = immutable_fields(deployment.props.user_pool, place_of(deployment.state, deployment.product))
     deployment_lock.require_unchanged(deployment.stack, fields)
-    keep_state(AuthStack(app, deployment.stack, deployment.props), deployment.state)
+    keep_state(AuthStack(app, deployment.stack, deployment.props), deployment.state, deployment.product)
 
 
-def _props(**more: Any) -> AuthStackProps:  # noqa: ANN401 - as AuthStackProps takes them
-    """Return props from ``more`` and from the environment variables, which apply to every environment."""
-    variables: dict[str, Any] = {
-        "removal_policy": os.environ.get("USER_POOL_REMOVAL_POLICY"),
-        "revocation_table": os.environ.get("REVOCATION_TABLE"),
-        "client_secret_store": _secret_store(),
-        "adopt": _adoption(),
-    }
-    return AuthStackProps(**more, **{name: value for name, value in variables.items() if value})
+def _props(name: str, stack: str, file: EnvironmentFile) -> AuthStackProps:
+    given = arguments(file)
+    product = file.product or "sign-in"
+    if store := given.get("client_secret_store"):
+        slash = "/" if store.get("service") == "ssm" else ""
+        given["client_secret_store"] = {"name": f"{slash}{product}/{stack}/client-secret", **store}
+    values = _named_after(file.product) | file.variables
+    if file.product:
+        values["tags"] = {"product": file.product} | file.variables.get("tags", {})
+    try:
+        return AuthStackProps(variables=values, is_development=name == DEV, **given)
+    except ValidationError as error:
+        message = f"{path_of(name)} (stack), or an environment variable: {explain(error)}"
+        raise InvalidSettingError(message) from None
 
 
-def _secret_store() -> dict[str, str] | None:
-    """Parse ``CLIENT_SECRET_STORE``: ``secretsmanager:NAME`` or ``ssm:/NAME``."""
-    service, _, name = os.environ.get("CLIENT_SECRET_STORE", "").partition(":")
-    return {"service": service, "name": name} if service else None
+def _named_after(product: str | None) -> dict[str, Any]:
+    """Return the values of variables that follow from the name of the product."""
+    if product is None:
+        return {}
+    return {"user_pool_name": product, "user_pool_client_name": f"{product}-api"}
 
 
-def _adoption() -> dict[str, str] | None:
-    names = {"user_pool_id": "ADOPT_USER_POOL_ID", "client_id": "ADOPT_CLIENT_ID"}
-    found = {field: os.environ[name] for field, name in names.items() if os.environ.get(name)}
-    return found or None
-
-
-def _state() -> State:
+def _state(state: S3State | None) -> State:
     """Return the location of the state: a local file with ``STATE=local``, else the bucket, which must be set."""
     if os.environ.get("STATE") == "local":
         return LocalState()
+    if state and "STATE_BUCKET" not in os.environ:
+        return state
     return S3State(
         bucket=_required("STATE_BUCKET"),
         region=_required("STATE_REGION"),
@@ -131,8 +125,9 @@ def _required(name: str) -> str:
     value = os.environ.get(name)
     if not value:
         message = (
-            f"{name} is not set, so the state has no location: set STATE_BUCKET, STATE_REGION and STATE_KMS_KEY_ARN "
-            f"(`make bootstrap` creates the bucket and prints the ARN of its key), or set STATE=local."
+            f"{name} is not set, so the state has no location: set [state] in {path_of('NAME')}, or STATE_BUCKET, "
+            "STATE_REGION and STATE_KMS_KEY_ARN (`make bootstrap` creates the bucket and prints the ARN of its key), "
+            "or STATE=local."
         )
         raise InvalidSettingError(message)
     return value

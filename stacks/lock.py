@@ -23,7 +23,8 @@ def write(directory: Path, state: Json) -> None:
         return
     synthesized: Json = json.loads((directory / "cdk.tf.json").read_text())
     (backend,) = synthesized["terraform"]["backend"].values()
-    place = deployment_lock.place_of(backend.get("bucket"))
+    # As `stacks.state.place_of`, which needs cdktf.
+    place = f"s3://{backend['bucket']}/{backend['key']}".rpartition("/")[0] if "bucket" in backend else "local"
     lifecycle: Json = synthesized["resource"]["aws_cognito_user_pool"]["user_pool"].get("lifecycle", {})
     adopted = "schema" in lifecycle.get("ignore_changes", [])
     path = deployment_lock.write(directory.name, deployment_lock.deployed(pools[0], place, adopted=adopted))

@@ -5,11 +5,13 @@ contains the value, what is allowed, and the fix. A string may contain a Terrafo
 Terraform knows its value, and validates it.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 
 class Props(BaseModel):
@@ -35,7 +37,14 @@ def twice(names: Iterable[str]) -> list[str]:
 
 def explain(error: ValidationError) -> str:
     """Return one line for each invalid argument: its path, the given value, and what is allowed."""
-    return "\n".join(_line(row["loc"], row["msg"], row["input"]) for row in error.errors(include_url=False))
+    rows = error.errors(include_url=False)
+    # A tuple without its invalid member also counts as too short; one line for each mistake is enough.
+    shown = [row for row in rows if row["type"] != "too_short" or not any(_inside(other, row) for other in rows)]
+    return "\n".join(_line(row["loc"], row["msg"], row["input"]) for row in shown)
+
+
+def _inside(row: ErrorDetails, outer: ErrorDetails) -> bool:
+    return row["loc"] != outer["loc"] and row["loc"][: len(outer["loc"])] == outer["loc"]
 
 
 def _line(where: tuple[int | str, ...], message: str, given: object) -> str:
@@ -45,30 +54,88 @@ def _line(where: tuple[int | str, ...], message: str, given: object) -> str:
     return f"{place}{value}: {message.removeprefix('Value error, ')}".removeprefix(": ")
 
 
-def _arn(service: str) -> str:
-    return rf"^(arn:aws[a-z-]*:{service}:[^\s]+|\$\{{.+\}})$"
+def matching(pattern: str, allowed: str) -> AfterValidator:
+    """Return a validator for a text that ``pattern`` matches as a whole, or a Terraform expression.
+
+    ``allowed`` completes the sentence "It must be ..."; a bare pattern would not help the reader of the message.
+    """
+    compiled = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if not compiled.fullmatch(text) and not _EXPRESSION.fullmatch(text):
+            message = f"it must be {allowed}"
+            raise ValueError(message)
+        return text
+
+    return AfterValidator(check)
 
 
-_EXPRESSION = r"\$\{.+\}"
+def _arn(service: str, resource: str, example: str) -> AfterValidator:
+    """Match an ARN in any partition: aws, aws-cn, aws-us-gov, aws-eusc and those to come."""
+    return matching(
+        rf"arn:aws[a-z-]*:{service}:{resource}", f"an ARN such as {example}, in the partition of your region"
+    )
 
-AccountId = Annotated[str, Field(pattern=r"^\d{12}$")]
-LambdaArn = Annotated[str, Field(pattern=_arn("lambda"))]
-SesIdentityArn = Annotated[str, Field(pattern=_arn("ses"))]
-RoleArn = Annotated[str, Field(pattern=_arn("iam"))]
-KmsKeyArn = Annotated[str, Field(pattern=_arn("kms"))]
-CertificateArn = Annotated[str, Field(pattern=_arn("acm"))]
+
+_EXPRESSION = re.compile(r"[^$]*\$\{.+\}.*", re.DOTALL)
+
+AccountId = Annotated[str, matching(r"\d{12}", "the 12 digits of an AWS account id")]
+LambdaArn = Annotated[
+    str,
+    _arn(
+        "lambda", r"[\w-]+:\d{12}:function:[\w-]+(:[\w$-]+)?", "arn:aws:lambda:eu-central-1:111122223333:function:NAME"
+    ),
+]
+SesIdentityArn = Annotated[
+    str,
+    _arn(
+        "ses",
+        r"[\w-]+:\d{12}:identity/[^\s/]+",
+        "arn:aws:ses:eu-central-1:111122223333:identity/example.com, the identity that SES has verified",
+    ),
+]
+RoleArn = Annotated[str, _arn("iam", r":\d{12}:role/\S+", "arn:aws:iam::111122223333:role/NAME")]
+KmsKeyArn = Annotated[
+    str, _arn("kms", r"[\w-]+:\d{12}:(key|alias)/\S+", "arn:aws:kms:eu-central-1:111122223333:key/ID")
+]
+CertificateArn = Annotated[
+    str, _arn("acm", r"[\w-]+:\d{12}:certificate/\S+", "arn:aws:acm:us-east-1:111122223333:certificate/ID")
+]
 # Regional only: a web ACL for CloudFront cannot be associated with a pool.
-WebAclArn = Annotated[str, Field(pattern=r"^(arn:aws[a-z-]*:wafv2:[^\s]+:regional/webacl/[^\s]+|\$\{.+\})$")]
-DestinationArn = Annotated[str, Field(pattern=_arn("(logs|firehose|s3)"))]
-# Includes the private-use schemes of apps (RFC 8252, section 7.1); no wildcards, because Cognito compares strings.
+WebAclArn = Annotated[
+    str,
+    _arn(
+        "wafv2",
+        r"[\w-]+:\d{12}:regional/webacl/\S+",
+        "arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/NAME/ID (regional, not of CloudFront)",
+    ),
+]
+DestinationArn = Annotated[
+    str,
+    _arn(
+        "(logs|firehose|s3)",
+        r"[\w-]*:(\d{12})?:\S+",
+        "arn:aws:logs:eu-central-1:111122223333:log-group:NAME, or that of a Firehose stream or an S3 bucket",
+    ),
+]
+# Includes the schemes of native apps (myapp://callback, RFC 8252 section 7.1), as Cognito does; no wildcards, because
+# Cognito compares strings. What a browser would run is refused.
 Url = Annotated[
     str,
-    Field(
-        pattern=r"^(https://[^/?#*\s]+(/[^#*\s]*)?|http://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?(/[^#*\s]*)?"
-        rf"|[a-z][a-z0-9+.-]*\.[a-z0-9+.-]+:/[^#*\s]*|{_EXPRESSION})$"
+    matching(
+        r"https://[^/?#*\s]+(/[^#*\s]*)?|http://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?(/[^#*\s]*)?"
+        r"|(?!(https?|ftp|javascript|data|file|blob|vbscript|about):)[a-z][a-z0-9+.-]*:[^#*\s]+",
+        "https://..., http://localhost... or the scheme of an app (myapp://callback), without a fragment or a wildcard",
     ),
     Field(max_length=1024),
 ]
-Domain = Annotated[str, Field(pattern=rf"^(([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{{2,}}|{_EXPRESSION})$")]
-Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
-Name = Annotated[str, Field(pattern=rf"^([\w\s+=,.@-]{{1,128}}|{_EXPRESSION})$")]
+Domain = Annotated[
+    str,
+    matching(
+        r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", "a domain in lower-case letters, such as auth.example.com"
+    ),
+]
+Region = Annotated[str, matching(r"[a-z]{2,}(-[a-z]+)+-\d+", "a region code such as eu-central-1")]
+Name = Annotated[
+    str, matching(r"[\w\s+=,.@-]{1,128}", "1 to 128 characters out of letters, digits, white space and _ + = , . @ -")
+]

@@ -5,10 +5,9 @@ from typing import Annotated, Literal
 
 from cdktf import LocalBackend, S3Backend, TerraformOutput, TerraformResourceLifecycle, TerraformStack
 from constructs import Construct
-from pydantic import Field
 
 from stacks import aws
-from stacks.props import KmsKeyArn, Props, Region
+from stacks.props import KmsKeyArn, Props, Region, matching
 
 _DAYS_OF_OLD_STATE = 90
 
@@ -22,7 +21,13 @@ class LocalState(Props):
 class S3Place(Props):
     """Name and region of a bucket."""
 
-    bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+    bucket: Annotated[
+        str,
+        matching(
+            r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]",
+            "3 to 63 characters out of a-z, 0-9 and hyphens inside; a dot breaks TLS",
+        ),
+    ]
     region: Region
 
 
@@ -37,15 +42,25 @@ class S3State(S3Place):
 State = LocalState | S3State
 
 
-def keep_state(stack: TerraformStack, state: State) -> None:
-    """Set the backend of ``stack``. The lock file prevents concurrent deploys (Terraform 1.10)."""
+def place_of(state: State, product: str | None = None) -> str:
+    """Return the place of the state as the lock records it: ``local``, ``s3://BUCKET`` or ``s3://BUCKET/PRODUCT``."""
+    if isinstance(state, LocalState):
+        return "local"
+    return "/".join(filter(None, [f"s3://{state.bucket}", product]))
+
+
+def keep_state(stack: TerraformStack, state: State, product: str | None = None) -> None:
+    """Set the backend of ``stack``. The lock file prevents concurrent deploys (Terraform 1.10).
+
+    The key of an object begins with the name of the ``product``, so that products can share a bucket.
+    """
     if isinstance(state, LocalState):
         LocalBackend(stack)
         return
     backend = S3Backend(
         stack,
         bucket=state.bucket,
-        key=f"{stack.node.id}.tfstate",
+        key="/".join(filter(None, [product, f"{stack.node.id}.tfstate"])),
         region=state.region,
         encrypt=True,
         kms_key_id=state.kms_key_arn,

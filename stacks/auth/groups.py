@@ -6,13 +6,13 @@ from constructs import Construct
 from pydantic import Field
 
 from stacks import aws
-from stacks.props import Props, RoleArn
+from stacks.props import Props, RoleArn, matching
 
 
 class Group(Props):
     """A group, for example the one that the API's ADMIN_GROUP names."""
 
-    name: Annotated[str, Field(pattern=r"^[^\s\x00-\x1f]{1,128}$")]
+    name: Annotated[str, matching(r"[^\s\x00-\x1f]{1,128}", "1 to 128 characters without white space")]
     description: Annotated[str, Field(max_length=2048)] | None = None
     precedence: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
     """At least 1: the Terraform provider drops 0."""

@@ -35,9 +35,8 @@ class LogDeliveries(Construct):
         """Deliver ``logs`` of the pool."""
         super().__init__(scope, id_)
         self.resource = aws.CognitoLogDeliveryConfiguration(
-            self, "resource", user_pool_id=user_pool_id, log_configurations=[_configuration(log) for log in logs]
+            self, "Default", user_pool_id=user_pool_id, log_configurations=[_configuration(log) for log in logs]
         )
-        self.resource.override_logical_id("log_delivery")
 
 
 def _configuration(log: LogDelivery) -> aws.CognitoLogDeliveryConfigurationLogConfigurations:
@@ -60,7 +59,4 @@ class WebAcl(Construct):
     def __init__(self, scope: Construct, id_: str, *, user_pool_arn: str, web_acl_arn: WebAclArn) -> None:
         """Associate the web ACL with the pool."""
         super().__init__(scope, id_)
-        self.resource = aws.Wafv2WebAclAssociation(
-            self, "resource", resource_arn=user_pool_arn, web_acl_arn=web_acl_arn
-        )
-        self.resource.override_logical_id("web_acl")
+        self.resource = aws.Wafv2WebAclAssociation(self, "Default", resource_arn=user_pool_arn, web_acl_arn=web_acl_arn)

@@ -24,6 +24,7 @@ def declare_outputs(
     other_clients: dict[str, UserPoolClient],
     domain: UserPoolDomain | None,
     secret: StoredSecret | None,
+    refresh_hours: int | None,
 ) -> None:
     """Declare every output on ``stack``; client secrets are sensitive, so Terraform does not print them.
 
@@ -38,10 +39,15 @@ def declare_outputs(
     _output(stack, "cognito_issuer", f"https://{user_pool.resource.endpoint}")
     _output(stack, "aws_region", variables.aws_region.string_value)
     _output(stack, "cognito_propagate_user_context", variables.propagate_user_context.value)
-    _output(stack, "cognito_refresh_token_validity_days", variables.refresh_token_validity.number_value)
+    days = -(-refresh_hours // 24) if refresh_hours else variables.refresh_token_validity.number_value
+    _output(stack, "cognito_refresh_token_validity_days", days)
     _output(stack, "cognito_password_policy", user_pool.resource.interpolation_for_attribute("password_policy[0]"))
     if domain:
         _output(stack, "cognito_domain", domain.url)
+        if domain.is_custom:
+            # The target of the DNS record: an alias, or a CNAME.
+            _output(stack, "cognito_domain_target", domain.resource.cloudfront_distribution)
+            _output(stack, "cognito_domain_target_zone_id", domain.resource.cloudfront_distribution_zone_id)
     for name, other in other_clients.items():
         _output(stack, f"client_{name}_id", other.resource.id)
         if other.has_secret:

@@ -1,46 +1,61 @@
 """Arguments of the whole stack, and validation across its parts."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from stacks.auth.clients.props import STANDARD_SCOPES, ApiClient, ClientProps, MachineClient, PublicClient
+from stacks.auth.clients.props import (
+    STANDARD_SCOPES,
+    ApiClient,
+    ClientProps,
+    ConfidentialClient,
+    MachineClient,
+    OtherClient,
+    PublicClient,
+)
 from stacks.auth.domain import Domain
 from stacks.auth.groups import Group
-from stacks.auth.identity_providers import IdentityProvider
+from stacks.auth.identity_providers import AnyProvider
 from stacks.auth.monitoring import LogDelivery
 from stacks.auth.resource_servers import ResourceServer
 from stacks.auth.secret_store import SecretStore
 from stacks.auth.tiers import Tier, beyond
 from stacks.auth.user_pool.construct import RemovalPolicy
 from stacks.auth.user_pool.props import UserPoolProps
-from stacks.props import AccountId, Props, RoleArn, WebAclArn, twice
+from stacks.props import AccountId, Props, RoleArn, WebAclArn, matching, twice
 
 
 class Adoption(Props):
     """An existing pool, and optionally its client, that the stack imports (``terraform import``)."""
 
-    user_pool_id: Annotated[str, Field(pattern=r"^[\w-]+_[0-9a-zA-Z]+$")]
-    client_id: Annotated[str, Field(pattern=r"^[\w+]{1,128}$")] | None = None
+    user_pool_id: Annotated[str, matching(r"[\w-]+_[0-9a-zA-Z]+", "the id of a pool, such as eu-central-1_AbCdEfGhI")]
+    client_id: Annotated[str, matching(r"[\w+]{1,128}", "the id of a client, such as 1example23456789")] | None = None
     """Without it, a new client is created for the API."""
 
 
 class AuthStackProps(Props):
-    """Synthesis-time arguments of a deployment; ``environments.py`` defines them for each environment."""
+    """Synthesis-time arguments of a deployment; ``environments/NAME.toml`` contains them for each environment."""
 
+    variables: dict[str, Any] = Field(default_factory=dict)
+    """Values of the Terraform variables (``variables.py``), in place of their defaults."""
+    is_development: bool = True
+    """False: no URL on localhost, and no default for the URLs and for self sign-up."""
     user_pool: UserPoolProps = UserPoolProps()
     client: ApiClient = ApiClient()
     public_clients: tuple[PublicClient, ...] = ()
+    confidential_clients: tuple[ConfidentialClient, ...] = ()
     machine_clients: tuple[MachineClient, ...] = ()
     domain: Domain | None = None
-    identity_providers: Annotated[tuple[IdentityProvider, ...], Field(max_length=300)] = ()
+    identity_providers: Annotated[tuple[AnyProvider, ...], Field(max_length=300)] = ()
     resource_servers: Annotated[tuple[ResourceServer, ...], Field(max_length=25)] = ()
     groups: Annotated[tuple[Group, ...], Field(max_length=10_000)] = ()
     logs: Annotated[tuple[LogDelivery, ...], Field(max_length=2)] = ()
     web_acl_arn: WebAclArn | None = None
     client_secret_store: SecretStore | None = None
-    revocation_table: Annotated[str, Field(pattern=r"^[a-zA-Z0-9_.-]{3,255}$")] | None = None
+    revocation_table: (
+        Annotated[str, matching(r"[a-zA-Z0-9_.-]{3,255}", "3 to 255 characters out of a-z, A-Z, 0-9 and _ . -")] | None
+    ) = None
     """Name of a DynamoDB table through which the API's hosts share revocations."""
     removal_policy: RemovalPolicy = RemovalPolicy.RETAIN
     allowed_account_ids: tuple[AccountId, ...] = ()
@@ -56,11 +71,17 @@ class AuthStackProps(Props):
         yield from self._duplicates()
         yield from self._client_problems()
         yield from self._domain_problems()
+        yield from self._beyond_the_api()
 
     @property
     def clients(self) -> tuple[ClientProps, ...]:
         """All clients, the API's first."""
-        return (self.client, *self.public_clients, *self.machine_clients)
+        return (self.client, *self.other_clients)
+
+    @property
+    def other_clients(self) -> tuple[OtherClient, ...]:
+        """All clients but the API's."""
+        return (*self.public_clients, *self.confidential_clients, *self.machine_clients)
 
     def _features(self) -> list[tuple[str, object, Tier]]:
         rotating = any(client.grace_seconds is not None for client in self.clients)
@@ -76,7 +97,7 @@ class AuthStackProps(Props):
     def _duplicates(self) -> Iterator[str]:
         names = {
             # "api" is the id of the API's client.
-            "client id": ["api", *(client.id for client in (*self.public_clients, *self.machine_clients))],
+            "client id": ["api", *(client.id for client in self.other_clients)],
             # Their Terraform ids are lower-case; "COGNITO" is the pool itself.
             "identity provider": ["cognito", *(row.provider_name.lower() for row in self.identity_providers)],
             "resource server": [server.identifier for server in self.resource_servers],
@@ -126,11 +147,27 @@ class AuthStackProps(Props):
         for attribute in sorted(needed - {*client.write_attributes}):
             yield f"{client.title}: {attribute!r} is required, or mapped by a provider; add it to write_attributes"
 
+    def _beyond_the_api(self) -> Iterator[str]:
+        """Yield what Cognito can do and the API cannot live with; a pool that has it already may be adopted."""
+        if self.adopt or self.adopted:
+            return
+        if required := [name for name in self.user_pool.attributes.required if name != "email"]:
+            yield (
+                f"user_pool.attributes.required = {', '.join(required)}: the API's sign-up asks for the email address "
+                "alone, so that nobody could sign up; remove it, and let users set the attribute at PATCH /me"
+            )
+        if self.user_pool.devices:
+            yield (
+                "user_pool.devices: the API does not send the key of a remembered device, without which Cognito "
+                "refuses to refresh tokens; remove it"
+            )
+
     def _domain_problems(self) -> Iterator[str]:
         passkeys = self.user_pool.passkeys
         own = passkeys.relying_party_id if passkeys else None
         needs = {
             "public_clients": self.public_clients,
+            "confidential_clients": self.confidential_clients,
             "machine_clients": self.machine_clients,
             "identity_providers": self.identity_providers,
             "user_pool.messages.verification_link": self.user_pool.messages.verification_link,

@@ -7,20 +7,32 @@ from constructs import Construct
 from pydantic import Field
 
 from stacks import aws
-from stacks.props import Name, Props, twice
+from stacks.props import Name, Props, matching, twice
 
 
 class Scope(Props):
     """A scope, ``identifier/name`` in tokens."""
 
-    name: Annotated[str, Field(pattern=r"^[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]{1,256}$")]
+    name: Annotated[
+        str,
+        matching(
+            r"[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]{1,256}",
+            "1 to 256 ASCII characters, without a space, a quotation mark, / or a backslash",
+        ),
+    ]
     description: Annotated[str, Field(min_length=1, max_length=256)]
 
 
 class ResourceServer(Props):
     """An API that accepts tokens of the pool; identifier and name cannot be changed."""
 
-    identifier: Annotated[str, Field(pattern=r"^[\x21\x23-\x5B\x5D-\x7B\x7D\x7E]{1,256}$")]
+    identifier: Annotated[
+        str,
+        matching(
+            r"[\x21\x23-\x5B\x5D-\x7B\x7D\x7E]{1,256}",
+            "1 to 256 ASCII characters, without a space, a quotation mark, | or a backslash",
+        ),
+    ]
     """Often the API's URL; ``|`` is not allowed, because Terraform's import ids contain it."""
     name: Name
     scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=100)]

@@ -13,7 +13,7 @@ class RevocationTable(Construct):
         super().__init__(scope, id_)
         self.resource = aws.DynamodbTable(
             self,
-            "resource",
+            "Default",
             name=name,
             billing_mode="PAY_PER_REQUEST",
             hash_key="hour",
@@ -25,4 +25,3 @@ class RevocationTable(Construct):
             ttl=aws.DynamodbTableTtl(attribute_name="expires_at", enabled=True),
             server_side_encryption=aws.DynamodbTableServerSideEncryption(enabled=True),
         )
-        self.resource.override_logical_id("revocation_table")

@@ -5,10 +5,9 @@ from typing import Annotated, Literal
 
 from cdktf import TerraformResourceLifecycle
 from constructs import Construct
-from pydantic import Field
 
 from stacks import aws
-from stacks.props import KmsKeyArn, Props
+from stacks.props import KmsKeyArn, Props, matching
 
 # Secrets Manager deletes a version without labels. After two rotations the first version would have none, and Terraform
 # would create it again: the first, dead secret would replace the one in use (hashicorp/terraform-provider-aws#37302).
@@ -19,7 +18,9 @@ class SecretStore(Props):
     """Location of the client secret; the API's role must be allowed to read it (``python -m api.iam``)."""
 
     service: Literal["secretsmanager", "ssm"] = "secretsmanager"
-    name: Annotated[str, Field(pattern=r"^/?[A-Za-z0-9/_.-]{1,480}$")]
+    name: Annotated[
+        str, matching(r"/?[A-Za-z0-9/_.-]{1,480}", "1 to 480 characters out of letters, digits and / _ . -")
+    ]
     """For example ``/sign-in/client-secret``; the name of a Systems Manager parameter must begin with a slash."""
     kms_key_arn: KmsKeyArn | None = None
     """Customer managed key; the API's role needs ``kms:Decrypt`` on it. Default: the service's AWS managed key."""
@@ -40,32 +41,30 @@ class StoredSecret(Construct):
         """
         super().__init__(scope, id_)
         self._retain = retain
+        self.version: aws.SecretsmanagerSecretVersion | None = None
         self.arn = self._in_parameter(props, value) if props.service == "ssm" else self._in_secret(props, value)
 
     def _in_parameter(self, props: SecretStore, value: str) -> str:
-        parameter = aws.SsmParameter(
+        return aws.SsmParameter(
             self,
-            "parameter",
+            "Default",
             name=props.name,
             type="SecureString",
             value=value,
             key_id=props.kms_key_arn,
             lifecycle=TerraformResourceLifecycle(prevent_destroy=self._retain, ignore_changes=["value"]),
-        )
-        parameter.override_logical_id("client_secret")
-        return parameter.arn
+        ).arn
 
     def _in_secret(self, props: SecretStore, value: str) -> str:
         secret = aws.SecretsmanagerSecret(
             self,
-            "secret",
+            "Default",
             name=props.name,
             kms_key_id=props.kms_key_arn,
             description="The client secret of sign-in.",
             lifecycle=TerraformResourceLifecycle(prevent_destroy=self._retain),
         )
-        secret.override_logical_id("client_secret")
-        version = aws.SecretsmanagerSecretVersion(
+        self.version = aws.SecretsmanagerSecretVersion(
             self,
             "version",
             secret_id=secret.id,
@@ -73,5 +72,4 @@ class StoredSecret(Construct):
             version_stages=["AWSCURRENT", _KEPT],
             lifecycle=TerraformResourceLifecycle(ignore_changes=["secret_string", "version_stages"]),
         )
-        version.override_logical_id("client_secret")
         return secret.arn

@@ -1,11 +1,11 @@
 """The Terraform stack: provider, variables, constructs and outputs."""
 
-from cdktf import Fn, Op, TerraformStack, Token
+from cdktf import Fn, Op, TerraformResource, TerraformStack, Token
 from constructs import Construct
 
 from stacks import aws
 from stacks.auth.clients.construct import UserPoolClient
-from stacks.auth.clients.props import OtherClient, PublicClient
+from stacks.auth.clients.props import BrowserClient, OtherClient
 from stacks.auth.clients.token_validity import TokenValidity
 from stacks.auth.domain import UserPoolDomain
 from stacks.auth.groups import Groups
@@ -27,7 +27,7 @@ class AuthStack(TerraformStack):
         """Build the stack; ``id_`` names its state and its entry in the outputs file."""
         super().__init__(scope, id_)
         self.props = props or AuthStackProps()
-        self.variables = Variables(self)
+        self.variables = Variables(self, self.props.variables, is_development=self.props.is_development)
         aws.AwsProvider(
             self,
             "aws",
@@ -40,12 +40,21 @@ class AuthStack(TerraformStack):
         # Clients refer to identity providers and scopes, which must exist first.
         needed = [*self._identity_providers(), *self._resource_servers()]
         self.client = self._api_client()
-        self.other_clients = {client.id: self._other_client(client) for client in self._others()}
+        self.other_clients = {client.id: self._other_client(client) for client in self.props.other_clients}
         for client in (self.client, *self.other_clients.values()) if needed else ():
             client.resource.node.add_dependency(*needed)
         domain = self._domain()
         self._around_the_pool()
-        declare_outputs(self, self.variables, self.user_pool, self.client, self.other_clients, domain, self._secret())
+        declare_outputs(
+            self,
+            self.variables,
+            self.user_pool,
+            self.client,
+            self.other_clients,
+            domain,
+            self._secret(),
+            self.props.client.refresh_hours,
+        )
 
     def _user_pool(self) -> UserPool:
         adopt = self.props.adopt
@@ -59,12 +68,15 @@ class AuthStack(TerraformStack):
             removal_policy=self.props.removal_policy,
             adopted=self.props.adopted or adopt is not None,
         )
+        if user_pool.risk_configuration:
+            _pin(user_pool.risk_configuration.resource, "risk_configuration")
         if adopt:
             user_pool.resource.import_from(adopt.user_pool_id)
         return user_pool
 
     def _api_client(self) -> UserPoolClient:
         variables, adopt = self.variables, self.props.adopt
+        refresh_hours = self.props.client.refresh_hours
         client = UserPoolClient(
             self,
             "user_pool_client",
@@ -78,7 +90,8 @@ class AuthStack(TerraformStack):
             token_validity=TokenValidity(
                 access_minutes=variables.access_token_validity.number_value,
                 id_minutes=variables.id_token_validity.number_value,
-                refresh_days=variables.refresh_token_validity.number_value,
+                refresh=refresh_hours or variables.refresh_token_validity.number_value,
+                refresh_unit="hours" if refresh_hours else "days",
             ),
             retain=self.props.removal_policy is RemovalPolicy.RETAIN,
             adopted=self.props.adopted or adopt is not None,
@@ -87,11 +100,8 @@ class AuthStack(TerraformStack):
             client.resource.import_from(f"{adopt.user_pool_id}/{adopt.client_id}")
         return client
 
-    def _others(self) -> tuple[OtherClient, ...]:
-        return (*self.props.public_clients, *self.props.machine_clients)
-
     def _other_client(self, props: OtherClient) -> UserPoolClient:
-        urls = (props.callback_urls, props.logout_urls) if isinstance(props, PublicClient) else ((), ())
+        urls = (props.callback_urls, props.logout_urls) if isinstance(props, BrowserClient) else ((), ())
         client = UserPoolClient(
             self,
             f"user_pool_client_{props.id}",
@@ -101,20 +111,27 @@ class AuthStack(TerraformStack):
             passwordless=self.props.user_pool.sign_in.passwordless,
             callback_urls=urls[0],
             logout_urls=urls[1],
-            token_validity=TokenValidity(
-                props.token_validity.access_minutes, props.token_validity.id_minutes, props.token_validity.refresh_days
-            ),
+            token_validity=props.token_validity.values,
         )
-        client.resource.override_logical_id(f"user_pool_client_{props.id}")
+        _pin(client.resource, f"user_pool_client_{props.id}")
         return client
 
     def _identity_providers(self) -> list[aws.CognitoIdentityProvider]:
         providers = self.props.identity_providers
         if not providers:
             return []
-        declare_provider_secrets(self, [provider.provider_name for provider in providers if provider.secret_key])
-        pool_id = self.user_pool.resource.id
-        return IdentityProviders(self, "identity_providers", user_pool_id=pool_id, providers=providers).resources
+        names = [provider.provider_name for provider in providers if provider.secret_key]
+        declare_provider_secrets(self, names)
+        added = IdentityProviders(
+            self,
+            "identity_providers",
+            user_pool_id=self.user_pool.resource.id,
+            providers=providers,
+            secrets={name: f'${{var.identity_provider_secrets["{name}"]}}' for name in names},
+        )
+        for name, resource in added.resources.items():
+            _pin(resource, f"identity_provider_{name.lower()}")
+        return list(added.resources.values())
 
     def _resource_servers(self) -> list[aws.CognitoResourceServer]:
         servers = self.props.resource_servers
@@ -124,15 +141,19 @@ class AuthStack(TerraformStack):
     def _domain(self) -> UserPoolDomain | None:
         if self.props.domain is None:
             return None
-        public = {client.id: self.other_clients[client.id].resource.id for client in self.props.public_clients}
-        return UserPoolDomain(
+        of_browsers = (*self.props.public_clients, *self.props.confidential_clients)
+        with_pages = {client.id: self.other_clients[client.id].resource.id for client in of_browsers}
+        domain = UserPoolDomain(
             self,
             "user_pool_domain",
             user_pool_id=self.user_pool.resource.id,
             region=self.variables.aws_region.string_value,
             props=self.props.domain,
-            clients={"api": self.client.resource.id, **public},
+            clients={"api": self.client.resource.id, **with_pages},
         )
+        for name, style in domain.styles.items():
+            _pin(style, f"managed_login_{name}")
+        return domain
 
     def _around_the_pool(self) -> None:
         props, pool = self.props, self.user_pool.resource
@@ -151,7 +172,18 @@ class AuthStack(TerraformStack):
         retain = self.props.removal_policy is RemovalPolicy.RETAIN
         # Cognito shows the first secret only, so none after a rotation (docs/adr/0015-client-secret-by-reference.md).
         value = Fn.coalesce([self.client.resource.client_secret, "rotated"])
-        return StoredSecret(self, "client_secret", props=store, value=value, retain=retain)
+        secret = StoredSecret(self, "client_secret", props=store, value=value, retain=retain)
+        if secret.version:
+            _pin(secret.version, "client_secret")
+        return secret
+
+
+def _pin(resource: TerraformResource, name: str) -> None:
+    """Fix the Terraform name of ``resource``, before anything refers to it.
+
+    Constructs leave names to cdktf, so that a stack can use them twice; the resource ``Default`` has its construct's.
+    """
+    resource.override_logical_id(name)
 
 
 def _assumed(role_arn: str | None) -> list[aws.AwsProviderAssumeRole] | None:

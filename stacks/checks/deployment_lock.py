@@ -28,11 +28,6 @@ def path_of(stack: str) -> Path:
     return LOCKS / f"{stack}.json"
 
 
-def place_of(bucket: str | None) -> str:
-    """Return the place of Terraform's state as the lock records it; without ``bucket`` it is a local file."""
-    return f"s3://{bucket}" if bucket else "local"
-
-
 def read(stack: str) -> Json:
     """Return the lock of ``stack``, empty before its first deployment; raise ``LockBrokenError`` if unreadable."""
     path = path_of(stack)
@@ -115,8 +110,8 @@ def _changes(locked: Json, wanted: Json) -> Iterator[str]:
     if locked.get("state", wanted["state"]) != wanted["state"]:
         yield (
             f"its state was in {locked['state']} and would be in {wanted['state']}, which records no pool, so a second "
-            "one would be created: set STATE_BUCKET, STATE_REGION and STATE_KMS_KEY_ARN as before; if you moved the "
-            "state, change the lock file too"
+            "one would be created: restore `product`, `state` and the STATE_ variables; to move the state, see "
+            "docs/operations.md (State)"
         )
     # Terraform ignores the schema of an adopted pool.
     if locked and not locked.get("adopted"):

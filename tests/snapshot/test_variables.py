@@ -7,15 +7,16 @@ from typing import Any
 
 import pytest
 
+from stacks.auth.props import AuthStackProps
 from tests.e2e.terraform import terraform_from_package, terraform_on_path
 from tests.support.servers import environment
 from tests.support.stacks import EVERYTHING, synthesize
 
 GOOD: dict[str, list[Any]] = {
-    "aws_region": ["us-east-1", "eu-central-1", "us-gov-west-1", "cn-north-1"],
+    "aws_region": ["us-east-1", "eu-central-1", "us-gov-west-1", "cn-north-1", "eusc-de-east-1"],
     "user_pool_name": ["auth", "My pool_1 +=,.@-", "x" * 128],
     "callback_urls": [["https://example.com/back?x=1"], ["http://localhost"], ["http://localhost:3000/a"]],
-    "logout_urls": [["https://example.com"], ["https://a.example", "http://localhost:8000/"]],
+    "logout_urls": [["https://example.com"], ["https://a.example", "http://localhost:8000/"], ["myapp://signed-out"]],
     "password_minimum_length": [8, 99],
     "access_token_validity_minutes": [5, 1440],
     "refresh_token_validity_days": [1, 3650],
@@ -81,6 +82,27 @@ def plan(planner: tuple[Path, Path], name: str, value: Any) -> "subprocess.Compl
 def test_valid_value_is_accepted(planner: tuple[Path, Path], name: str, value: Any) -> None:
     done = plan(planner, name, value)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("self_sign_up", None, "self_sign_up must be true or false. It has no default here"),
+        ("callback_urls", None, "set it in environments/NAME.toml (variables)"),
+        ("logout_urls", ["http://localhost:8000/"], "logout_urls must hold 1 to 100 URLs"),
+    ],
+)
+def test_outside_dev_nothing_is_open_by_default(tmp_path: Path, name: str, value: Any, message: str) -> None:
+    url = ["https://shop.example.com/"]
+    given = {"self_sign_up": False, "callback_urls": url, "logout_urls": url, name: value}
+    values = {variable: chosen for variable, chosen in given.items() if chosen is not None}
+    stack = synthesize(AuthStackProps(is_development=False, variables=values))
+    (tmp_path / "main.tf.json").write_text(json.dumps({"variable": stack["variable"]}))
+    terraform = terraform_on_path(tmp_path) or terraform_from_package(tmp_path)
+    done = plan((tmp_path, terraform), "user_pool_name", "shop")
+    assert done.returncode == 1
+    assert message in " ".join(done.stderr.replace("\u2502", " ").split())
+    assert done.stderr.count("Error:") == 1
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in BAD.items() for value in values])

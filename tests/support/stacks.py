@@ -5,13 +5,13 @@ from typing import Any
 
 from cdktf import Testing
 
-from stacks.auth.clients.props import ApiClient, MachineClient, PublicClient
+from stacks.auth.clients.props import ApiClient, ConfidentialClient, MachineClient, PublicClient
 from stacks.auth.clients.token_validity import ClientTokenValidity
 from stacks.auth.domain import CustomDomain, PrefixDomain
 from stacks.auth.groups import Group
 from stacks.auth.identity_providers import Facebook, Google, LoginWithAmazon, OpenIdConnect, Saml, SignInWithApple
 from stacks.auth.monitoring import LogDelivery
-from stacks.auth.props import AuthStackProps
+from stacks.auth.props import Adoption, AuthStackProps
 from stacks.auth.resource_servers import ResourceServer, Scope
 from stacks.auth.secret_store import SecretStore
 from stacks.auth.stack import AuthStack
@@ -47,7 +47,6 @@ EVERYTHING = AuthStackProps(
         mfa=Mfa(mode=MfaMode.OPTIONAL, email=EmailMfa(), sms=True),
         recovery=("verified_email", "verified_phone_number"),
         attributes=Attributes(
-            required=("name",),
             custom=(
                 CustomAttribute(name="plan", maximum=20),
                 CustomAttribute(name="seats", type="Number", minimum=1, maximum=500),
@@ -90,7 +89,6 @@ EVERYTHING = AuthStackProps(
             always_blocked=("203.0.113.0/24",),
             always_allowed=("198.51.100.7/32",),
         ),
-        devices=Devices(),
     ),
     client=ApiClient(
         extra_auth_flows=("ALLOW_CUSTOM_AUTH",),
@@ -108,6 +106,14 @@ EVERYTHING = AuthStackProps(
             logout_urls=("https://app.example.com/",),
             default_redirect_uri="https://app.example.com/back",
             token_validity=ClientTokenValidity(access_minutes=15, refresh_days=1),
+        ),
+    ),
+    confidential_clients=(
+        ConfidentialClient(
+            id="shop",
+            name="shop",
+            callback_urls=("https://shop.example.com/back",),
+            token_validity=ClientTokenValidity(refresh_hours=12),
         ),
     ),
     machine_clients=(MachineClient(id="billing", name="billing", oauth_scopes=("orders/read",)),),
@@ -155,6 +161,19 @@ SCENARIOS: dict[str, AuthStackProps] = {
     ),
     "auth_adopted": AuthStackProps.model_validate(
         {"adopt": {"user_pool_id": "us-east-1_AbCdEfGhI", "client_id": "1example23456789"}}
+    ),
+    # As `python -m stacks.adopt` finds old pools: with what the stack does not offer to new ones.
+    "auth_adopted_old": AuthStackProps(
+        adopt=Adoption(user_pool_id="us-east-1_AbCdEfGhI"),
+        user_pool=UserPoolProps(
+            sign_in=SignIn(username_attributes=(), alias_attributes=("email",), case_sensitive="unset"),
+            attributes=Attributes(required=("name",)),
+            devices=Devices(),
+        ),
+        client=ApiClient(refresh_hours=36),
+    ),
+    "auth_prod": AuthStackProps(
+        is_development=False, variables={"self_sign_up": False, "user_pool_name": "shop", "tags": {"product": "shop"}}
     ),
 }
 

@@ -6,17 +6,19 @@ from cdktf import IResolvable, TerraformResourceLifecycle
 from constructs import Construct
 
 from stacks import aws
-from stacks.auth.clients.props import AuthFlow, ClientProps, PublicClient
+from stacks.auth.clients.props import AuthFlow, BrowserClient, ClientProps
 from stacks.auth.clients.token_validity import TokenValidity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Authentication flow of each kind of client. A machine client signs in no user, but an empty list means Cognito's
-# default of three flows; the admin flow cannot be used without AWS credentials of the account.
+# Authentication flow of each kind of client. A machine client signs in no user, and a confidential one at the hosted
+# pages, but an empty list means Cognito's default of three flows; the admin flow cannot be used without AWS credentials
+# of the account.
 _FLOWS: dict[str, AuthFlow] = {
     "api": "ALLOW_USER_PASSWORD_AUTH",
     "public": "ALLOW_USER_SRP_AUTH",
+    "confidential": "ALLOW_ADMIN_USER_PASSWORD_AUTH",
     "machine": "ALLOW_ADMIN_USER_PASSWORD_AUTH",
 }
 
@@ -64,12 +66,12 @@ class UserPoolClient(Construct):
             enable_propagate_additional_user_context_data=propagate_user_context,
             access_token_validity=token_validity.access_minutes,
             id_token_validity=token_validity.id_minutes,
-            refresh_token_validity=token_validity.refresh_days,
+            refresh_token_validity=token_validity.refresh,
             token_validity_units=[
                 aws.CognitoUserPoolClientTokenValidityUnits(
                     access_token="minutes",  # noqa: S106 - a unit, not a token
                     id_token="minutes",  # noqa: S106 - a unit, not a token
-                    refresh_token="days",  # noqa: S106 - a unit, not a token
+                    refresh_token=token_validity.refresh_unit,
                 ),
             ],
             # Always set both fields: the provider treats an absent one as a change (its issues 45646 and 47196).
@@ -87,7 +89,7 @@ class UserPoolClient(Construct):
             allowed_oauth_scopes=list(props.oauth_scopes),
             callback_urls=list(callback_urls),
             logout_urls=list(logout_urls),
-            default_redirect_uri=props.default_redirect_uri if isinstance(props, PublicClient) else None,
+            default_redirect_uri=props.default_redirect_uri if isinstance(props, BrowserClient) else None,
             lifecycle=TerraformResourceLifecycle(
                 prevent_destroy=retain,
                 # An import does not record that a secret exists; Terraform would replace the client to create one.

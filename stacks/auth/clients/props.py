@@ -5,9 +5,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from stacks.auth.clients.token_validity import ClientTokenValidity
+from stacks.auth.clients.token_validity import ClientTokenValidity, RefreshHours
 from stacks.auth.user_pool.attributes import STANDARD, VERIFIED
-from stacks.props import Name, Props, Url
+from stacks.props import Name, Props, Url, matching
 
 # Attributes that users may edit; none of them grants access. The API's default for PROFILE_ATTRIBUTES is the same.
 PROFILE = ("family_name", "given_name", "locale", "name", "nickname", "zoneinfo")
@@ -28,7 +28,7 @@ Urls = Annotated[tuple[Url, ...], Field(max_length=100)]
 class ClientProps(Props):
     """Arguments that every client has."""
 
-    kind: ClassVar[Literal["api", "public", "machine"]]
+    kind: ClassVar[Literal["api", "public", "confidential", "machine"]]
 
     extra_auth_flows: tuple[AuthFlow, ...] = ()
     """Authentication flows in addition to those that the kind of client needs."""
@@ -73,6 +73,8 @@ class ApiClient(ClientProps):
 
     rotation_grace_seconds: Annotated[int, Field(ge=0, le=60)] | None = 30
     """See ``ClientTokenValidity``."""
+    refresh_hours: RefreshHours | None = None
+    """Life of a refresh token, in place of the variable ``refresh_token_validity_days``."""
 
     @property
     def grace_seconds(self) -> int | None:
@@ -83,7 +85,7 @@ class ApiClient(ClientProps):
 class OtherClient(ClientProps):
     """A client in addition to the API's; Terraform and the outputs contain ``id``, which must not change."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    id: Annotated[str, matching(r"[a-z][a-z0-9_]{0,39}", "1 to 40 characters out of a-z, 0-9 and _, a letter first")]
     name: Name
     token_validity: ClientTokenValidity = ClientTokenValidity()
 
@@ -98,10 +100,8 @@ class OtherClient(ClientProps):
         return self.token_validity.rotation_grace_seconds
 
 
-class PublicClient(OtherClient):
-    """A client without a secret, for a single-page or mobile application: authorization code with PKCE, or SRP."""
-
-    kind = "public"
+class BrowserClient(OtherClient):
+    """A client whose users sign in at the hosted pages (authorization code)."""
 
     callback_urls: Annotated[Urls, Field(min_length=1)]
     logout_urls: Urls = ()
@@ -111,6 +111,18 @@ class PublicClient(OtherClient):
         yield from super()._problems()
         if self.default_redirect_uri and self.default_redirect_uri not in self.callback_urls:
             yield f"default_redirect_uri = {self.default_redirect_uri} is not in callback_urls; add it"
+
+
+class PublicClient(BrowserClient):
+    """A client without a secret, for a single-page or mobile application: authorization code with PKCE, or SRP."""
+
+    kind = "public"
+
+
+class ConfidentialClient(BrowserClient):
+    """A client with a secret, for an application on a server. For a second API, add the flow that it needs."""
+
+    kind = "confidential"
 
 
 class MachineClient(OtherClient):

@@ -2,21 +2,24 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from stacks.props import Props
 
 _DAY = 24 * 60
+RefreshHours = Annotated[int, Field(ge=1, le=3650 * 24)]
 
 
 @dataclass(frozen=True)
 class TokenValidity:
-    """Access and ID token in minutes, refresh token in days; numbers or Terraform references."""
+    """Access and ID token in minutes, refresh token in its unit; numbers or Terraform references."""
 
     access_minutes: float
     id_minutes: float
-    refresh_days: float
+    refresh: float
+    refresh_unit: Literal["days", "hours"] = "days"
 
 
 class ClientTokenValidity(Props):
@@ -25,13 +28,22 @@ class ClientTokenValidity(Props):
     access_minutes: int = Field(default=60, ge=5, le=_DAY)
     id_minutes: int = Field(default=60, ge=5, le=_DAY)
     refresh_days: int = Field(default=30, ge=1, le=3650)
+    refresh_hours: RefreshHours | None = None
+    """In place of ``refresh_days``."""
     rotation_grace_seconds: int | None = Field(default=30, ge=0, le=60)
     """How long a rotated refresh token stays valid; ``None`` disables rotation (LITE has none)."""
 
+    @property
+    def values(self) -> TokenValidity:
+        """The lifetimes as the construct takes them."""
+        hours = self.refresh_hours
+        refresh = (hours, "hours") if hours else (self.refresh_days, "days")
+        return TokenValidity(self.access_minutes, self.id_minutes, *refresh)
+
     def _problems(self) -> Iterator[str]:
-        for name, minutes in (("access_minutes", self.access_minutes), ("id_minutes", self.id_minutes)):
-            if minutes > self.refresh_days * _DAY:
-                yield (
-                    f"{name} = {minutes} is longer than refresh_days = {self.refresh_days}; lower it, or raise "
-                    "refresh_days"
-                )
+        hours = self.refresh_hours
+        name, value = ("refresh_hours", hours) if hours else ("refresh_days", self.refresh_days)
+        longest = value * (60 if hours else _DAY)
+        for shorter, minutes in (("access_minutes", self.access_minutes), ("id_minutes", self.id_minutes)):
+            if minutes > longest:
+                yield f"{shorter} = {minutes} is longer than {name} = {value}; lower it, or raise {name}"

@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import Field
-
-from stacks.props import Props, twice
+from stacks.props import Props, matching, twice
 
 # Claims of OpenID Connect Core 5.1 that Cognito supports, except those that Cognito sets itself (sub, updated_at).
 STANDARD = (
@@ -34,7 +32,7 @@ MOST_CUSTOM_ATTRIBUTES = 50
 class CustomAttribute(Props):
     """A custom attribute; tokens and API calls name it ``custom:name``."""
 
-    name: Annotated[str, Field(pattern=r"^[\w.-]{1,20}$")]
+    name: Annotated[str, matching(r"[\w.-]{1,20}", "1 to 20 letters, digits, dots, hyphens and underscores")]
     type: Literal["String", "Number", "DateTime", "Boolean"] = "String"
     mutable: bool = True
     """False: the value can only be set when the user is created."""

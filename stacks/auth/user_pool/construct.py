@@ -20,7 +20,7 @@ _LENGTHS = {"birthdate": ("10", "10")}
 
 
 class RemovalPolicy(StrEnum):
-    """What a destroy may do to the pool to the pool; the two names are AWS CDK's."""
+    """What a destroy may do to the pool; the two names are AWS CDK's."""
 
     RETAIN = "retain"
     DESTROY = "destroy"
@@ -59,7 +59,9 @@ class UserPool(Construct):
             name=name,
             username_attributes=list(sign_in.username_attributes) or None,
             alias_attributes=list(sign_in.alias_attributes) or None,
-            username_configuration=aws.CognitoUserPoolUsernameConfiguration(case_sensitive=sign_in.case_sensitive),
+            username_configuration=None
+            if sign_in.case_sensitive == "unset"
+            else aws.CognitoUserPoolUsernameConfiguration(case_sensitive=sign_in.case_sensitive),
             auto_verified_attributes=props.auto_verified_attributes,
             user_attribute_update_settings=aws.CognitoUserPoolUserAttributeUpdateSettings(
                 attributes_require_verification_before_update=props.auto_verified_attributes
@@ -98,8 +100,11 @@ class UserPool(Construct):
             **_factors(props),
         )
         permit_triggers(self, self.resource.arn, props.triggers)
+        self.risk_configuration: RiskConfiguration | None = None
         if props.threat_protection.on:
-            RiskConfiguration(self, "risk_configuration", user_pool_id=self.resource.id, props=props.threat_protection)
+            self.risk_configuration = RiskConfiguration(
+                self, "risk_configuration", user_pool_id=self.resource.id, props=props.threat_protection
+            )
 
 
 def _factors(props: UserPoolProps) -> dict[str, Any]:

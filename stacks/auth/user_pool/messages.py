@@ -6,19 +6,41 @@ from typing import Annotated
 from pydantic import Field
 
 from stacks.auth.user_pool.mfa import CodeMessage, EmailMessage, Subject
-from stacks.props import Props, Region, RoleArn, SesIdentityArn
+from stacks.props import Props, Region, RoleArn, SesIdentityArn, matching
 
-LinkMessage = Annotated[str, Field(min_length=6, max_length=20_000, pattern=r"\{##.+##\}")]
+LinkMessage = Annotated[
+    str, Field(min_length=6, max_length=20_000), matching(r"(?s).*\{##.+##\}.*", "a text with the link, {##its text##}")
+]
+# RFC 5322, 3.4: the name is of atoms, or in quotation marks; Cognito takes ASCII only.
+_NAME = r"[\w !#$%&'*+/=?^`{|}~-]+"
+FromAddress = Annotated[
+    str,
+    matching(
+        rf"(?a)[^\s@<>]+@[^\s@<>,]+|({_NAME}|\"[ -!#-~]+\") ?<[^\s@<>]+@[^\s@<>,]+>",
+        "an address, or Name <address>; a name with a dot, a comma or the like in quotation marks, and in ASCII",
+    ),
+    Field(max_length=320),
+]
 
 
 class SesEmail(Props):
     """Email through SES. Without it, Cognito sends at most 50 a day from its own address, suitable for trials only."""
 
     source_arn: SesIdentityArn
-    from_address: Annotated[str, Field(pattern=r"^[^\r\n]*[^\s@<>]+@[^\s@<>]+>?$", max_length=320)]
+    from_address: FromAddress
     """For example ``Sign-in <no-reply@example.com>``; it must belong to the verified identity."""
-    reply_to: Annotated[str, Field(pattern=r"^[^\s@<>]+@[^\s@<>]+$", max_length=320)] | None = None
-    configuration_set: Annotated[str, Field(pattern=r"^[\w-]{1,64}$")] | None = None
+    reply_to: Annotated[str, matching(r"[^\s@<>]+@[^\s@<>]+", "an e-mail address"), Field(max_length=320)] | None = None
+    configuration_set: Annotated[str, matching(r"[\w-]{1,64}", "1 to 64 letters, digits, - and _")] | None = None
+
+    def _problems(self) -> Iterator[str]:
+        identity = self.source_arn.rpartition("/")[2].lower()
+        address = self.from_address.rpartition("<")[2].rstrip(">").lower()
+        belongs = address == identity if "@" in identity else f".{address.rpartition('@')[2]}".endswith(f".{identity}")
+        if not belongs and "${" not in f"{self.source_arn}{self.from_address}":
+            yield (
+                f"from_address = {self.from_address}, but the identity in source_arn is {identity}: SES sends for that "
+                "address, or for addresses of that domain, only; change one of the two"
+            )
 
 
 class Sms(Props):

@@ -6,10 +6,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from stacks.props import Props
+from stacks.props import Props, matching
 
-CodeMessage = Annotated[str, Field(min_length=6, max_length=140, pattern=r"\{####\}")]
-EmailMessage = Annotated[str, Field(min_length=6, max_length=20_000, pattern=r"\{####\}")]
+_WITH_CODE = matching(r"(?s).*\{####\}.*", "a text with the code, {####}")
+CodeMessage = Annotated[str, Field(min_length=6, max_length=140), _WITH_CODE]
+EmailMessage = Annotated[str, Field(min_length=6, max_length=20_000), _WITH_CODE]
 Subject = Annotated[str, Field(min_length=1, max_length=140)]
 
 

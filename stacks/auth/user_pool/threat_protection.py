@@ -106,7 +106,6 @@ class RiskConfiguration(Construct):
             account_takeover_risk_configuration=takeover,
             risk_exception_configuration=_exceptions(props),
         )
-        self.resource.override_logical_id("risk_configuration")
 
 
 def _actions(props: ThreatProtection) -> dict[str, Any]:

@@ -38,14 +38,14 @@ def test_state_bucket_setting_selects_s3_state(monkeypatch: pytest.MonkeyPatch, 
 
 @pytest.mark.parametrize("name", ["staging", "prod"])
 def test_local_state_outside_dev_must_be_explicit(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    with pytest.raises(InvalidSettingError, match=r"STATE_BUCKET is not set.*or set STATE=local"):
+    with pytest.raises(InvalidSettingError, match=r"STATE_BUCKET is not set.*or STATE=local"):
         environment(name)
     set_all(monkeypatch, STATE="local")
     assert environment(name).state == LocalState()
 
 
 def test_unknown_environment_error_lists_allowed_names() -> None:
-    with pytest.raises(InvalidSettingError, match=r"'production'; allowed: dev \(default\), staging, prod"):
+    with pytest.raises(InvalidSettingError, match=r"no environments/production.toml; allowed: dev, prod, staging"):
         environment("production")
 
 
@@ -60,7 +60,13 @@ def stack_of(tmp_path: Path, name: str) -> dict[str, Any]:
     return json.loads((tmp_path / f"out/stacks/{name}/cdk.tf.json").read_text())
 
 
+def write_file(directory: Path, name: str, text: str) -> None:
+    (directory / "environments").mkdir(exist_ok=True)
+    (directory / f"environments/{name}.toml").write_text(text)
+
+
 def test_prod_stack_has_encrypted_locked_backend(tmp_path: Path) -> None:
+    write_file(tmp_path, "prod", "")
     done = synth(tmp_path, ENVIRONMENT="prod", **BUCKET)
     assert done.returncode == 0, done.stderr
     assert [path.name for path in (tmp_path / "out/stacks").iterdir()] == ["auth-prod"]
@@ -78,6 +84,83 @@ def test_dev_state_file_is_outside_output_directory(tmp_path: Path) -> None:
     assert synth(tmp_path).returncode == 0
     backend = stack_of(tmp_path, "auth")["terraform"]["backend"]
     assert backend == {"local": {"path": str(tmp_path / "terraform.auth.tfstate")}}
+
+
+FILE = """
+product = "shop"
+
+[state]
+bucket = "my-state"
+region = "eu-central-1"
+kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/0f0f0f0f"
+
+[variables]
+callback_urls = ["https://shop.example.com/back"]
+tags = { team = "identity" }
+
+[stack]
+client_secret_store = { service = "ssm" }
+identity_providers = [{ type = "Google", client_id = "google-client" }]
+
+[stack.client]
+identity_providers = ["COGNITO", "Google"]
+
+[stack.user_pool]
+tier = "PLUS"
+
+[stack.domain]
+prefix = "shop-sign-in"
+"""
+
+
+def test_environment_is_read_from_its_file(tmp_path: Path) -> None:
+    write_file(tmp_path, "eu-prod", FILE)
+    done = synth(tmp_path, ENVIRONMENT="eu-prod")
+    assert done.returncode == 0, done.stderr
+    stack = stack_of(tmp_path, "auth-eu-prod")
+    assert stack["terraform"]["backend"]["s3"]["key"] == "shop/auth-eu-prod.tfstate"
+    defaults = {name: row.get("default") for name, row in stack["variable"].items()}
+    assert defaults["callback_urls"] == ["https://shop.example.com/back"]
+    assert (defaults["logout_urls"], defaults["self_sign_up"]) == (None, None)
+    assert (defaults["user_pool_name"], defaults["user_pool_client_name"]) == ("shop", "shop-api")
+    assert defaults["tags"] == {"product": "shop", "team": "identity"}
+    assert stack["resource"]["aws_cognito_user_pool"]["user_pool"]["user_pool_tier"] == "PLUS"
+    assert stack["resource"]["aws_ssm_parameter"]["client_secret"]["name"] == "/shop/auth-eu-prod/client-secret"
+    assert "identity_provider_google" in stack["resource"]["aws_cognito_identity_provider"]
+
+
+def test_environment_variables_override_the_file(tmp_path: Path) -> None:
+    write_file(tmp_path, "prod", FILE)
+    trial = {"STATE": "local", "CLIENT_SECRET_STORE": "secretsmanager:trial", "USER_POOL_REMOVAL_POLICY": "destroy"}
+    assert synth(tmp_path, ENVIRONMENT="prod", **trial).returncode == 0
+    stack = stack_of(tmp_path, "auth-prod")
+    assert "local" in stack["terraform"]["backend"]
+    assert stack["resource"]["aws_secretsmanager_secret"]["client_secret"]["name"] == "trial"
+    assert not stack["resource"]["aws_cognito_user_pool"]["user_pool"]["lifecycle"].get("prevent_destroy")
+
+
+BAD_FILES = {
+    "product =": ["environments/dev.toml is not TOML"],
+    "product = 'The Shop'": ["environments/dev.toml: product = 'The Shop': it must be 2 to 32 characters"],
+    "products = 'shop'": ["products = 'shop': Extra inputs are not permitted"],
+    "[state]\nbucket = 'my-state'": ["state.region", "state.kms_key_arn"],
+    "[variables]\nregion = 'eu-central-1'": ["variables: region: there is no such Terraform variable", "aws_region"],
+    "[variables]\nidentity_provider_secrets = {Google = 'x'}": ["identity_provider_secrets: there is no such"],
+    "[stack]\ngroups = [{name = 'a b'}]": ["environments/dev.toml (stack)", "groups.0.name = 'a b'"],
+    "[stack.domain]\nprefix = 'A'": ["domain.prefix.prefix = 'A': it must be 1 to 63 characters"],
+    "[stack.user_pool.attributes]\nrequired = ['name']": ["required = name: the API's sign-up asks for"],
+    "[stack.user_pool.devices]": ["the API does not send the key of a remembered device"],
+}
+
+
+@pytest.mark.parametrize("text", BAD_FILES)
+def test_invalid_file_is_refused_with_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    write_file(tmp_path, "dev", text)
+    monkeypatch.chdir(tmp_path)
+    app = App(outdir=str(tmp_path / "out"))
+    with pytest.raises(ValueError, match=r"\w") as caught:
+        declare(app)
+    assert all(part in str(caught.value) for part in BAD_FILES[text]), caught.value
 
 
 BAD_SETTINGS: list[tuple[dict[str, str], list[str]]] = [

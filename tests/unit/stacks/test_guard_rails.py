@@ -13,13 +13,13 @@ from stacks.auth.user_pool.attributes import Attributes, CustomAttribute
 from stacks.auth.user_pool.props import UserPoolProps
 from stacks.props import explain
 
-_SES = {"source_arn": "arn:aws:ses:us-east-1:1:identity/example.com", "from_address": "a@example.com"}
-_SMS = {"caller_role_arn": "arn:aws:iam::1:role/sms", "external_id": "pool"}
+_SES = {"source_arn": "arn:aws:ses:us-east-1:111122223333:identity/example.com", "from_address": "a@example.com"}
+_SMS = {"caller_role_arn": "arn:aws:iam::111122223333:role/sms", "external_id": "pool"}
 _PREFIX = {"prefix": "sign-in-example"}
 _WEB: dict[str, Any] = {"id": "web", "name": "web", "callback_urls": ["https://app.example.com/"]}
 _MACHINE: dict[str, Any] = {"id": "m", "name": "m", "oauth_scopes": ["orders/read"]}
 _ORDERS = {"identifier": "orders", "name": "Orders", "scopes": [{"name": "read", "description": "Read"}]}
-_LAMBDA = "arn:aws:lambda:us-east-1:1:function:f"
+_LAMBDA = "arn:aws:lambda:us-east-1:111122223333:function:f"
 
 
 def pool(**props: Any) -> dict[str, Any]:
@@ -117,7 +117,7 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     (pool(messages={"verification_message": "hello there"}), ["verification_message = 'hello there'", "####"]),
     (pool(messages={"invitation_message": "Code {####}"}), ["lacks {username}"]),
     (pool(password_policy={"history_size": 25}), ["history_size = 25", "less than or equal to 24"]),
-    (pool(attributes={"custom": [{"name": "x" * 21}]}), ["attributes.custom.0.name", "pattern"]),
+    (pool(attributes={"custom": [{"name": "x" * 21}]}), ["attributes.custom.0.name", "it must be 1 to 20 letters"]),
     (pool(attributes={"custom": [{"name": f"a{n}"} for n in range(51)]}), ["51 custom attributes; Cognito allows 50"]),
     (pool(attributes={"custom": [{"name": "a"}, {"name": "a"}]}), ["custom attribute 'a' is defined more than once"]),
     (pool(attributes={"custom": [{"name": "a", "type": "Boolean", "maximum": 3}]}), ["a Boolean takes neither"]),
@@ -156,7 +156,10 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     ({"client": {"rotation_grace_seconds": 61}}, ["client.rotation_grace_seconds = 61", "60"]),
     ({"client": {"auth_session_minutes": 16}}, ["client.auth_session_minutes = 16", "15"]),
     ({"public_clients": [_WEB]}, ["public_clients needs a domain"]),
-    ({"public_clients": [{**_WEB, "callback_urls": ["http://app.example.com/"]}]}, ["callback_urls.0", "pattern"]),
+    (
+        {"public_clients": [{**_WEB, "callback_urls": ["http://app.example.com/"]}]},
+        ["callback_urls.0", "it must be https://"],
+    ),
     ({"public_clients": [{**_WEB, "callback_urls": []}]}, ["public_clients.0.callback_urls", "at least 1"]),
     (
         {"public_clients": [{**_WEB, "default_redirect_uri": "https://app.example.com/x"}]},
@@ -176,11 +179,16 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     # Resources around the pool.
     ({"domain": {"prefix": "my-cognito"}}, ["prefix = 'my-cognito' contains 'cognito', which Cognito reserves"]),
     (
-        {"domain": {"domain": "auth.example.com", "certificate_arn": "arn:aws:acm:eu-west-1:1:certificate/x"}},
+        {
+            "domain": {
+                "domain": "auth.example.com",
+                "certificate_arn": "arn:aws:acm:eu-west-1:111122223333:certificate/x",
+            }
+        },
         ["the certificate must be in us-east-1"],
     ),
     (
-        {"domain": {"domain": "example.com", "certificate_arn": "arn:aws:acm:us-east-1:1:certificate/x"}},
+        {"domain": {"domain": "example.com", "certificate_arn": "arn:aws:acm:us-east-1:111122223333:certificate/x"}},
         ["Cognito requires a subdomain; use auth.example.com"],
     ),
     (
@@ -197,7 +205,7 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
         {"logs": [{"event_source": "userNotification", "destination_arn": "arn:aws:s3:::logs"}]},
         ["userNotification goes to CloudWatch"],
     ),
-    ({"web_acl_arn": "arn:aws:waf::1:webacl/x"}, ["web_acl_arn = 'arn:aws:waf::1:webacl/x'"]),
+    ({"web_acl_arn": "arn:aws:waf::111122223333:webacl/x"}, ["web_acl_arn = 'arn:aws:waf::111122223333:webacl/x'"]),
     ({"client_secret_store": {"service": "vault", "name": "x"}}, ["client_secret_store.service = 'vault'", "ssm"]),
     ({"client_secret_store": {"service": "ssm", "name": "a/b"}}, ["name = 'a/b'", "use /a/b"]),
     ({"web_acl_arn": "arn:aws:wafv2:us-east-1:1:global/webacl/x/y"}, ["web_acl_arn = "]),

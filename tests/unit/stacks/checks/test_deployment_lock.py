@@ -72,7 +72,8 @@ def test_changed_state_location_is_refused() -> None:
     """A forgotten STATE_BUCKET would otherwise create a second pool and overwrite the outputs of the first."""
     write("auth", immutable_fields(LOCKED, "s3://my-state"))
     with pytest.raises(
-        LockBrokenError, match=r"its state was in s3://my-state and would be in local.*set STATE_BUCKET"
+        LockBrokenError,
+        match=r"its state was in s3://my-state and would be in local.*restore `product`, `state` and the STATE_",
     ):
         require_unchanged("auth", immutable_fields(LOCKED))
 
