@@ -14,6 +14,7 @@ from local.cognito import (
     client_secrets,
     codes,
     constraints,
+    identity_providers,
     limits,
     mailbox,
     passkeys,
@@ -56,6 +57,7 @@ _OWN: dict[str, Callable[[Json], Json]] = {
     "CompleteWebAuthnRegistration": passkeys.complete_web_authn_registration,
     "ConfirmForgotPassword": recovery.confirm_forgot_password,
     "ConfirmSignUp": sign_up.confirm_sign_up,
+    "CreateIdentityProvider": identity_providers.create_identity_provider,
     "CreateUserPoolClient": pools.create_user_pool_client,
     "DeleteUserPoolClientSecret": client_secrets.delete_user_pool_client_secret,
     "DescribeUserPoolClient": client_secrets.describe_user_pool_client,
@@ -74,6 +76,7 @@ _OWN: dict[str, Callable[[Json], Json]] = {
     "SetUserMFAPreference": totp.set_user_mfa_preference,
     "SignUp": sign_up.sign_up,
     "StartWebAuthnRegistration": passkeys.start_web_authn_registration,
+    "UpdateIdentityProvider": identity_providers.update_identity_provider,
     "UpdateUserAttributes": attributes.update_user_attributes,
     "UpdateUserPool": pools.update_user_pool,
     "UpdateUserPoolClient": pools.update_user_pool_client,
@@ -101,7 +104,8 @@ def install() -> None:
     cognito._send_verification_email = _send_code
     cognito._signed_jwt = _sign
     cognito._deliver_cognito_email = mailbox.deliver
-    cognito._UNSIGNED_IDP_ACTIONS |= {name for name in _OWN if not name.startswith("Admin") and "UserPool" not in name}
+    signed = ("Admin", "UserPool", "IdentityProvider")
+    cognito._UNSIGNED_IDP_ACTIONS |= {name for name in _OWN if not any(part in name for part in signed)}
 
 
 async def _dispatch(action: str, data: Json) -> Answer:
