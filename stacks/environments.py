@@ -36,7 +36,9 @@ class Environment:
 def immutable_fields(props: UserPoolProps, state: str = "local") -> dict[str, Any]:
     """Return what a deployment cannot change, in the form of the lock; ``state`` is the place of the state."""
     attributes = props.attributes
-    custom = {row.name: deployment_lock.explicit(row.model_dump(exclude={"name"})) for row in attributes.custom}
+    custom = {
+        row.name: deployment_lock.explicit(row.model_dump(exclude={"name", "limited"})) for row in attributes.custom
+    }
     return {
         "state": state,
         "username_attributes": sorted(props.sign_in.username_attributes),

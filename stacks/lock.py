@@ -25,8 +25,8 @@ def write(directory: Path, state: Json) -> None:
     (backend,) = synthesized["terraform"]["backend"].values()
     # As `stacks.state.place_of`, which needs cdktf.
     place = f"s3://{backend['bucket']}/{backend['key']}".rpartition("/")[0] if "bucket" in backend else "local"
-    lifecycle: Json = synthesized["resource"]["aws_cognito_user_pool"]["user_pool"].get("lifecycle", {})
-    adopted = "schema" in lifecycle.get("ignore_changes", [])
+    client: Json = synthesized["resource"]["aws_cognito_user_pool_client"]["user_pool_client"]
+    adopted = "generate_secret" in client["lifecycle"].get("ignore_changes", [])
     path = deployment_lock.write(directory.name, deployment_lock.deployed(pools[0], place, adopted=adopted))
     sys.stdout.write(f"{path} records the pool and the fields that cannot change; commit it.\n")
 

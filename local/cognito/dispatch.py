@@ -60,6 +60,7 @@ _OWN: dict[str, Callable[[Json], Json]] = {
     "CreateIdentityProvider": identity_providers.create_identity_provider,
     "CreateUserPoolClient": pools.create_user_pool_client,
     "DeleteUserPoolClientSecret": client_secrets.delete_user_pool_client_secret,
+    "DescribeUserPool": pools.describe_user_pool,
     "DescribeUserPoolClient": client_secrets.describe_user_pool_client,
     "ListUserPoolClientSecrets": client_secrets.list_user_pool_client_secrets,
     "DeleteUserAttributes": attributes.delete_user_attributes,
@@ -97,6 +98,7 @@ def install() -> None:
     cognito._dispatch_idp = _dispatch
     # This package's operations check confirmation codes and auth flows themselves.
     cognito._confirmation_code_error = cognito._auth_flow_error = _no_error
+    cognito._normalize_schema_attribute = pools.schema_attribute
     cognito._resolve_user = users.resolve_user
     cognito._validate_client_secret_hash = client_secrets.check
     cognito._user_from_token = _user_from_token

@@ -3,7 +3,7 @@
 Source: API_CreateIdentityProvider (examples of its answers). Ministack returns what it was given.
 """
 
-from local.cognito.emulator import Json, native
+from local.cognito.emulator import Json, native, section
 
 _GOOGLE = {
     "attributes_url": "https://people.googleapis.com/v1/people/me?personFields=",
@@ -31,6 +31,7 @@ def update_identity_provider(data: Json) -> Json:
 
 
 def _completed(data: Json, kind: str) -> Json:
-    details = {**_ADDED.get(kind, {}), **(data.get("ProviderDetails") or {})}
-    mapping = {**({"username": _SUBJECTS[kind]} if kind in _SUBJECTS else {}), **(data.get("AttributeMapping") or {})}
+    username = {"username": _SUBJECTS[kind]} if kind in _SUBJECTS else {}
+    details = _ADDED.get(kind, {}) | section(data, "ProviderDetails")
+    mapping = username | section(data, "AttributeMapping")
     return {**data, "ProviderDetails": details, "AttributeMapping": mapping}

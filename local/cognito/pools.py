@@ -4,11 +4,14 @@ Source: API_UpdateUserPool, API_UpdateUserPoolClient: "If you don't provide a va
 sets it to its default value."
 """
 
+from collections.abc import Callable
+
 from local.cognito import client_secrets
-from local.cognito.emulator import Json, native, pool_and_client, pool_of, section
+from local.cognito.emulator import Json, cognito, native, pool_and_client, pool_of, section
 from local.cognito.refusals import invalid_parameter
 from local.cognito.sign_in import DEFAULT_FLOWS
 
+_native_schema_attribute: Callable[[Json], Json] = cognito._normalize_schema_attribute
 _CLIENT_DEFAULTS: Json = {
     "AccessTokenValidity": None,
     "AllowedOAuthFlows": [],
@@ -29,6 +32,14 @@ _CLIENT_DEFAULTS: Json = {
     "TokenValidityUnits": {},
     "WriteAttributes": [],
 }
+_ABSENT = (
+    "AccountRecoverySetting",
+    "DeviceConfiguration",
+    "SmsConfiguration",
+    "UserAttributeUpdateSettings",
+    "UserPoolAddOns",
+    "UsernameConfiguration",
+)
 _POOL_DEFAULTS: Json = {
     "AccountRecoverySetting": {},
     "AdminCreateUserConfig": {"AllowAdminCreateUserOnly": False, "UnusedAccountValidityDays": 7},
@@ -66,10 +77,24 @@ def update_user_pool_client(data: Json) -> Json:
     return _keep_rotation(data)
 
 
+def describe_user_pool(data: Json) -> Json:
+    """DescribeUserPool; what a pool does not have is absent, where ministack shows an empty object."""
+    pool = native("_describe_user_pool", data)["UserPool"]
+    return {"UserPool": {name: value for name, value in pool.items() if value or name not in _ABSENT}}
+
+
 def update_user_pool(data: Json) -> Json:
     """UpdateUserPool."""
     pool_of(data)
     return native("_update_user_pool", _POOL_DEFAULTS | data)
+
+
+def schema_attribute(raw: Json) -> Json:
+    """Return an attribute as DescribeUserPool shows it: a String or Number has constraints, which may be empty."""
+    attribute = _native_schema_attribute(raw)
+    if (kind := attribute["AttributeDataType"]) in {"String", "Number"}:
+        attribute.setdefault(f"{kind}AttributeConstraints", {})
+    return attribute
 
 
 def _keep_rotation(data: Json) -> Json:

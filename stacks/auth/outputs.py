@@ -25,6 +25,7 @@ def declare_outputs(
     domain: UserPoolDomain | None,
     secret: StoredSecret | None,
     refresh_hours: int | None,
+    existing_domain: str | None,
 ) -> None:
     """Declare every output on ``stack``; client secrets are sensitive, so Terraform does not print them.
 
@@ -42,12 +43,12 @@ def declare_outputs(
     days = -(-refresh_hours // 24) if refresh_hours else variables.refresh_token_validity.number_value
     _output(stack, "cognito_refresh_token_validity_days", days)
     _output(stack, "cognito_password_policy", user_pool.resource.interpolation_for_attribute("password_policy[0]"))
-    if domain:
-        _output(stack, "cognito_domain", domain.url)
-        if domain.is_custom:
-            # The target of the DNS record: an alias, or a CNAME.
-            _output(stack, "cognito_domain_target", domain.resource.cloudfront_distribution)
-            _output(stack, "cognito_domain_target_zone_id", domain.resource.cloudfront_distribution_zone_id)
+    if url := domain.url if domain else existing_domain:
+        _output(stack, "cognito_domain", url)
+    if domain and domain.is_custom:
+        # The target of the DNS record: an alias, or a CNAME.
+        _output(stack, "cognito_domain_target", domain.resource.cloudfront_distribution)
+        _output(stack, "cognito_domain_target_zone_id", domain.resource.cloudfront_distribution_zone_id)
     for name, other in other_clients.items():
         _output(stack, f"client_{name}_id", other.resource.id)
         if other.has_secret:

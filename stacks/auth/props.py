@@ -48,6 +48,12 @@ class AuthStackProps(Props):
     machine_clients: tuple[MachineClient, ...] = ()
     domain: Domain | None = None
     identity_providers: Annotated[tuple[AnyProvider, ...], Field(max_length=300)] = ()
+    existing_identity_providers: tuple[str, ...] = ()
+    """Names of identity providers that the pool has and this stack leaves alone; clients may use them."""
+    existing_scopes: tuple[str, ...] = ()
+    """Scopes, ``identifier/name``, of resource servers that the pool has and this stack leaves alone."""
+    existing_domain: str | None = None
+    """``https://...`` of a domain that the pool has and this stack leaves alone; the API uses it."""
     resource_servers: Annotated[tuple[ResourceServer, ...], Field(max_length=25)] = ()
     groups: Annotated[tuple[Group, ...], Field(max_length=10_000)] = ()
     logs: Annotated[tuple[LogDelivery, ...], Field(max_length=2)] = ()
@@ -109,8 +115,16 @@ class AuthStackProps(Props):
 
     def _client_problems(self) -> Iterator[str]:
         known = {
-            "identity provider": {"COGNITO", *(provider.provider_name for provider in self.identity_providers)},
-            "scope": {*STANDARD_SCOPES, *(scope for server in self.resource_servers for scope in server.scope_names)},
+            "identity provider": {
+                "COGNITO",
+                *self.existing_identity_providers,
+                *(provider.provider_name for provider in self.identity_providers),
+            },
+            "scope": {
+                *STANDARD_SCOPES,
+                *self.existing_scopes,
+                *(scope for server in self.resource_servers for scope in server.scope_names),
+            },
             "attribute": {f"custom:{attribute.name}" for attribute in self.user_pool.attributes.custom},
         }
         for client in self.clients:
@@ -124,7 +138,8 @@ class AuthStackProps(Props):
                 allowed = ", ".join(sorted(known[what])) or "none"
                 for name in sorted(names - known[what]):
                     yield f"{client.title}: {what} {name!r} is not declared; allowed: {allowed}; declare it first"
-            yield from self._unwritable(client)
+            if not (isinstance(client, ApiClient) and "write_attributes" in client.unmanaged):
+                yield from self._unwritable(client)
             if "ALLOW_CUSTOM_AUTH" in client.extra_auth_flows and not self.user_pool.triggers.define_auth_challenge:
                 yield f"{client.title}: ALLOW_CUSTOM_AUTH without triggers: set all three in user_pool.triggers"
             if client.grace_seconds is not None and "ALLOW_REFRESH_TOKEN_AUTH" in client.extra_auth_flows:
@@ -173,6 +188,6 @@ class AuthStackProps(Props):
             "user_pool.messages.verification_link": self.user_pool.messages.verification_link,
             "passkeys without relying_party_id": passkeys and own is None,
         }
-        if self.domain is None:
+        if self.domain is None and self.existing_domain is None:
             why = "needs a domain (hosted pages, token endpoint, relying party): set domain=PrefixDomain(...)"
             yield from (f"{name} {why}" for name, value in needs.items() if value)

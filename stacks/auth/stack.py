@@ -54,6 +54,7 @@ class AuthStack(TerraformStack):
             domain,
             self._secret(),
             self.props.client.refresh_hours,
+            self.props.existing_domain,
         )
 
     def _user_pool(self) -> UserPool:

@@ -113,8 +113,8 @@ def _changes(locked: Json, wanted: Json) -> Iterator[str]:
             "one would be created: restore `product`, `state` and the STATE_ variables; to move the state, see "
             "docs/operations.md (State)"
         )
-    # Terraform ignores the schema of an adopted pool.
-    if locked and not locked.get("adopted"):
+    # Terraform ignores the schema of an adopted pool whose attributes are not declared.
+    if locked and (wanted["schema"] or not locked.get("adopted")):
         yield from _schema_changes(locked.get("schema", {}), wanted["schema"])
 
 

@@ -4,11 +4,14 @@ This is the last check before an apply. Deletion protection and ``prevent_destro
 client, but not everything else that users depend on: groups, other clients and identity providers.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 Json = dict[str, Any]
+# These follow from other arguments.
+_COMPUTED = ("tags_all",)
 # What is lost with a resource of each type.
 HOLDS = {
     "aws_cognito_user_pool": "every user",
@@ -36,6 +39,7 @@ class Problem:
 def problems(plan: Json, lock: Json, lock_file: str) -> Iterator[Problem]:
     """Yield what ``plan`` would lose or print, given the lock of the stack, which is empty if it has none."""
     yield from _losses(plan)
+    yield from _overwritten(plan)
     yield from _weaknesses(plan)
     yield from _printed_secrets(plan)
     yield from _wrong_place(plan, lock, lock_file)
@@ -65,6 +69,37 @@ def _loss(change: Json) -> str:
     paths = [".".join(map(str, path)) for path in change["change"].get("replace_paths", [])]
     why = f" because of {', '.join(paths)}" if paths else ""
     return f"{change['address']} would be {deed}{why}: this would lose {HOLDS[change['type']]}"
+
+
+def _overwritten(plan: Json) -> Iterator[Problem]:
+    """Yield what an adoption would change: the pool and the client were in use before this stack."""
+    for change in plan.get("resource_changes", []):
+        if not change["change"].get("importing") or "update" not in change["change"]["actions"]:
+            continue
+        before: Json = change["change"]["before"]
+        after: Json = {name: value for name, value in change["change"]["after"].items() if name not in _COMPUTED}
+        if found := list(_differences("", {name: before.get(name) for name in after}, after)):
+            text = (
+                f"{change['address']} would be changed by the adoption: {'; '.join(found)}; to keep a value, declare "
+                "it in the environment's file, or add the argument to `unmanaged` there"
+            )
+            yield Problem(text, change["address"])
+
+
+def _differences(path: str, before: Any, after: Any) -> Iterator[str]:  # noqa: ANN401 - JSON of any type
+    """Yield "PATH from OLD to NEW" for each value that differs; an empty value is as good as none."""
+    old, new = _members(before), _members(after)
+    if old and old.keys() == new.keys():
+        for name, value in new.items():
+            yield from _differences(f"{path}.{name}".removeprefix("."), old[name], value)
+    elif (before or None) != (after or None):
+        yield f"{path} from {json.dumps(before)} to {json.dumps(after)}"
+
+
+def _members(value: Any) -> Json:  # noqa: ANN401 - JSON of any type
+    if isinstance(value, list):
+        return {str(number): member for number, member in enumerate(cast("list[Any]", value))}
+    return cast("Json", value) if isinstance(value, dict) else {}
 
 
 def _weaknesses(plan: Json) -> Iterator[Problem]:

@@ -63,6 +63,8 @@ def _drop(value: Json, block: Json) -> list[str]:
     dropped = sorted(value.keys() - known)
     for name in dropped:
         del value[name]
+    if ignored := value.get("lifecycle", {}).get("ignore_changes"):
+        value["lifecycle"]["ignore_changes"] = [path for path in ignored if path.partition("[")[0] in known]
     for name in value.keys() & nested.keys():
         members: list[Json] = value[name] if isinstance(value[name], list) else [value[name]]
         for member in members:

@@ -166,11 +166,15 @@ SCENARIOS: dict[str, AuthStackProps] = {
     "auth_adopted_old": AuthStackProps(
         adopt=Adoption(user_pool_id="us-east-1_AbCdEfGhI"),
         user_pool=UserPoolProps(
-            sign_in=SignIn(username_attributes=(), alias_attributes=("email",), case_sensitive="unset"),
+            sign_in=SignIn(username_attributes=(), alias_attributes=("email",), case_sensitive=True),
             attributes=Attributes(required=("name",)),
             devices=Devices(),
+            triggers=LambdaTriggers(pre_sign_up=f"{_LAMBDA}pre-sign-up", permit=False),
+            unmanaged=("username_configuration",),
         ),
-        client=ApiClient(refresh_hours=36),
+        client=ApiClient(refresh_hours=36, unmanaged=("token_validity_units",), identity_providers=("Old",)),
+        existing_identity_providers=("Old",),
+        existing_domain="https://old.auth.us-east-1.amazoncognito.com",
     ),
     "auth_prod": AuthStackProps(
         is_development=False, variables={"self_sign_up": False, "user_pool_name": "shop", "tags": {"product": "shop"}}

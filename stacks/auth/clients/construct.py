@@ -6,7 +6,7 @@ from cdktf import IResolvable, TerraformResourceLifecycle
 from constructs import Construct
 
 from stacks import aws
-from stacks.auth.clients.props import AuthFlow, BrowserClient, ClientProps
+from stacks.auth.clients.props import ApiClient, AuthFlow, BrowserClient, ClientProps
 from stacks.auth.clients.token_validity import TokenValidity
 
 if TYPE_CHECKING:
@@ -93,9 +93,13 @@ class UserPoolClient(Construct):
             lifecycle=TerraformResourceLifecycle(
                 prevent_destroy=retain,
                 # An import does not record that a secret exists; Terraform would replace the client to create one.
-                ignore_changes=["generate_secret"] if adopted else None,
+                ignore_changes=[*(["generate_secret"] if adopted else []), *_unmanaged(props)] or None,
             ),
         )
+
+
+def _unmanaged(props: ClientProps) -> tuple[str, ...]:
+    return props.unmanaged if isinstance(props, ApiClient) else ()
 
 
 def _flows(props: ClientProps, *, passwordless: bool, rotates: bool) -> list[str]:

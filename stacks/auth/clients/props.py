@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from stacks.auth.clients.token_validity import ClientTokenValidity, RefreshHours
+from stacks.auth.clients.token_validity import ClientTokenValidity, GraceSeconds, RefreshHours
 from stacks.auth.user_pool.attributes import STANDARD, VERIFIED
 from stacks.props import Name, Props, Url, matching
 
@@ -71,10 +71,12 @@ class ApiClient(ClientProps):
 
     kind = "api"
 
-    rotation_grace_seconds: Annotated[int, Field(ge=0, le=60)] | None = 30
+    rotation_grace_seconds: GraceSeconds = 30
     """See ``ClientTokenValidity``."""
     refresh_hours: RefreshHours | None = None
     """Life of a refresh token, in place of the variable ``refresh_token_validity_days``."""
+    unmanaged: tuple[str, ...] = ()
+    """Arguments of ``aws_cognito_user_pool_client`` that stay as they are, for an adopted client."""
 
     @property
     def grace_seconds(self) -> int | None:

@@ -4,12 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from stacks.props import Props
 
 _DAY = 24 * 60
 RefreshHours = Annotated[int, Field(ge=1, le=3650 * 24)]
+# "off" is for files in TOML, which has no null.
+GraceSeconds = Annotated[
+    Annotated[int, Field(ge=0, le=60)] | None, BeforeValidator(lambda value: None if value == "off" else value)
+]
 
 
 @dataclass(frozen=True)
@@ -30,8 +34,8 @@ class ClientTokenValidity(Props):
     refresh_days: int = Field(default=30, ge=1, le=3650)
     refresh_hours: RefreshHours | None = None
     """In place of ``refresh_days``."""
-    rotation_grace_seconds: int | None = Field(default=30, ge=0, le=60)
-    """How long a rotated refresh token stays valid; ``None`` disables rotation (LITE has none)."""
+    rotation_grace_seconds: GraceSeconds = 30
+    """How long a rotated refresh token stays valid; ``None``, or "off", disables rotation (LITE has none)."""
 
     @property
     def values(self) -> TokenValidity:

@@ -41,6 +41,9 @@ class CustomAttribute(Props):
     maximum: int | None = None
     """Maximum length of a String (at most 2048), or maximum value of a Number."""
 
+    limited: bool = True
+    """False: a String without any limit, not even Cognito's 2048 characters; only old, adopted attributes have none."""
+
     def _problems(self) -> Iterator[str]:
         if self.name in STANDARD:
             yield f"{self.name}: a standard attribute has this name; choose another, or add it to required"

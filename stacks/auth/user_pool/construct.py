@@ -48,7 +48,7 @@ class UserPool(Construct):
         """Create the pool.
 
         ``removal_policy=DESTROY`` removes deletion protection and ``prevent_destroy``, for throw-away deployments.
-        ``adopted`` is for an imported pool: Terraform ignores changes of its schema.
+        ``adopted`` is for an imported pool: Terraform ignores its schema, unless ``props`` declare attributes.
         """
         super().__init__(scope, id_)
         retain = removal_policy is RemovalPolicy.RETAIN
@@ -59,9 +59,7 @@ class UserPool(Construct):
             name=name,
             username_attributes=list(sign_in.username_attributes) or None,
             alias_attributes=list(sign_in.alias_attributes) or None,
-            username_configuration=None
-            if sign_in.case_sensitive == "unset"
-            else aws.CognitoUserPoolUsernameConfiguration(case_sensitive=sign_in.case_sensitive),
+            username_configuration=aws.CognitoUserPoolUsernameConfiguration(case_sensitive=sign_in.case_sensitive),
             auto_verified_attributes=props.auto_verified_attributes,
             user_attribute_update_settings=aws.CognitoUserPoolUserAttributeUpdateSettings(
                 attributes_require_verification_before_update=props.auto_verified_attributes
@@ -95,16 +93,21 @@ class UserPool(Construct):
             user_pool_tier=props.tier.value,
             deletion_protection="ACTIVE" if retain else "INACTIVE",
             lifecycle=TerraformResourceLifecycle(
-                prevent_destroy=retain, ignore_changes=["schema"] if adopted else None
+                prevent_destroy=retain, ignore_changes=_ignored(props, adopted=adopted) or None
             ),
             **_factors(props),
         )
         permit_triggers(self, self.resource.arn, props.triggers)
         self.risk_configuration: RiskConfiguration | None = None
-        if props.threat_protection.on:
+        if props.threat_protection.on and props.threat_protection.manage_actions:
             self.risk_configuration = RiskConfiguration(
                 self, "risk_configuration", user_pool_id=self.resource.id, props=props.threat_protection
             )
+
+
+def _ignored(props: UserPoolProps, *, adopted: bool) -> list[str]:
+    declared = props.attributes.custom or props.attributes.required
+    return [*(["schema"] if adopted and not declared else []), *props.unmanaged]
 
 
 def _factors(props: UserPoolProps) -> dict[str, Any]:
@@ -198,9 +201,8 @@ def _custom(attribute: CustomAttribute) -> aws.CognitoUserPoolSchema:
     text = number = None
     if attribute.type == "String":
         longest = 2048 if attribute.maximum is None else attribute.maximum
-        text = aws.CognitoUserPoolSchemaStringAttributeConstraints(
-            min_length=str(attribute.minimum or 0), max_length=str(longest)
-        )
+        limits = {"min_length": str(attribute.minimum or 0), "max_length": str(longest)} if attribute.limited else {}
+        text = aws.CognitoUserPoolSchemaStringAttributeConstraints(**limits)
     if attribute.type == "Number":
         number = aws.CognitoUserPoolSchemaNumberAttributeConstraints(
             min_value=None if attribute.minimum is None else str(attribute.minimum),

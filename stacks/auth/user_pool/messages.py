@@ -27,14 +27,16 @@ class SesEmail(Props):
     """Email through SES. Without it, Cognito sends at most 50 a day from its own address, suitable for trials only."""
 
     source_arn: SesIdentityArn
-    from_address: FromAddress
-    """For example ``Sign-in <no-reply@example.com>``; it must belong to the verified identity."""
+    from_address: FromAddress | None = None
+    """For example ``Sign-in <no-reply@example.com>``; it must belong to the identity, its default."""
     reply_to: Annotated[str, matching(r"[^\s@<>]+@[^\s@<>]+", "an e-mail address"), Field(max_length=320)] | None = None
     configuration_set: Annotated[str, matching(r"[\w-]{1,64}", "1 to 64 letters, digits, - and _")] | None = None
 
     def _problems(self) -> Iterator[str]:
         identity = self.source_arn.rpartition("/")[2].lower()
-        address = self.from_address.rpartition("<")[2].rstrip(">").lower()
+        address = (self.from_address or identity).rpartition("<")[2].rstrip(">").lower()
+        if self.from_address is None and "@" not in identity:
+            yield f"source_arn is the domain {identity}: set from_address, an address of it"
         belongs = address == identity if "@" in identity else f".{address.rpartition('@')[2]}".endswith(f".{identity}")
         if not belongs and "${" not in f"{self.source_arn}{self.from_address}":
             yield (

@@ -45,6 +45,8 @@ class UserPoolProps(Props):
     triggers: LambdaTriggers = LambdaTriggers()
     threat_protection: ThreatProtection = ThreatProtection()
     devices: Devices | None = None
+    unmanaged: tuple[str, ...] = ()
+    """Arguments of ``aws_cognito_user_pool`` that stay as they are (``ignore_changes``), for an adopted pool."""
 
     def _problems(self) -> Iterator[str]:
         yield from beyond(self.tier, self._features())

@@ -23,8 +23,8 @@ class SignIn(Props):
     """Attributes that replace the user name. The API needs ``email`` here or in ``alias_attributes``."""
     alias_attributes: tuple[Literal["email", "phone_number", "preferred_username"], ...] = ()
     """Attributes accepted in addition to a user name; for adopted pools created that way (``AuthStackProps.adopt``)."""
-    case_sensitive: bool | Literal["unset"] = False
-    """False: Ada@example.com and ada@example.com are one user. ``unset``: an adopted pool lacks the setting."""
+    case_sensitive: bool = False
+    """False: Ada@example.com and ada@example.com are the same user."""
     first_factors: tuple[FirstFactor, ...] = (FirstFactor.PASSWORD,)
     """Every tier supports PASSWORD; the others need a higher tier than LITE."""
 

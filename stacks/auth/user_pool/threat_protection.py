@@ -68,6 +68,8 @@ class ThreatProtection(Props):
     low_risk: RiskAction = RiskAction.NO_ACTION
     medium_risk: RiskAction = RiskAction.MFA_IF_CONFIGURED
     high_risk: RiskAction = RiskAction.BLOCK
+    manage_actions: bool = True
+    """False: the actions and notices below stay what they are at Cognito, for an adopted pool."""
     notices: RiskNotices | None = None
     always_blocked: Annotated[tuple[Network, ...], Field(max_length=200)] = ()
     """Networks from which sign-in is always blocked (for example ``203.0.113.0/24``)."""

@@ -35,11 +35,13 @@ class LambdaTriggers(Props):
     custom_sms_sender: LambdaArn | None = None
     kms_key_arn: KmsKeyArn | None = None
     """Key that encrypts the codes for custom senders."""
+    permit: bool = True
+    """False: the functions permit the pool already, for an adopted pool."""
 
     @property
     def functions(self) -> dict[str, str]:
         """Function ARNs by trigger."""
-        simple = self.model_dump(exclude={"pre_token_generation", "kms_key_arn"}, exclude_none=True)
+        simple = self.model_dump(exclude={"pre_token_generation", "kms_key_arn", "permit"}, exclude_none=True)
         token = self.pre_token_generation
         return simple | ({"pre_token_generation": token.function_arn} if token else {})
 
@@ -73,7 +75,7 @@ def lambda_config(triggers: LambdaTriggers) -> dict[str, Any] | None:
 
 def permit_triggers(pool: Construct, pool_arn: str, triggers: LambdaTriggers) -> None:
     """Let Cognito invoke the functions, for this pool only."""
-    for name, function in triggers.functions.items():
+    for name, function in triggers.functions.items() if triggers.permit else ():
         aws.LambdaPermission(
             pool,
             f"permission_{name}",
