@@ -11,17 +11,18 @@ CDKTN := $(ROOT)/.venv-cdktn
 CONFORMANCE := $(ROOT)/tests/conformance
 API_ONLY := $(ROOT)/.venv-api
 NODE := $(ROOT)/node_modules
-PIP := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
+# The bindings have 2,000 modules, of which four are imported: Python compiles those.
+PIP := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --no-compile
 ENV := PATH="$(VENV)/bin:$$PATH" CHECKPOINT_DISABLE=1 DISABLE_VERSION_CHECK=1
 # Where the bytecode is not kept, each of the hundred processes of the tests compiles the sources again.
 unexport PYTHONDONTWRITEBYTECODE
-# Without a terminal on stdin, CI=1 gives plain output.
-CDKTF = umask 077; $(ENV) env $$(test -t 0 || echo CI=1) $(NODE)/.bin/cdktf
-OUTPUTS ?= outputs$(if $(filter-out dev,$(ENVIRONMENT)),.$(ENVIRONMENT)).json
+ifneq ($(filter-out cdktn,$(IAC)),)
+$(error IAC = $(IAC); allowed: cdktn (CDK Terrain), or unset (cdktf))
+endif
 
 # Targets share virtual environments and installers, so they cannot run in parallel.
 .NOTPARALLEL:
-.PHONY: help run test test-quick check format setup setup-test setup-run synth synth-cdktn deploy diff destroy guard policy doctor \
+.PHONY: help run test test-quick check format setup setup-test setup-run setup-deploy synth hcl deploy diff destroy guard policy doctor \
   bootstrap snapshot conformance bench lock clean
 
 help: ## list the targets
@@ -65,38 +66,42 @@ setup: $(VENV)/.dev $(EMULATOR)/.installed $(NODE)/.installed ## install everyth
 
 setup-test: setup $(API_ONLY)/.installed $(CDKTN)/.installed ## install everything for `make test`
 
+setup-deploy: $(VENV)/.infra $(if $(IAC),$(CDKTN)/.installed) ## install everything that `make deploy` needs, but Terraform
+
 setup-run: $(VENV)/.api $(EMULATOR)/.installed ## install everything that `make run` needs
 
-synth: setup ## synthesize the Terraform JSON into cdktf.out/
-	@$(CDKTF) synth $(CDKTF_ARGS)
+synth: setup-deploy ## synthesize the Terraform JSON into cdktf.out/
+	@umask 077; $(SYNTH)
+	@echo "Synthesized into cdktf.out/stacks."
+
+hcl: setup-deploy ## synthesize plain Terraform (HCL) into hcl/, to continue without this repository
+	@umask 077; SYNTH_HCL_OUTPUT=true CDKTF_OUTDIR=hcl $(SYNTH)
+	@echo "Synthesized into hcl/stacks."
 
 # One plan: what `deploy` applies is what the guard checked. VAR=... and files: CDKTF_ARGS='--var NAME=VALUE'.
 DEPLOY = $(ENV) PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.deploy
-deploy: setup ## deploy to AWS the plan that the guard checked, and write outputs.json, readable by you alone
-	@$(DEPLOY) deploy --outputs $(OUTPUTS) $(CDKTF_ARGS)
+deploy: setup-deploy ## deploy to AWS the plan that the guard checked, and write outputs.json, readable by you alone
+	@$(DEPLOY) deploy $(if $(OUTPUTS),--outputs $(OUTPUTS)) $(CDKTF_ARGS)
 
-diff: setup ## show what a deploy would change
+diff: setup-deploy ## show what a deploy would change
 	@$(DEPLOY) diff $(CDKTF_ARGS)
 
-destroy: setup ## destroy the stack; refused without USER_POOL_REMOVAL_POLICY=destroy
+destroy: setup-deploy ## destroy the stack; refused without USER_POOL_REMOVAL_POLICY=destroy
 	@$(DEPLOY) destroy $(CDKTF_ARGS)
 
-guard: setup ## plan, and fail if the plan would lose users or print a secret
+guard: setup-deploy ## plan, and fail if the plan would lose users or print a secret
 	@$(DEPLOY) guard $(CDKTF_ARGS)
 
 SYNTH = $(ENV) sh -c "$$($(VENV)/bin/python -c 'import json; print(json.load(open("cdktf.json"))["app"])')"
-policy: setup ## check the synthesized Terraform against Security Hub's and Prowler's rules; POLICY_STRICT=1 requires all
+policy: setup-deploy ## check the synthesized Terraform against Security Hub's and Prowler's rules; POLICY_STRICT=1 requires all
 	@umask 077; rm -rf .policy; trap 'rm -rf .policy' EXIT; CDKTF_OUTDIR=.policy $(SYNTH) >/dev/null \
 	  && PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.checks.security_policy .policy
 
-bootstrap: setup ## create the bucket for Terraform's state: STATE_BUCKET=... STATE_REGION=...
-	@ENVIRONMENT=bootstrap; export ENVIRONMENT; $(DEPLOY) deploy --outputs outputs.bootstrap.json $(CDKTF_ARGS)
+bootstrap: setup-deploy ## create the bucket for Terraform's state: STATE_BUCKET=... STATE_REGION=...
+	@ENVIRONMENT=bootstrap; export ENVIRONMENT; $(DEPLOY) deploy $(CDKTF_ARGS)
 
-doctor: setup-run ## check the deployed pool for what the API needs, and for settings weaker than the defaults
+doctor: $(VENV)/.api ## check the deployed pool for what the API needs, and for settings weaker than the defaults
 	@PYTHONPATH=$(ROOT) $(VENV)/bin/python -m api.doctor
-
-synth-cdktn: setup $(CDKTN)/.installed ## synthesize under CDK Terrain, the maintained fork of cdktf, and compare
-	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m pytest --quiet tests/e2e/test_cdktn.py
 
 snapshot: setup ## accept the synthesized Terraform and the OpenAPI document as the new snapshots
 	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m pytest --quiet tests/snapshot/test_snapshots.py tests/contract/test_openapi.py --snapshot-update
@@ -112,7 +117,7 @@ lock: $(VENV)/.dev ## update requirements/*.txt from pyproject.toml
 
 # Keeps the outputs and the Terraform state: nothing else records the deployed pool.
 clean: ## remove virtual environments, caches and the local run's users
-	@cd $(ROOT) && rm -rf .local .venv .venv-* node_modules tests/conformance/node_modules cdktf.out .deploy .policy .terraform-provider .pytest_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis .coverage*
+	@cd $(ROOT) && rm -rf .local .venv .venv-* node_modules tests/conformance/node_modules cdktf.out hcl .deploy .policy .terraform-provider .pytest_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis .coverage*
 	@find $(ROOT) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 define make_venv
@@ -127,10 +132,15 @@ $(VENV)/.api: $(ROOT)/requirements/api.txt
 	@echo "Installing the API's packages ..." && $(VENV)/bin/python $(PIP) -r $<
 	@touch $@
 
+$(VENV)/.infra: $(ROOT)/requirements/infra.txt
+	$(call make_venv,$(VENV))
+	@echo "Installing what deployment needs ..." && $(VENV)/bin/python $(PIP) -r $<
+	@touch $@
+
 $(VENV)/.dev: $(ROOT)/requirements/dev.txt
 	$(call make_venv,$(VENV))
 	@echo "Installing the development packages ..." && $(VENV)/bin/python $(PIP) -r $<
-	@touch $@ $(VENV)/.api
+	@touch $@ $(VENV)/.api $(VENV)/.infra
 
 $(EMULATOR)/.installed: $(ROOT)/requirements/emulator.txt
 	$(call make_venv,$(EMULATOR))

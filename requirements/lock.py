@@ -15,24 +15,25 @@ OPTIONS = ["--universal", "--generate-hashes", "--no-emit-index-url", "--python-
 HEADER = ["--custom-compile-command=make lock", "--no-annotate", "--upgrade"]
 LOCKS: dict[str, list[str]] = {
     "dev": ["pyproject.toml", "--extra=infra", "--group=dev"],
-    # From standard input: the extra alone, without the API's dependencies.
     "infra": ["-", "--constraints=requirements/dev.txt"],
     "api": ["pyproject.toml", "--constraints=requirements/dev.txt"],
     "api-test": ["pyproject.toml", "--group=api-test", "--constraints=requirements/dev.txt"],
     "emulator": ["requirements/emulator.in"],
     "bench": ["requirements/bench.in"],
     "peers": ["requirements/peers.in"],
-    "cdktn": ["requirements/cdktn.in"],
+    "cdktn": ["-"],
 }
+# From standard input: the extra alone, without the API's dependencies.
+EXTRAS = {"infra": "infra", "cdktn": "infra-cdktn"}
 
 
 def main() -> None:
     """Write every lock."""
     project = tomllib.loads((HERE.parent / "pyproject.toml").read_text())["project"]
-    infra = "\n".join(project["optional-dependencies"]["infra"])
     for name, sources in LOCKS.items():
         command = [str(UV), "pip", "compile", *OPTIONS, *HEADER, *sources, f"--output-file=requirements/{name}.txt"]
-        subprocess.run(command, cwd=HERE.parent, check=True, input=infra, text=True)  # noqa: S603 - our own command
+        extra = "\n".join(project["optional-dependencies"].get(EXTRAS.get(name), []))
+        subprocess.run(command, cwd=HERE.parent, check=True, input=extra, text=True)  # noqa: S603 - our own command
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
-_PACKAGE = "cdktf_cdktf_provider_aws"
+_PACKAGE = "cdktf_cdktf_provider_aws" if find_spec("cdktf_cdktf_provider_aws") else "cdktn_provider_aws"
 
 
 def _place_bare_package(name: str) -> None:

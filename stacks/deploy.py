@@ -1,31 +1,23 @@
 """``python -m stacks.deploy``: synthesize, plan, check the plan, and apply that same plan (ADR 0016).
 
-``make guard``, ``diff``, ``deploy`` and ``destroy`` run it. Its files are in ``.deploy``, readable by their owner only,
-because a plan contains secrets; they are removed when it ends, and by the next run if it was killed. Only one run at a
-time works in a directory, so that none replaces the plan of another.
+``make guard``, ``diff``, ``deploy`` and ``destroy`` run it.
 """
 
 import argparse
-import fcntl
 import json
 import os
-import shlex
-import shutil
 import signal
-import subprocess
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from stacks import lock
 from stacks.checks import deployment_lock, security_policy
 from stacks.checks.plan_guard import Problem, problems
-from stacks.terraform import DeployError, Terraform, only_stack
+from stacks.terraform import DeployError, Terraform
+from stacks.workspace import alone, outputs_file, synthesized
 
 Json = dict[str, Any]
-_DIRECTORY = Path(".deploy")
 _UNFINISHED = (
     "The apply did not finish. What was changed is in the state: run the command again. If that reports a state "
     "lock, docs/operations.md (State) says how to remove it."
@@ -35,51 +27,12 @@ _UNFINISHED = (
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m stacks.deploy", allow_abbrev=False)
     parser.add_argument("command", choices=["guard", "diff", "deploy", "destroy"])
-    parser.add_argument("--outputs", type=Path, default=Path("outputs.json"), help="file to write the outputs to")
+    parser.add_argument("--outputs", type=Path, default=outputs_file(), help="file to write the outputs to")
     parser.add_argument("--auto-approve", action="store_true", help="apply without asking")
     parser.add_argument("--var", action="append", default=[], help="value of a Terraform variable: NAME=VALUE")
     parser.add_argument("--var-file", action="append", default=[], type=Path, help="file with values of variables")
     parser.add_argument("--skip-provider-lock", action="store_true", help="ignored; an option of cdktf")
     return parser.parse_args()
-
-
-@contextmanager
-def _synthesized() -> Generator[Path]:
-    """Synthesize with the ``app`` of cdktf.json, and yield the directory of the stack."""
-    umask = os.umask(0o077)
-    _remove_files()
-    _DIRECTORY.mkdir()
-    try:
-        app: str = json.loads(Path("cdktf.json").read_text())["app"]
-        settings = os.environ | {"CDKTF_OUTDIR": str(_DIRECTORY)}
-        done = subprocess.run(app, shell=True, env=settings, stdout=subprocess.DEVNULL, check=False)  # noqa: S602 - the operator's own file
-        if done.returncode:
-            message = f"The synthesis failed: {shlex.quote(app)} ended with {done.returncode}; see its message above."
-            raise DeployError(message)
-        yield only_stack(_DIRECTORY)
-    finally:
-        os.umask(umask)
-        _remove_files()
-
-
-def _remove_files() -> None:
-    with suppress(FileNotFoundError):
-        shutil.rmtree(_DIRECTORY)
-
-
-@contextmanager
-def _alone() -> Generator[None]:
-    """Lock the working directory; raise ``DeployError`` while another run holds the lock."""
-    directory = os.open(".", os.O_RDONLY)
-    try:
-        fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        message = "Another make guard, diff, deploy or destroy runs in this directory; wait for its end."
-        raise DeployError(message) from None
-    else:
-        yield
-    finally:
-        os.close(directory)
 
 
 def _variables(given: argparse.Namespace) -> list[str]:
@@ -150,7 +103,7 @@ def _write_outputs(path: Path, stack: str, state: Json) -> None:
 
 
 def _run(given: argparse.Namespace) -> None:
-    with _alone(), _synthesized() as directory:
+    with alone(), synthesized() as directory:
         terraform = Terraform(directory)
         terraform.read("init", "-input=false", "-no-color")
         destroys = ["-destroy"] if given.command == "destroy" else []

@@ -82,7 +82,11 @@ def _declare(app: App) -> None:
         keep_state(StateBucket(app, "state-bucket", place), LocalState())
         return
     deployment = chosen()
-    fields = immutable_fields(deployment.props.user_pool, place_of(deployment.state, deployment.product))
+    place = place_of(deployment.state, deployment.product)
+    if os.environ.get("MOVE_STATE"):
+        # Set by `python -m stacks.state_file push`, which writes the new place to the lock.
+        place = deployment_lock.read(deployment.stack).get("state", place)
+    fields = immutable_fields(deployment.props.user_pool, place)
     deployment_lock.require_unchanged(deployment.stack, fields)
     keep_state(AuthStack(app, deployment.stack, deployment.props), deployment.state, deployment.product)
 

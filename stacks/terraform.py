@@ -8,6 +8,8 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 
+_CONFIGURATION = Path.home() / ".terraformrc"
+_PLUGIN_CACHE = Path.home() / ".terraform.d/plugin-cache"
 _FIX = "install Terraform (docs/operations.md), or set TERRAFORM_BINARY_NAME to the path of its binary"
 
 
@@ -41,8 +43,7 @@ class Terraform:
         with subprocess.Popen(  # noqa: S603 - Terraform
             [self._binary, *arguments],
             cwd=self._directory,
-            # Otherwise Terraform suggests to apply the plan file, which is removed.
-            env=os.environ | {"TF_IN_AUTOMATION": "1"},
+            env=_environment(),
             stdout=stdout,
             text=True,
             process_group=0,
@@ -59,6 +60,18 @@ class Terraform:
             message = f"terraform {arguments[0]} failed; see its message above."
             raise DeployError(message)
         return output
+
+
+def _environment() -> dict[str, str]:
+    # Otherwise Terraform suggests to apply the plan file, which is removed.
+    found = os.environ | {"TF_IN_AUTOMATION": "1"}
+    if "TF_PLUGIN_CACHE_DIR" not in found and "TF_CLI_CONFIG_FILE" not in found and not _CONFIGURATION.exists():
+        # The provider has some 700 MB; without a cache each run would download it anew, for its directory is new.
+        _PLUGIN_CACHE.mkdir(parents=True, exist_ok=True)
+        # The run has no file with checksums; Terraform would else not use the cache.
+        may_break = {"TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "true"}
+        found |= {"TF_PLUGIN_CACHE_DIR": str(_PLUGIN_CACHE)} | may_break
+    return found
 
 
 def only_stack(out: Path) -> Path:

@@ -1,6 +1,7 @@
 """Settings of the API. Precedence: arguments, environment, the stack's outputs, defaults."""
 
 import logging
+import os
 import re
 import stat
 from functools import cached_property
@@ -27,13 +28,21 @@ from api.web.time_budget import CALL_SECONDS
 logger = logging.getLogger(__name__)
 
 _LARGEST_FILE = 1024 * 1024
-_REGION = re.compile(r"^[a-z]{2}(-[a-z]+)+-\d+$")
+_REGION = re.compile(r"^[a-z]{2,}(-[a-z]+)+-\d+$")
 _SECRET = "cognito_user_pool_client_secret"  # noqa: S105 - an output's name
 _REMEDY = (
     "Create the file with `make deploy`, or with `cdktf deploy auth --outputs-file outputs.json "
     "--outputs-file-include-sensitive-outputs`; without the last option it does not contain the client secret. "
-    "Alternatively, set COGNITO_USER_POOL_ID, COGNITO_CLIENT_ID and COGNITO_CLIENT_SECRET."
+    "ENVIRONMENT selects the file (outputs.ENVIRONMENT.json; outputs.json for dev and where it is unset), and "
+    "STACK_OUTPUTS_FILE names another. Alternatively, set COGNITO_USER_POOL_ID, COGNITO_CLIENT_ID and "
+    "COGNITO_CLIENT_SECRET."
 )
+
+
+def _outputs_file() -> Path:
+    """Return the outputs file that ``make deploy`` writes for ENVIRONMENT (``stacks.workspace`` has the same rule)."""
+    name = os.environ.get("ENVIRONMENT") or "dev"
+    return Path("outputs.json" if name == "dev" else f"outputs.{name}.json")
 
 
 def _split(value: object) -> object:
@@ -88,7 +97,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_ignore_empty=True, hide_input_in_errors=True)
 
-    stack_outputs_file: Path = Path("outputs.json")
+    stack_outputs_file: Path = Field(default_factory=_outputs_file)
     stack_outputs_json: SecretStr | None = None
     stack_name: str | None = None
     cognito_user_pool_id: str | None = None

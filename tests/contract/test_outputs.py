@@ -10,6 +10,7 @@ from api.config.settings import Settings
 from api.config.stack_outputs import StackOutputs, parse_stack_outputs
 from api.errors import ConfigurationError
 from local.provision import cognito_client, provision
+from stacks.workspace import outputs_file
 from tests.support.stacks import EVERYTHING, synthesize
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -98,3 +99,14 @@ def test_local_provision_writes_same_outputs(stack: dict[str, Any], tmp_path: Pa
     declared = stack["resource"]["aws_cognito_user_pool_client"]["user_pool_client"]
     assert client["AuthSessionValidity"] == declared["auth_session_validity"]
     assert client["EnableTokenRevocation"] == declared["enable_token_revocation"]
+
+
+@pytest.mark.parametrize("name", [None, "", "dev", "prod"])
+def test_api_reads_the_file_that_a_deploy_of_its_environment_writes(
+    monkeypatch: pytest.MonkeyPatch, name: str | None
+) -> None:
+    monkeypatch.delenv("ENVIRONMENT", raising=False)
+    if name is not None:
+        monkeypatch.setenv("ENVIRONMENT", name)
+    assert Settings().stack_outputs_file == outputs_file()
+    assert str(outputs_file()) == ("outputs.prod.json" if name == "prod" else "outputs.json")

@@ -45,7 +45,8 @@ class TerraformWorkspace:
             POLICY="report",
             CI="1",
         )
-        application = f"{sys.executable} {Path(__file__).parent / 'old_provider.py'}"
+        # As the application of this repository, but with the environments of the root.
+        application = f"{ROOT}/.venv${{IAC:+-$IAC}}/bin/python {Path(__file__).parent / 'old_provider.py'}"
         document = {"language": "python", "app": application, "projectId": "e2e", "sendCrashReports": "false"}
         (directory / "cdktf.json").write_text(json.dumps(document))
 

@@ -1,20 +1,20 @@
-"""Migration from the archived cdktf: after two replacements, CDK Terrain synthesizes the same Terraform."""
+"""CDK Terrain, the maintained fork of the archived cdktf: the same sources, the same Terraform, the same state."""
 
 import json
-import shutil
 import subprocess
 from typing import Any
 
 import pytest
 
+from tests.e2e.deployments import outputs_of
+from tests.e2e.terraform import TerraformWorkspace
 from tests.support.servers import ROOT, environment
 from tests.support.stacks import SCENARIOS, synthesize, synthesize_state_bucket
 
 PYTHON = ROOT / ".venv-cdktn/bin/python"
-# In this order, because the first name contains the second.
-REPLACEMENTS = (("cdktf_cdktf_provider_aws", "cdktn_provider_aws"), ("cdktf", "cdktn"))
 PROGRAM = """
 import json
+import stacks  # makes cdktf an alias of cdktn
 from tests.support.stacks import SCENARIOS, synthesize, synthesize_state_bucket
 found = {name: synthesize(props) for name, props in SCENARIOS.items()}
 print(json.dumps({**found, "state_bucket": synthesize_state_bucket()}))
@@ -22,28 +22,12 @@ print(json.dumps({**found, "state_bucket": synthesize_state_bucket()}))
 
 
 @pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Every scenario synthesized by CDK Terrain, from a copy of the sources with the two replacements."""
-    directory = tmp_path_factory.mktemp("cdktn")
-    sources = [path for path in (ROOT / "stacks").rglob("*") if path.suffix in {".py", ".js"}]
-    for source in [*sources, ROOT / "tests/support/stacks.py"]:
-        target = directory / source.relative_to(ROOT)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        text = source.read_text()
-        for old, new in REPLACEMENTS:
-            text = text.replace(old, new)
-        target.write_text(text)
-    path = f"{ROOT / '.venv/bin'}:/usr/bin:/bin"
-    done = subprocess.run(
-        [str(PYTHON), "-c", PROGRAM],
-        cwd=directory,
-        env=environment(PATH=path, PYTHONPATH=str(directory)),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def terrain() -> dict[str, Any]:
+    """Every scenario synthesized by CDK Terrain."""
+    settings = environment(PATH=f"{ROOT / '.venv/bin'}:/usr/bin:/bin", PYTHONPATH=str(ROOT))
+    command = [str(PYTHON), "-c", PROGRAM]
+    done = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    shutil.rmtree(directory)
     return json.loads(done.stdout)
 
 
@@ -53,8 +37,26 @@ def comparable(stack: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("scenario", [*SCENARIOS, "state_bucket"])
-def test_cdk_terrain_synthesizes_same_stack(migrated: dict[str, Any], scenario: str) -> None:
+def test_cdk_terrain_synthesizes_same_stack(terrain: dict[str, Any], scenario: str) -> None:
     here = synthesize_state_bucket() if scenario == "state_bucket" else synthesize(SCENARIOS[scenario])
-    assert comparable(migrated[scenario]) == comparable(here)
-    (pin,) = migrated[scenario]["terraform"]["required_providers"].values()
+    assert comparable(terrain[scenario]) == comparable(here)
+    (pin,) = terrain[scenario]["terraform"]["required_providers"].values()
     assert pin["source"] in {"aws", "hashicorp/aws"}
+
+
+def test_cdk_terrain_takes_over_a_state_of_cdktf(workshop: TerraformWorkspace) -> None:
+    throw_away: dict[str, Any] = {"USER_POOL_REMOVAL_POLICY": "destroy"}
+    workshop.make("deploy", "--auto-approve", **throw_away)
+    before = outputs_of(workshop)
+    throw_away["IAC"] = "cdktn"
+    assert "No changes" in workshop.make("diff", **throw_away)
+    workshop.make("deploy", "--auto-approve", **throw_away)
+    assert outputs_of(workshop) == before
+    workshop.make("destroy", "--auto-approve", **throw_away)
+
+
+def test_unknown_tool_is_refused() -> None:
+    command = ["make", "--dry-run", "diff", "IAC=cdk"]
+    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "IAC = cdk; allowed: cdktn (CDK Terrain), or unset (cdktf)" in done.stderr

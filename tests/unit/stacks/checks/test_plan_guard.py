@@ -108,15 +108,23 @@ class TestLockedPool:
 
     @pytest.mark.parametrize("lock", [{}, LOCKED])
     def test_import_passes(self, lock: Json) -> None:
-        pool = {"id": "us-east-1_b", "name": "people", "tags": {}}
+        pool: Json = {"id": "us-east-1_b", "name": "people", "tags": {}}
         # An empty value is as good as none.
-        imported = {"importing": {"id": "us-east-1_b"}, "before": pool, "after": {**pool, "tags": None}}
+        imported: Json = {"importing": {"id": "us-east-1_b"}, "before": pool, "after": {**pool, "tags": None}}
         assert found(plan(change("aws_cognito_user_pool", ["update"], **imported)), lock) == []
 
     def test_change_by_adoption_is_listed_until_accepted(self) -> None:
-        before = {"name": "people", "password_policy": [{"minimum_length": 6, "require_symbols": False}], "arn": "a"}
-        after = {"name": "people", "password_policy": [{"minimum_length": 8, "require_symbols": False}], "tags_all": {}}
-        imported = {"importing": {"id": "us-east-1_b"}, "before": before, "after": after}
+        before: Json = {
+            "name": "people",
+            "password_policy": [{"minimum_length": 6, "require_symbols": False}],
+            "arn": "a",
+        }
+        after: Json = {
+            "name": "people",
+            "password_policy": [{"minimum_length": 8, "require_symbols": False}],
+            "tags_all": {},
+        }
+        imported: Json = {"importing": {"id": "us-east-1_b"}, "before": before, "after": after}
         (problem,) = found(plan(change("aws_cognito_user_pool", ["update"], **imported)), {})
         assert "would be changed by the adoption: password_policy.0.minimum_length from 6 to 8;" in problem.text
         assert problem.address == "aws_cognito_user_pool.it"

@@ -1,0 +1,65 @@
+"""The working directory of a deployment: the synthesized stack, Terraform's plan, and the names of files.
+
+They are in ``.deploy``, readable by their owner only, because a plan contains secrets; they are removed when the run
+ends, and by the next run if it was killed. Only one run at a time works in a directory, so that none replaces the plan
+of another.
+"""
+
+import fcntl
+import json
+import os
+import shlex
+import shutil
+import subprocess
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from stacks.terraform import DeployError, only_stack
+
+_DIRECTORY = Path(".deploy")
+
+
+def outputs_file() -> Path:
+    """Return the outputs file of the selected environment; the API has the same rule (``api.config.settings``)."""
+    name = os.environ.get("ENVIRONMENT") or "dev"
+    return Path("outputs.json" if name == "dev" else f"outputs.{name}.json")
+
+
+@contextmanager
+def synthesized(**more: str) -> Generator[Path]:
+    """Synthesize with the ``app`` of cdktf.json, and yield the stack's directory; ``more`` are settings."""
+    umask = os.umask(0o077)
+    _remove_files()
+    _DIRECTORY.mkdir()
+    try:
+        app: str = json.loads(Path("cdktf.json").read_text())["app"]
+        settings = os.environ | {"CDKTF_OUTDIR": str(_DIRECTORY)} | more
+        done = subprocess.run(app, shell=True, env=settings, stdout=subprocess.DEVNULL, check=False)  # noqa: S602 - the operator's own file
+        if done.returncode:
+            message = f"The synthesis failed: {shlex.quote(app)} ended with {done.returncode}; see its message above."
+            raise DeployError(message)
+        yield only_stack(_DIRECTORY)
+    finally:
+        os.umask(umask)
+        _remove_files()
+
+
+def _remove_files() -> None:
+    with suppress(FileNotFoundError):
+        shutil.rmtree(_DIRECTORY)
+
+
+@contextmanager
+def alone() -> Generator[None]:
+    """Lock the working directory; raise ``DeployError`` while another run holds the lock."""
+    directory = os.open(".", os.O_RDONLY)
+    try:
+        fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        message = "Another make guard, diff, deploy or destroy runs in this directory; wait for its end."
+        raise DeployError(message) from None
+    else:
+        yield
+    finally:
+        os.close(directory)
