@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from stacks import lock
+from stacks import lock, unfinished
 from stacks.checks import deployment_lock, security_policy
 from stacks.checks.plan_guard import Problem, problems
 from stacks.terraform import DeployError, Terraform
@@ -48,7 +48,8 @@ def _require_harmless(terraform: Terraform, directory: Path) -> None:
     """Judge the saved plan; raise ``DeployError`` with a line for each reason not to apply it."""
     plan: Json = json.loads(terraform.read("show", "-json", "plan"))
     stack = directory.name
-    found = problems(plan, deployment_lock.read(stack), str(deployment_lock.path_of(stack)))
+    lock_file = str(deployment_lock.path_of(stack))
+    found = [*problems(plan, deployment_lock.read(stack), lock_file), *unfinished.problems(plan)]
     accepted = {address.strip() for address in os.environ.get("GUARD_ACCEPT", "").split(",")}
     refused = [line for problem in found if (line := _refusal(problem, accepted))]
     refused += _broken_rules(json.loads((directory / "cdk.tf.json").read_text()), plan)
@@ -128,11 +129,14 @@ def _run(given: argparse.Namespace) -> None:
 def _apply(terraform: Terraform, given: argparse.Namespace) -> None:
     if not given.auto_approve:
         _require_approval()
+    unfinished.begin()
     try:
         terraform.show("apply", "-input=false", "-no-color", "plan")
     except (DeployError, KeyboardInterrupt):
         sys.stderr.write(f"{_UNFINISHED}\n")
         raise
+    finally:
+        unfinished.end()
 
 
 def _interrupt(_signal: int, _frame: object) -> None:

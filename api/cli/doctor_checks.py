@@ -72,6 +72,10 @@ def _hosted(live: Live) -> bool:
     )
 
 
+def _required(live: Live) -> set[str]:
+    return {row["Name"] for row in live.pool.get("SchemaAttributes", []) if row.get("Required")} - {"sub"}
+
+
 def _profile(live: Live) -> bool:
     wanted = {"email", *live.settings.profile_attributes}
     readable = live.client.get("ReadAttributes") or wanted
@@ -91,6 +95,18 @@ CHECKS = [
         "e-mail addresses are verified at sign-up",
         lambda live: "email" in live.pool.get("AutoVerifiedAttributes", []),
         "set auto_verified_attributes to email",
+    ),
+    Check(
+        "missing",
+        "sign-up needs no attribute but the e-mail address",
+        lambda live: _required(live) <= {"email"},
+        "invite users, and set these attributes there: POST /signup does not ask for them; create a pool without them",
+    ),
+    Check(
+        "missing",
+        "devices are not remembered",
+        lambda live: not live.pool.get("DeviceConfiguration"),
+        "remove device_configuration: Cognito would refuse to refresh tokens without a device key, which is not sent",
     ),
     Check(
         "missing",

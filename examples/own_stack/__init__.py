@@ -1,0 +1,1 @@
+"""A CDKTF application with the constructs of this repository."""

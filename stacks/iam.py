@@ -1,0 +1,140 @@
+"""``python -m stacks.iam``: print the IAM policy that a deploy of the selected environment needs.
+
+Source: Service Authorization Reference, and the calls of the AWS provider for each type of resource. Names that only
+AWS gives (ids of pools, keys and roles) are wildcards within the account.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from stacks.terraform import DeployError
+from stacks.workspace import synthesized
+
+Json = dict[str, Any]
+_TAGS = ("ListTagsForResource", "TagResource", "UntagResource")
+
+
+def _crud(*nouns: str, verbs: tuple[str, ...] = ("Create", "Describe", "Update", "Delete")) -> tuple[str, ...]:
+    return tuple(f"{verb}{noun}" for noun in nouns for verb in verbs)
+
+
+# By type of resource: the prefix of the actions, and the actions.
+ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "aws_cognito_user_pool": (
+        "cognito-idp",
+        (*_crud("UserPool"), "GetUserPoolMfaConfig", "SetUserPoolMfaConfig", "AddCustomAttributes", *_TAGS),
+    ),
+    "aws_cognito_user_pool_client": ("cognito-idp", _crud("UserPoolClient")),
+    "aws_cognito_user_pool_domain": ("cognito-idp", _crud("UserPoolDomain")),
+    "aws_cognito_managed_login_branding": (
+        "cognito-idp",
+        (*_crud("ManagedLoginBranding"), "DescribeManagedLoginBrandingByClient"),
+    ),
+    "aws_cognito_identity_provider": ("cognito-idp", _crud("IdentityProvider")),
+    "aws_cognito_resource_server": ("cognito-idp", _crud("ResourceServer")),
+    "aws_cognito_user_group": ("cognito-idp", _crud("Group", verbs=("Create", "Get", "Update", "Delete"))),
+    "aws_cognito_risk_configuration": ("cognito-idp", _crud("RiskConfiguration", verbs=("Describe", "Set"))),
+    "aws_cognito_log_delivery_configuration": (
+        "cognito-idp",
+        _crud("LogDeliveryConfiguration", verbs=("Get", "Set")),
+    ),
+    "aws_wafv2_web_acl_association": ("wafv2", ("AssociateWebACL", "DisassociateWebACL", "GetWebACLForResource")),
+    "aws_lambda_permission": ("lambda", ("AddPermission", "GetPolicy", "RemovePermission")),
+    "aws_dynamodb_table": (
+        "dynamodb",
+        (
+            *_crud("Table"),
+            "DescribeContinuousBackups",
+            "DescribeTimeToLive",
+            "ListTagsOfResource",
+            "TagResource",
+            "UntagResource",
+            "UpdateContinuousBackups",
+            "UpdateTimeToLive",
+        ),
+    ),
+    "aws_secretsmanager_secret": (
+        "secretsmanager",
+        (*_crud("Secret"), "GetResourcePolicy", "TagResource", "UntagResource"),
+    ),
+    "aws_secretsmanager_secret_version": (
+        "secretsmanager",
+        ("GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage"),
+    ),
+    "aws_ssm_parameter": (
+        "ssm",
+        (
+            "AddTagsToResource",
+            "DeleteParameter",
+            "DescribeParameters",
+            "GetParameter",
+            "GetParameters",
+            "ListTagsForResource",
+            "PutParameter",
+            "RemoveTagsFromResource",
+        ),
+    ),
+}
+# A custom domain and Cognito's hidden parts need more of other services (Developer Guide, "Prerequisites").
+_MORE = {
+    "aws_cognito_user_pool_domain": ("acm:DescribeCertificate", "cloudfront:UpdateDistribution"),
+    "aws_wafv2_web_acl_association": ("cognito-idp:AssociateWebACL", "cognito-idp:GetWebACLForResource"),
+    "aws_cognito_log_delivery_configuration": ("logs:CreateLogDelivery", "logs:PutResourcePolicy"),
+}
+_DELETES = ("DeleteUserPool", "DeleteUserPoolClient", "DeleteSecret", "DeleteTable", "DeleteParameter")
+
+
+def policy(stack: Json) -> Json:
+    """Return the policy for ``stack``, its Terraform JSON; what ends users' data is a statement of its own."""
+    actions = sorted({*_actions(stack)})
+    ends = [action for action in actions if action.partition(":")[2] in _DELETES]
+    statements = [
+        _statement("Deploy", [action for action in actions if action not in ends]),
+        # Leave it out where nobody may destroy a deployment.
+        _statement("DestroyUsersAndSecrets", ends),
+        *_state(stack["terraform"]["backend"].get("s3")),
+    ]
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _actions(stack: Json) -> Iterator[str]:
+    yield "sts:GetCallerIdentity"
+    for kind, resources in stack["resource"].items():
+        prefix, names = ACTIONS[kind]
+        yield from (f"{prefix}:{name}" for name in names)
+        yield from _MORE.get(kind, ())
+        for resource in resources.values():
+            if resource.get("kms_key_id") or resource.get("key_id"):
+                yield from ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey")
+
+
+def _statement(name: str, actions: list[str], resources: list[str] | None = None) -> Json:
+    return {"Sid": name, "Effect": "Allow", "Action": actions, "Resource": resources or ["*"]}
+
+
+def _state(backend: Json | None) -> Iterator[Json]:
+    if backend is None:
+        return
+    bucket = f"arn:{backend['kms_key_id'].split(':')[1]}:s3:::{backend['bucket']}"
+    objects = [f"{bucket}/{backend['key']}", f"{bucket}/{backend['key']}.tflock"]
+    yield _statement("State", ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], objects)
+    yield _statement("StateBucket", ["s3:ListBucket"], [bucket])
+    yield _statement("StateKey", ["kms:Decrypt", "kms:GenerateDataKey"], [backend["kms_key_id"]])
+
+
+def main() -> int:
+    """Print the policy; return 1 with one message when the stack cannot be synthesized."""
+    try:
+        with synthesized() as directory:
+            stack: Json = json.loads((directory / "cdk.tf.json").read_text())
+    except (DeployError, OSError, ValueError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(f"{json.dumps(policy(stack), indent=2)}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

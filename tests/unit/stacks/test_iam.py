@@ -1,0 +1,49 @@
+"""The deployer's policy."""
+
+from typing import Any
+
+import pytest
+from botocore.loaders import Loader
+
+from stacks.iam import ACTIONS, policy
+from tests.support.stacks import EVERYTHING, SCENARIOS, synthesize
+
+Json = dict[str, Any]
+KEY = "arn:aws:kms:eu-central-1:111122223333:key/0f0f"
+LOCAL: Json = {"terraform": {"backend": {"local": {}}}}
+
+
+def statements(stack: Json) -> dict[str, Json]:
+    return {row["Sid"]: row for row in policy(stack)["Statement"]}
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_policy_covers_every_resource(scenario: str) -> None:
+    found = statements(synthesize(SCENARIOS[scenario]) | LOCAL)
+    assert found.keys() == {"Deploy", "DestroyUsersAndSecrets"}
+    assert "cognito-idp:UpdateUserPool" in found["Deploy"]["Action"]
+    assert "cognito-idp:DeleteUserPool" in found["DestroyUsersAndSecrets"]["Action"]
+    assert not any("*" in action for row in found.values() for action in row["Action"])
+
+
+def test_policy_of_the_default_stack_is_of_cognito_alone() -> None:
+    actions = [action for row in policy(synthesize() | LOCAL)["Statement"] for action in row["Action"]]
+    assert {action.partition(":")[0] for action in actions} == {"cognito-idp", "sts"}
+
+
+def test_own_kms_key_and_state_bucket_are_permitted() -> None:
+    backend = {"bucket": "my-state", "key": "shop/auth.tfstate", "kms_key_id": KEY}
+    found = statements(synthesize(EVERYTHING) | {"terraform": {"backend": {"s3": backend}}})
+    assert "kms:GenerateDataKey" in found["Deploy"]["Action"]
+    assert found["State"]["Resource"] == [
+        "arn:aws:s3:::my-state/shop/auth.tfstate",
+        "arn:aws:s3:::my-state/shop/auth.tfstate.tflock",
+    ]
+    assert found["StateKey"]["Resource"] == [KEY]
+
+
+@pytest.mark.parametrize("kind", ACTIONS)
+def test_actions_are_operations_of_the_service(kind: str) -> None:
+    service, names = ACTIONS[kind]
+    operations = Loader().load_service_model(service, "service-2")["operations"]
+    assert {*names} <= operations.keys()
