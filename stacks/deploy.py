@@ -107,6 +107,8 @@ def _run(given: argparse.Namespace) -> None:
     with alone(), synthesized() as directory:
         terraform = Terraform(directory)
         terraform.read("init", "-input=false", "-no-color")
+        if unfinished.is_marked():
+            _write_lock(terraform, directory)
         destroys = ["-destroy"] if given.command == "destroy" else []
         shown = terraform.read("plan", "-input=false", "-no-color", "-out=plan", *_variables(given), *destroys)
         if given.command in {"guard", "deploy"}:
@@ -117,16 +119,21 @@ def _run(given: argparse.Namespace) -> None:
         print(shown, flush=True)
         if given.command == "diff":
             return
-        _apply(terraform, given)
+        _apply(terraform, directory, given)
         if given.command == "destroy":
             deployment_lock.path_of(directory.name).unlink(missing_ok=True)
         if given.command == "deploy":
-            state = json.loads(terraform.read("show", "-json"))
-            lock.write(directory, state)
-            _write_outputs(given.outputs, directory.name, state)
+            _write_outputs(given.outputs, directory.name, _write_lock(terraform, directory))
 
 
-def _apply(terraform: Terraform, given: argparse.Namespace) -> None:
+def _write_lock(terraform: Terraform, directory: Path) -> Json:
+    """Write the lock of what the state records, and return the state."""
+    state: Json = json.loads(terraform.read("show", "-json"))
+    lock.write(directory, state)
+    return state
+
+
+def _apply(terraform: Terraform, directory: Path, given: argparse.Namespace) -> None:
     if not given.auto_approve:
         _require_approval()
     unfinished.begin()
@@ -134,6 +141,8 @@ def _apply(terraform: Terraform, given: argparse.Namespace) -> None:
         terraform.show("apply", "-input=false", "-no-color", "plan")
     except (DeployError, KeyboardInterrupt):
         sys.stderr.write(f"{_UNFINISHED}\n")
+        if given.command == "deploy":
+            _write_lock(terraform, directory)
         raise
     finally:
         unfinished.end()

@@ -19,6 +19,11 @@ def begin() -> None:
     _MARK.touch()
 
 
+def is_marked() -> bool:
+    """Return whether the last apply was killed."""
+    return _MARK.exists()
+
+
 def end() -> None:
     """Note that it ended, and Terraform wrote its state; a failed apply has ended, too."""
     _MARK.unlink(missing_ok=True)
@@ -26,7 +31,7 @@ def end() -> None:
 
 def problems(plan: Json) -> Iterator[Problem]:
     """Yield a problem for each pool and client that a killed apply may have left behind."""
-    if not _MARK.exists():
+    if not is_marked():
         return
     region: str = plan["variables"]["aws_region"]["value"]
     for change in plan.get("resource_changes", []):
