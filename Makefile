@@ -8,6 +8,7 @@ EMULATOR := $(ROOT)/.venv-emulator
 BENCH := $(ROOT)/.venv-bench
 PEERS := $(ROOT)/.venv-peers
 CDKTN := $(ROOT)/.venv-cdktn
+AWS := $(ROOT)/.venv-aws
 CONFORMANCE := $(ROOT)/tests/conformance
 API_ONLY := $(ROOT)/.venv-api
 NODE := $(ROOT)/node_modules
@@ -64,7 +65,7 @@ format: setup ## fix and format the code with ruff
 
 setup: $(VENV)/.dev $(EMULATOR)/.installed $(NODE)/.installed ## install everything for development and deployment
 
-setup-test: setup $(API_ONLY)/.installed $(CDKTN)/.installed ## install everything for `make test`
+setup-test: setup $(API_ONLY)/.installed $(CDKTN)/.installed $(AWS)/.installed ## install everything for `make test`
 
 setup-deploy: $(VENV)/.infra $(if $(IAC),$(CDKTN)/.installed) ## install everything that `make deploy` needs, but Terraform
 
@@ -165,6 +166,11 @@ $(PEERS)/.installed: $(ROOT)/requirements/peers.txt
 $(CDKTN)/.installed: $(ROOT)/requirements/cdktn.txt
 	$(call make_venv,$(CDKTN))
 	@echo "Installing CDK Terrain ..." && $(CDKTN)/bin/python $(PIP) -r $<
+	@touch $@
+
+$(AWS)/.installed: $(ROOT)/requirements/aws.txt
+	$(call make_venv,$(AWS))
+	@echo "Installing AWS's command line for the tests ..." && $(AWS)/bin/python $(PIP) -r $<
 	@touch $@
 
 $(CONFORMANCE)/node_modules/.installed: $(CONFORMANCE)/package-lock.json $(VENV)/.dev

@@ -21,6 +21,7 @@ LOCKS: dict[str, list[str]] = {
     "emulator": ["requirements/emulator.in"],
     "bench": ["requirements/bench.in"],
     "peers": ["requirements/peers.in"],
+    "aws": ["requirements/aws.in"],
     "cdktn": ["-"],
 }
 # From standard input: the extra alone, without the API's dependencies.

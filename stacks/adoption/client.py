@@ -29,7 +29,8 @@ def variables(client: Json) -> Json:
         "propagate_user_context": client.get("EnablePropagateAdditionalUserContextData", False),
     }
     urls = {"callback_urls": client.get("CallbackURLs"), "logout_urls": client.get("LogoutURLs")}
-    return found | {name: value for name, value in urls.items() if value}
+    # The variables need a value even where the client has none, and `unmanaged` keeps it so.
+    return found | {name: value or ["https://unused.invalid/"] for name, value in urls.items()}
 
 
 def arguments(client: Json, *, passwordless: bool) -> Json:

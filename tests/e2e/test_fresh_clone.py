@@ -66,6 +66,17 @@ def test_make_run_and_readme_commands_succeed(clone: Path) -> None:
         run.wait(30)
 
 
+def test_deploy_installs_only_what_it_needs_and_asks_for_terraform(clone: Path) -> None:
+    settings = environment(PYTHON=sys.executable, PATH=os.defpath, ENVIRONMENT="prod", STATE="local")
+    command = ["make", "--no-print-directory", "guard"]
+    done = subprocess.run(command, cwd=clone, env=settings, capture_output=True, text=True, check=False)
+    assert "'terraform' is not on PATH; install Terraform (docs/operations.md)" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert {path.name for path in clone.glob(".venv*")} == {".venv"}
+    assert not (clone / "node_modules").exists()
+    assert not (clone / ".venv/bin/pytest").exists()
+
+
 def test_plain_cdktf_synth_succeeds(tmp_path: Path) -> None:
     settings = environment(CI="1", CHECKPOINT_DISABLE="1", DISABLE_VERSION_CHECK="1")
     command = ["npx", "--no-install", "cdktf", "synth", "--output", str(tmp_path / "out")]

@@ -177,7 +177,10 @@ SCENARIOS: dict[str, AuthStackProps] = {
         existing_domain="https://old.auth.us-east-1.amazoncognito.com",
     ),
     "auth_prod": AuthStackProps(
-        is_development=False, variables={"self_sign_up": False, "user_pool_name": "shop", "tags": {"product": "shop"}}
+        is_development=False,
+        allowed_account_ids=("111122223333",),
+        assume_role_arn="arn:aws:iam::111122223333:role/deployer",
+        variables={"self_sign_up": False, "user_pool_name": "shop", "tags": {"product": "shop"}},
     ),
 }
 

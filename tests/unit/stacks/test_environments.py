@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -137,6 +138,15 @@ def test_environment_variables_override_the_file(tmp_path: Path) -> None:
     assert "local" in stack["terraform"]["backend"]
     assert stack["resource"]["aws_secretsmanager_secret"]["client_secret"]["name"] == "trial"
     assert not stack["resource"]["aws_cognito_user_pool"]["user_pool"]["lifecycle"].get("prevent_destroy")
+
+
+@pytest.mark.parametrize("document", ["operations.md", "infrastructure.md"])
+def test_files_of_the_documents_are_valid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, document: str) -> None:
+    (text,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / document).read_text(), re.DOTALL)
+    write_file(tmp_path, "prod", text)
+    monkeypatch.chdir(tmp_path)
+    set_all(monkeypatch, ENVIRONMENT="prod", **BUCKET)
+    declare(App(outdir=str(tmp_path / "out")))
 
 
 BAD_FILES = {
