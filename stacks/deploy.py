@@ -49,7 +49,7 @@ def _require_harmless(terraform: Terraform, directory: Path) -> None:
     plan: Json = json.loads(terraform.read("show", "-json", "plan"))
     stack = directory.name
     lock_file = str(deployment_lock.path_of(stack))
-    found = [*problems(plan, deployment_lock.read(stack), lock_file), *unfinished.problems(plan)]
+    found = [*problems(plan, deployment_lock.read(stack), lock_file), *unfinished.problems(stack, plan)]
     accepted = {address.strip() for address in os.environ.get("GUARD_ACCEPT", "").split(",")}
     refused = [line for problem in found if (line := _refusal(problem, accepted))]
     refused += _broken_rules(json.loads((directory / "cdk.tf.json").read_text()), plan)
@@ -107,7 +107,7 @@ def _run(given: argparse.Namespace) -> None:
     with alone(), synthesized() as directory:
         terraform = Terraform(directory)
         terraform.read("init", "-input=false", "-no-color")
-        if unfinished.is_marked():
+        if unfinished.is_marked(directory.name):
             _write_lock(terraform, directory)
         destroys = ["-destroy"] if given.command == "destroy" else []
         shown = terraform.read("plan", "-input=false", "-no-color", "-out=plan", *_variables(given), *destroys)
@@ -136,7 +136,7 @@ def _write_lock(terraform: Terraform, directory: Path) -> Json:
 def _apply(terraform: Terraform, directory: Path, given: argparse.Namespace) -> None:
     if not given.auto_approve:
         _require_approval()
-    unfinished.begin()
+    unfinished.begin(directory.name)
     try:
         terraform.show("apply", "-input=false", "-no-color", "plan")
     except (DeployError, KeyboardInterrupt):
@@ -145,7 +145,7 @@ def _apply(terraform: Terraform, directory: Path, given: argparse.Namespace) -> 
             _write_lock(terraform, directory)
         raise
     finally:
-        unfinished.end()
+        unfinished.end(directory.name)
 
 
 def _interrupt(_signal: int, _frame: object) -> None:

@@ -1,11 +1,11 @@
 """``environments/NAME.toml``: the committed values of one environment. It contains no secret.
 
-===========  =====================================================================================
-``product``  name of the product, where several share an account or a state bucket
-``state``    bucket, region and KMS key of Terraform's state
+=============  =====================================================================================
+``product``    name of the product, where several share an account or a state bucket
+``state``      bucket, region and KMS key of Terraform's state
 ``variables``  values of the Terraform variables
-``stack``    arguments of the stack (``AuthStackProps``)
-===========  =====================================================================================
+``stack``      arguments of the stack (``AuthStackProps``)
+=============  =====================================================================================
 
 Environment variables (``STATE_BUCKET``, ``TF_VAR_name``, ...) take precedence, for trials.
 """

@@ -59,13 +59,11 @@ def environment(name: str) -> Environment:
 
 
 def chosen() -> Environment:
-    """Return the deployment that the environment variables select, with what its lock adds: account and adoption."""
+    """Return the deployment that the environment variables select, with the account of its lock."""
     found = environment(os.environ.get("ENVIRONMENT", DEV))
-    props, lock = found.props, deployment_lock.read(found.stack)
-    accounts = props.allowed_account_ids or tuple(filter(None, [lock.get("account")]))
-    adopted = props.adopt is not None or bool(lock.get("adopted"))
-    update = {"adopted": adopted, "allowed_account_ids": accounts}
-    return replace(found, props=props.model_copy(update=update))
+    account = deployment_lock.read(found.stack).get("account")
+    accounts = found.props.allowed_account_ids or tuple(filter(None, [account]))
+    return replace(found, props=found.props.model_copy(update={"allowed_account_ids": accounts}))
 
 
 def declare(app: App) -> None:
@@ -97,6 +95,8 @@ def _props(name: str, stack: str, file: EnvironmentFile) -> AuthStackProps:
     if store := given.get("client_secret_store"):
         slash = "/" if store.get("service") == "ssm" else ""
         given["client_secret_store"] = {"name": f"{slash}{product}/{stack}/client-secret", **store}
+    # An adopted pool stays one when `adopt` is removed from the file.
+    given["adopted"] = "adopt" in given or bool(deployment_lock.read(stack).get("adopted"))
     values = _named_after(file.product) | file.variables
     if file.product:
         values["tags"] = {"product": file.product} | file.variables.get("tags", {})

@@ -24,8 +24,8 @@ class S3Place(Props):
     bucket: Annotated[
         str,
         matching(
-            r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]",
-            "3 to 63 characters out of a-z, 0-9 and hyphens inside; a dot breaks TLS",
+            r"(?!(\d+\.){3}\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+            "3 to 63 characters out of a-z, 0-9, hyphens and single dots, and no IP address",
         ),
     ]
     region: Region

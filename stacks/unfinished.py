@@ -11,32 +11,35 @@ from typing import Any
 from stacks.checks.plan_guard import Problem
 
 Json = dict[str, Any]
-_MARK = Path(".deploy-unfinished")
 
 
-def begin() -> None:
-    """Note that an apply begins."""
-    _MARK.touch()
+def _mark(stack: str) -> Path:
+    return Path(f".deploy-unfinished.{stack}")
 
 
-def is_marked() -> bool:
-    """Return whether the last apply was killed."""
-    return _MARK.exists()
+def begin(stack: str) -> None:
+    """Note that an apply of ``stack`` begins."""
+    _mark(stack).touch()
 
 
-def end() -> None:
+def is_marked(stack: str) -> bool:
+    """Return whether the last apply of ``stack`` was killed."""
+    return _mark(stack).exists()
+
+
+def end(stack: str) -> None:
     """Note that it ended, and Terraform wrote its state; a failed apply has ended, too."""
-    _MARK.unlink(missing_ok=True)
+    _mark(stack).unlink(missing_ok=True)
 
 
-def problems(plan: Json) -> Iterator[Problem]:
-    """Yield a problem for each pool and client that a killed apply may have left behind."""
-    if not is_marked():
+def problems(stack: str, plan: Json) -> Iterator[Problem]:
+    """Yield a problem for each pool and client that a killed apply of ``stack`` may have left behind."""
+    if not is_marked(stack):
         return
-    region: str = plan["variables"]["aws_region"]["value"]
     for change in plan.get("resource_changes", []):
         if change["change"]["actions"] == ["create"] and (find := _FINDERS.get(change["type"])):
-            for identifier in find(_client(region), change["change"]["after"]):
+            cognito = _client(plan["variables"]["aws_region"]["value"])
+            for identifier in find(cognito, change["change"]["after"]):
                 text = (
                     f"{change['address']} would be created, but the last apply was killed, and {identifier} has its "
                     f"name and is in no state: if it is a left-over, delete it ({_REMEDY}); if not, keep it"

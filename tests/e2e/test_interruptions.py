@@ -165,5 +165,5 @@ def test_killed_apply_leaves_private_files_and_its_orphan_is_named(
         cognito.delete_user_pool_client(UserPoolId=orphan, ClientId=named)
     workshop.make("deploy", "--auto-approve", **throw_away)
     assert pools(emulator_url) == [outputs_of(workshop)["cognito_user_pool_id"]]
-    assert not (workshop.directory / ".deploy-unfinished").exists()
+    assert not (workshop.directory / ".deploy-unfinished.auth").exists()
     workshop.make("destroy", "--auto-approve", **throw_away)

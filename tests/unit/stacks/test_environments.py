@@ -179,7 +179,8 @@ BAD_SETTINGS: list[tuple[dict[str, str], list[str]]] = [
     ({"ADOPT_USER_POOL_ID": "x"}, ["adopt.user_pool_id = 'x'"]),
     ({"ENVIRONMENT": "prod"}, ["STATE_BUCKET is not set"]),
     ({"ENVIRONMENT": "bootstrap"}, ["STATE_BUCKET is not set"]),
-    ({**BUCKET, "STATE_BUCKET": "My_State"}, ["bucket = 'My_State'"]),
+    ({**BUCKET, "STATE_BUCKET": "My_State"}, ["bucket = 'My_State': it must be 3 to 63 characters"]),
+    ({**BUCKET, "STATE_BUCKET": "my..state"}, ["bucket = 'my..state'"]),
     ({"STATE_BUCKET": "my-state", "STATE_REGION": "eu-central-1"}, ["STATE_KMS_KEY_ARN is not set"]),
     ({"ENVIRONMENT": "bootstrap", "STATE_BUCKET": "My_State", "STATE_REGION": "eu-central-1"}, ["bucket = 'My_State'"]),
 ]
@@ -226,6 +227,9 @@ def test_adopted_pool_stays_adopted_without_variables(tmp_path: Path) -> None:
     stack = stack_of(tmp_path, "auth")
     assert "import" not in stack
     pool = stack["resource"]["aws_cognito_user_pool"]["user_pool"]
+    # What only an adopted pool may have is still allowed.
+    write_file(tmp_path, "dev", "[stack.user_pool.devices]")
+    assert synth(tmp_path).returncode == 0
     client = stack["resource"]["aws_cognito_user_pool_client"]["user_pool_client"]
     assert pool["lifecycle"] == {"ignore_changes": ["schema"], "prevent_destroy": True}
     assert client["lifecycle"] == {"ignore_changes": ["generate_secret"], "prevent_destroy": True}

@@ -134,7 +134,18 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     (pool(triggers={"custom_sms_sender": _LAMBDA}), ["a custom sender needs kms_key_arn"]),
     (pool(triggers={"pre_sign_up": "arn:aws:s3:::x"}), ["triggers.pre_sign_up = 'arn:aws:s3:::x'", "lambda"]),
     (pool(unknown=1), ["user_pool.unknown = 1", "not permitted"]),
+    (pool(email={**_SES, "from_address": "a@example.org"}), ["but the identity in source_arn is example.com"]),
+    (pool(email={"source_arn": _SES["source_arn"]}), ["source_arn is the domain example.com: set from_address"]),
+    (pool(email={**_SES, "from_address": "Shop, Inc. <a@example.com>"}), ["from_address", "in quotation marks"]),
+    (pool(email={**_SES, "source_arn": "example.com"}), ["source_arn = 'example.com': it must be an ARN such as"]),
     # Clients.
+    ({"public_clients": [{**_WEB, "callback_urls": ["javascript:alert(1)"]}]}, ["the scheme of an app"]),
+    (
+        {"confidential_clients": [{**_WEB, "token_validity": {"access_minutes": 90, "refresh_hours": 1}}]},
+        ["access_minutes = 90 is longer than refresh_hours = 1"],
+    ),
+    ({"confidential_clients": [_WEB]}, ["confidential_clients needs a domain"]),
+    ({"client": {"refresh_hours": 0}}, ["client.refresh_hours = 0", "greater than or equal to 1"]),
     ({"client": {"oauth_scopes": ["openid", "orders/read"]}}, ["client: scope 'orders/read' is not declared"]),
     ({"client": {"oauth_scopes": ["orders"]}}, ["oauth_scopes contains 'orders'"]),
     ({"client": {"oauth_scopes": ["email"]}}, ["need openid"]),
@@ -240,11 +251,32 @@ def test_terraform_expression_is_accepted() -> None:
     assert props.web_acl_arn == "${aws_wafv2_web_acl.mine.arn}"
 
 
-@pytest.mark.parametrize("url", ["com.example.app:/back", "http://127.0.0.1:3000/", "http://[::1]:3000/back"])
+@pytest.mark.parametrize(
+    "url", ["com.example.app:/back", "myapp://callback", "http://127.0.0.1:3000/", "http://[::1]:3000/back"]
+)
 def test_native_app_callback_urls_are_accepted(url: str) -> None:
     """RFC 8252, sections 7.1 and 7.3."""
     client = {**_WEB, "callback_urls": [url]}
     assert AuthStackProps.model_validate({"public_clients": [client], "domain": _PREFIX})
+
+
+@pytest.mark.parametrize(
+    "props",
+    [
+        {"source_arn": "arn:aws-cn:ses:cn-north-1:111122223333:identity/example.com", "from_address": "a@example.com"},
+        {"source_arn": "arn:aws-eusc:ses:eusc-de-east-1:111122223333:identity/a@example.com"},
+        {**_SES, "from_address": '"Shop, Inc." <no-reply@mail.example.com>'},
+        {**_SES, "from_address": "=?UTF-8?B?w4RkYQ==?= <no-reply@example.com>"},
+    ],
+)
+def test_senders_that_ses_accepts_are_accepted(props: dict[str, Any]) -> None:
+    assert AuthStackProps.model_validate(pool(email=props))
+
+
+def test_one_mistake_is_one_line() -> None:
+    with pytest.raises(ValidationError) as caught:
+        AuthStackProps.model_validate({"public_clients": [{**_WEB, "callback_urls": ["nonsense"]}], "domain": _PREFIX})
+    assert len(explain(caught.value).splitlines()) == 1
 
 
 @pytest.mark.parametrize(("first", "second"), [("Work", "work"), ("Work", "COGNITO")])
