@@ -1,7 +1,7 @@
 """``python -m stacks.iam``: print the IAM policy that a deploy of the selected environment needs.
 
-Source: Service Authorization Reference, and the calls of the AWS provider for each type of resource. Names that only
-AWS gives (ids of pools, keys and roles) are wildcards within the account.
+Source: Service Authorization Reference, and the calls of the AWS provider for each type of resource. Actions are the
+fewest; resources are wildcards, except for the state, because AWS gives pools and clients their ids.
 """
 
 import json
@@ -76,14 +76,55 @@ ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
             "RemoveTagsFromResource",
         ),
     ),
+    "aws_kms_alias": ("kms", ("CreateAlias", "DeleteAlias", "ListAliases")),
+    "aws_kms_key": (
+        "kms",
+        (
+            "CreateKey",
+            "DescribeKey",
+            "EnableKeyRotation",
+            "GetKeyPolicy",
+            "GetKeyRotationStatus",
+            "ListResourceTags",
+            "ScheduleKeyDeletion",
+            "TagResource",
+            "UntagResource",
+            "UpdateKeyDescription",
+        ),
+    ),
+    # The provider reads every part of a bucket.
+    "aws_s3_bucket": ("s3", ("CreateBucket", "DeleteBucket", "GetBucket*", "ListBucket", "PutBucketTagging")),
+    "aws_s3_bucket_lifecycle_configuration": ("s3", ("GetLifecycleConfiguration", "PutLifecycleConfiguration")),
+    "aws_s3_bucket_ownership_controls": ("s3", ("GetBucketOwnershipControls", "PutBucketOwnershipControls")),
+    "aws_s3_bucket_policy": ("s3", ("DeleteBucketPolicy", "GetBucketPolicy", "PutBucketPolicy")),
+    "aws_s3_bucket_public_access_block": ("s3", ("GetBucketPublicAccessBlock", "PutBucketPublicAccessBlock")),
+    "aws_s3_bucket_server_side_encryption_configuration": (
+        "s3",
+        ("GetEncryptionConfiguration", "PutEncryptionConfiguration"),
+    ),
+    "aws_s3_bucket_versioning": ("s3", ("GetBucketVersioning", "PutBucketVersioning")),
 }
 # A custom domain and Cognito's hidden parts need more of other services (Developer Guide, "Prerequisites").
 _MORE = {
+    "aws_s3_bucket": (
+        "s3:GetAccelerateConfiguration",
+        "s3:GetEncryptionConfiguration",
+        "s3:GetLifecycleConfiguration",
+        "s3:GetReplicationConfiguration",
+    ),
     "aws_cognito_user_pool_domain": ("acm:DescribeCertificate", "cloudfront:UpdateDistribution"),
     "aws_wafv2_web_acl_association": ("cognito-idp:AssociateWebACL", "cognito-idp:GetWebACLForResource"),
     "aws_cognito_log_delivery_configuration": ("logs:CreateLogDelivery", "logs:PutResourcePolicy"),
 }
-_DELETES = ("DeleteUserPool", "DeleteUserPoolClient", "DeleteSecret", "DeleteTable", "DeleteParameter")
+_DELETES = (
+    "DeleteBucket",
+    "DeleteParameter",
+    "DeleteSecret",
+    "DeleteTable",
+    "DeleteUserPool",
+    "DeleteUserPoolClient",
+    "ScheduleKeyDeletion",
+)
 
 
 def policy(stack: Json) -> Json:

@@ -6,7 +6,7 @@ import pytest
 from botocore.loaders import Loader
 
 from stacks.iam import ACTIONS, policy
-from tests.support.stacks import EVERYTHING, SCENARIOS, synthesize
+from tests.support.stacks import EVERYTHING, SCENARIOS, synthesize, synthesize_state_bucket
 
 Json = dict[str, Any]
 KEY = "arn:aws:kms:eu-central-1:111122223333:key/0f0f"
@@ -42,7 +42,14 @@ def test_own_kms_key_and_state_bucket_are_permitted() -> None:
     assert found["StateKey"]["Resource"] == [KEY]
 
 
-@pytest.mark.parametrize("kind", ACTIONS)
+def test_policy_of_the_state_bucket() -> None:
+    found = statements(synthesize_state_bucket() | LOCAL)
+    assert "kms:CreateKey" in found["Deploy"]["Action"]
+    assert found["DestroyUsersAndSecrets"]["Action"] == ["kms:ScheduleKeyDeletion", "s3:DeleteBucket"]
+
+
+# The names of S3's actions are not those of its operations.
+@pytest.mark.parametrize("kind", [kind for kind, (service, _) in ACTIONS.items() if service != "s3"])
 def test_actions_are_operations_of_the_service(kind: str) -> None:
     service, names = ACTIONS[kind]
     operations = Loader().load_service_model(service, "service-2")["operations"]
