@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 _LARGEST_FILE = 1024 * 1024
 _REGION = re.compile(r"^[a-z]{2,}(-[a-z]+)+-\d+$")
 _SECRET = "cognito_user_pool_client_secret"  # noqa: S105 - an output's name
+# What `terraform output` and a plan print in place of a sensitive value.
+_PLACEHOLDERS = {"<sensitive>", "(sensitive value)", "(sensitive)"}
 _REMEDY = (
     "Create the file with `make deploy`, or with `cdktf deploy auth --outputs-file outputs.json "
     "--outputs-file-include-sensitive-outputs`; without the last option it does not contain the client secret. "
@@ -232,6 +234,13 @@ class Settings(BaseSettings):
             raise ConfigurationError(_explain(error, source, given)) from None
         if not _has_secret(given):
             message = f"{source} lacks {_SECRET}. {_REMEDY}"
+            raise ConfigurationError(message)
+        secret = stack.cognito_user_pool_client_secret
+        if secret and secret.get_secret_value().strip() in _PLACEHOLDERS:
+            message = (
+                f"{source} has, in place of {_SECRET}, the placeholder that Terraform prints for a secret; "
+                f"`terraform output -json` prints the value. {_REMEDY}"
+            )
             raise ConfigurationError(message)
         _region_of(stack)
         return stack

@@ -36,6 +36,19 @@ def write(path: Path, stack: dict[str, Any]) -> None:
 
 
 class TestSources:
+    @pytest.mark.parametrize("placeholder", ["<sensitive>", "(sensitive value)", " <sensitive>\n"])
+    @pytest.mark.parametrize("variable", ["", "COGNITO_CLIENT_SECRET"])
+    def test_placeholder_of_terraform_is_not_a_secret(
+        self, outputs_file: Path, monkeypatch: pytest.MonkeyPatch, placeholder: str, variable: str
+    ) -> None:
+        if variable:
+            monkeypatch.setenv(variable, placeholder)
+        else:
+            write(outputs_file, {**STACK, "cognito_user_pool_client_secret": placeholder})
+        settings = Settings.load()
+        with pytest.raises(ConfigurationError, match="`terraform output -json` prints the value"):
+            _ = settings.stack_outputs
+
     @pytest.mark.usefixtures("outputs_file")
     def test_outputs_file_in_working_directory_is_enough(self, caplog: pytest.LogCaptureFixture) -> None:
         settings = Settings.load()
