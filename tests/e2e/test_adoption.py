@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from local.provision import cognito_client, provision
-from tests.e2e.deployments import aws, outputs_of
+from tests.e2e.deployments import aws, make_function, outputs_of
 from tests.e2e.scenarios import FUNCTION
 from tests.e2e.terraform import TerraformWorkspace
-from tests.e2e.test_large_stack import make_function
 from tests.support.api_client import Mailbox, complete_user_journey
 from tests.support.servers import running_api
 

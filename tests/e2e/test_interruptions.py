@@ -61,13 +61,19 @@ class Gate:
             self.opened.set()
             self.server.shutdown()
             thread.join()
+            self.server.server_close()
+
+
+def settings(workshop: TerraformWorkspace) -> dict[str, Any]:
+    """Return settings with a name of the pool that no other test uses: they share the local AWS."""
+    return {"USER_POOL_REMOVAL_POLICY": "destroy", "TF_VAR_user_pool_name": workshop.directory.name}
 
 
 def start(workshop: TerraformWorkspace, endpoint: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-m", "stacks.deploy", "deploy", "--auto-approve"],
         cwd=workshop.directory,
-        env=workshop.environment | {"E2E_ENDPOINT": endpoint, "USER_POOL_REMOVAL_POLICY": "destroy"},
+        env=workshop.environment | settings(workshop) | {"E2E_ENDPOINT": endpoint},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -82,8 +88,9 @@ def wait_for(condition: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
-def pools(endpoint: str) -> list[str]:
-    return [pool["Id"] for pool in aws("cognito-idp", endpoint).list_user_pools(MaxResults=60)["UserPools"]]
+def pools(workshop: TerraformWorkspace, endpoint: str) -> list[str]:
+    pages = aws("cognito-idp", endpoint).get_paginator("list_user_pools").paginate(PaginationConfig={"PageSize": 60})
+    return [pool["Id"] for page in pages for pool in page["UserPools"] if pool["Name"] == workshop.directory.name]
 
 
 def kill_all(process: "subprocess.Popen[str]", directory: Path) -> None:
@@ -126,28 +133,24 @@ def test_interrupted_apply_is_in_the_state_and_completed_later(workshop: Terrafo
         gate.opened.set()
         output, _ = process.communicate(timeout=60)
     assert not (workshop.directory / ".deploy").exists()
-    before = pools(emulator_url)
+    before = pools(workshop, emulator_url)
     assert process.returncode in {0, 130}, output
-    workshop.make("deploy", "--auto-approve", USER_POOL_REMOVAL_POLICY="destroy")
-    assert pools(emulator_url) == before
+    workshop.make("deploy", "--auto-approve", **settings(workshop))
+    assert pools(workshop, emulator_url) == before
     clients = aws("cognito-idp", emulator_url).list_user_pool_clients(UserPoolId=before[0])["UserPoolClients"]
     assert [row["ClientId"] for row in clients] == [outputs_of(workshop)["cognito_user_pool_client_id"]]
-    workshop.make("destroy", "--auto-approve", USER_POOL_REMOVAL_POLICY="destroy")
+    workshop.make("destroy", "--auto-approve", **settings(workshop))
 
 
 def test_killed_apply_leaves_private_files_and_its_orphan_is_named(
     workshop: TerraformWorkspace, emulator_url: str
 ) -> None:
-    throw_away: dict[str, Any] = {
-        "USER_POOL_REMOVAL_POLICY": "destroy",
-        "AWS_ENDPOINT_URL": emulator_url,
-        **CREDENTIALS,
-    }
+    throw_away = settings(workshop) | {"AWS_ENDPOINT_URL": emulator_url, **CREDENTIALS}
     with Gate(emulator_url, "CreateUserPoolClient").running() as gate:
         process = start(workshop, gate.url)
         assert gate.reached.wait(60)
         kill_all(process, workshop.directory)
-    (orphan,) = pools(emulator_url)
+    (orphan,) = pools(workshop, emulator_url)
     left = files(workshop.directory)
     assert left
     assert stat.S_IMODE((workshop.directory / ".deploy").stat().st_mode) == 0o700
@@ -164,6 +167,6 @@ def test_killed_apply_leaves_private_files_and_its_orphan_is_named(
     else:
         cognito.delete_user_pool_client(UserPoolId=orphan, ClientId=named)
     workshop.make("deploy", "--auto-approve", **throw_away)
-    assert pools(emulator_url) == [outputs_of(workshop)["cognito_user_pool_id"]]
+    assert pools(workshop, emulator_url) == [outputs_of(workshop)["cognito_user_pool_id"]]
     assert not (workshop.directory / ".deploy-unfinished.auth").exists()
     workshop.make("destroy", "--auto-approve", **throw_away)

@@ -1,13 +1,11 @@
 """A large stack is applied, changed, guarded and destroyed."""
 
-import io
 import json
 import re
-import zipfile
 from typing import Any
 
 from local.provision import cognito_client
-from tests.e2e.deployments import aws, outputs_of
+from tests.e2e.deployments import aws, make_function, outputs_of
 from tests.e2e.scenarios import DROPPED
 from tests.e2e.terraform import TerraformWorkspace
 from tests.support.api_client import Mailbox, complete_user_journey
@@ -31,24 +29,6 @@ DROPPED_FROM_LARGE_STACK = sorted(
 
 def scenario(name: str) -> dict[str, Any]:
     return {"E2E_SCENARIO": name, "TF_VAR_identity_provider_secrets": SECRETS}
-
-
-def make_function(endpoint: str) -> None:
-    """Create the function that the pool's triggers name."""
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as file:
-        file.writestr("challenge.py", "def handler(event, _):\n    return event\n")
-    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    role = aws("iam", endpoint).create_role(RoleName="challenge", AssumeRolePolicyDocument=document)["Role"]["Arn"]
-    client = aws("lambda", endpoint)
-    client.create_function(
-        FunctionName="challenge",
-        Runtime="python3.12",
-        Role=role,
-        Handler="challenge.handler",
-        Code={"ZipFile": archive.getvalue()},
-    )
 
 
 def _rotate_twice(endpoint: str, outputs: dict[str, Any]) -> str:
