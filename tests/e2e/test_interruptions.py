@@ -145,7 +145,7 @@ def test_interrupted_apply_is_in_the_state_and_completed_later(workshop: Terrafo
 def test_killed_apply_leaves_private_files_and_its_orphan_is_named(
     workshop: TerraformWorkspace, emulator_url: str
 ) -> None:
-    throw_away = settings(workshop) | {"AWS_ENDPOINT_URL": emulator_url, **CREDENTIALS}
+    throw_away: dict[str, Any] = settings(workshop) | {"AWS_ENDPOINT_URL": emulator_url, **CREDENTIALS}
     with Gate(emulator_url, "CreateUserPoolClient").running() as gate:
         process = start(workshop, gate.url)
         assert gate.reached.wait(60)
