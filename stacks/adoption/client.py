@@ -2,14 +2,13 @@
 
 from typing import Any
 
+from stacks.auth.clients.construct import needed_flows
 from stacks.auth.clients.props import STANDARD_SCOPES
 
 Json = dict[str, Any]
 _MINUTES = {"seconds": 1 / 60, "minutes": 1, "hours": 60, "days": 24 * 60}
 _DAY = 24 * 60
 _DEFAULTS = {"Access": 60, "Id": 60, "Refresh": 30 * _DAY}
-# The flow without which this API cannot sign anybody in.
-_NEEDED = "ALLOW_USER_PASSWORD_AUTH"
 _VALIDITY = (
     "access_token_validity",
     "id_token_validity",
@@ -37,8 +36,7 @@ def arguments(client: Json, *, passwordless: bool) -> Json:
     """Return the arguments ``client``; ``passwordless``: the pool allows other first factors than the password."""
     rotation: Json = client.get("RefreshTokenRotation") or {}
     rotates = rotation.get("Feature") == "ENABLED"
-    added = {_NEEDED, *(["ALLOW_USER_AUTH"] if passwordless else [])}
-    added |= set[str]() if rotates else {"ALLOW_REFRESH_TOKEN_AUTH"}
+    added = needed_flows("api", passwordless=passwordless, rotates=rotates)
     flows = [flow for flow in client.get("ExplicitAuthFlows", []) if flow.startswith("ALLOW_") and flow not in added]
     found: Json = {
         "extra_auth_flows": flows,
@@ -97,7 +95,7 @@ def _unmanaged(client: Json) -> list[str]:
         "ReadAttributes": "read_attributes",
         "WriteAttributes": "write_attributes",
         "RefreshTokenRotation": "refresh_token_rotation",
-        "DefaultRedirectURI": "default_redirect_uri",
     }
-    present = {"DefaultRedirectURI"}
-    return kept + [ours for theirs, ours in names.items() if bool(client.get(theirs)) == (theirs in present)]
+    kept += [ours for theirs, ours in names.items() if not client.get(theirs)]
+    # The stack gives the API's client none.
+    return [*kept, *(["default_redirect_uri"] if client.get("DefaultRedirectURI") else [])]

@@ -59,7 +59,10 @@ class UserPoolClient(Construct):
             name=name,
             user_pool_id=user_pool_id,
             generate_secret=self.has_secret,
-            explicit_auth_flows=_flows(props, passwordless=passwordless, rotates=props.grace_seconds is not None),
+            explicit_auth_flows=sorted(
+                needed_flows(props.kind, passwordless=passwordless, rotates=props.grace_seconds is not None)
+                | {*props.extra_auth_flows}
+            ),
             prevent_user_existence_errors="ENABLED",
             enable_token_revocation=True,
             auth_session_validity=props.auth_session_minutes,
@@ -102,10 +105,11 @@ def _unmanaged(props: ClientProps) -> tuple[str, ...]:
     return props.unmanaged if isinstance(props, ApiClient) else ()
 
 
-def _flows(props: ClientProps, *, passwordless: bool, rotates: bool) -> list[str]:
-    flows: set[str] = {_FLOWS[props.kind], *props.extra_auth_flows}
-    if passwordless and props.kind != "machine":
+def needed_flows(kind: str, *, passwordless: bool, rotates: bool) -> set[str]:
+    """Return the flows that a client of ``kind`` has whatever its props add."""
+    flows: set[str] = {_FLOWS[kind]}
+    if passwordless and kind != "machine":
         flows.add("ALLOW_USER_AUTH")
     if not rotates:
         flows.add("ALLOW_REFRESH_TOKEN_AUTH")
-    return sorted(flows)
+    return flows
