@@ -45,11 +45,8 @@ class CustomDomain(Props):
 
 
 def _kind(value: object) -> str:
-    return (
-        "custom"
-        if isinstance(value, CustomDomain) or "domain" in (value if isinstance(value, dict) else ())
-        else "prefix"
-    )
+    is_custom = "domain" in value if isinstance(value, dict) else isinstance(value, CustomDomain)
+    return "custom" if is_custom else "prefix"
 
 
 Domain = Annotated[

@@ -6,7 +6,7 @@ from constructs import Construct
 from stacks import aws
 from stacks.auth.clients.construct import UserPoolClient
 from stacks.auth.clients.props import BrowserClient, OtherClient
-from stacks.auth.clients.token_validity import TokenValidity
+from stacks.auth.clients.token_validity import token_validity
 from stacks.auth.domain import UserPoolDomain
 from stacks.auth.groups import Groups
 from stacks.auth.identity_providers import IdentityProviders
@@ -77,7 +77,6 @@ class AuthStack(TerraformStack):
 
     def _api_client(self) -> UserPoolClient:
         variables, adopt = self.variables, self.props.adopt
-        refresh_hours = self.props.client.refresh_hours
         client = UserPoolClient(
             self,
             "user_pool_client",
@@ -88,11 +87,11 @@ class AuthStack(TerraformStack):
             callback_urls=variables.callback_urls.list_value,
             logout_urls=variables.logout_urls.list_value,
             propagate_user_context=variables.propagate_user_context.boolean_value,
-            token_validity=TokenValidity(
+            token_validity=token_validity(
                 access_minutes=variables.access_token_validity.number_value,
                 id_minutes=variables.id_token_validity.number_value,
-                refresh=refresh_hours or variables.refresh_token_validity.number_value,
-                refresh_unit="hours" if refresh_hours else "days",
+                refresh_days=variables.refresh_token_validity.number_value,
+                refresh_hours=self.props.client.refresh_hours,
             ),
             retain=self.props.removal_policy is RemovalPolicy.RETAIN,
             adopted=self.props.adopted or adopt is not None,

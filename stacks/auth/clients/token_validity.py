@@ -23,7 +23,16 @@ class TokenValidity:
     access_minutes: float
     id_minutes: float
     refresh: float
-    refresh_unit: Literal["days", "hours"] = "days"
+    refresh_unit: Literal["days", "hours"]
+
+
+def token_validity(
+    access_minutes: float, id_minutes: float, refresh_days: float, refresh_hours: int | None
+) -> TokenValidity:
+    """Return the lifetimes; ``refresh_hours``, if set, replaces ``refresh_days``."""
+    if refresh_hours:
+        return TokenValidity(access_minutes, id_minutes, refresh_hours, "hours")
+    return TokenValidity(access_minutes, id_minutes, refresh_days, "days")
 
 
 class ClientTokenValidity(Props):
@@ -40,9 +49,7 @@ class ClientTokenValidity(Props):
     @property
     def values(self) -> TokenValidity:
         """The lifetimes as the construct takes them."""
-        hours = self.refresh_hours
-        refresh = (hours, "hours") if hours else (self.refresh_days, "days")
-        return TokenValidity(self.access_minutes, self.id_minutes, *refresh)
+        return token_validity(self.access_minutes, self.id_minutes, self.refresh_days, self.refresh_hours)
 
     def _problems(self) -> Iterator[str]:
         hours = self.refresh_hours
