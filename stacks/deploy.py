@@ -14,7 +14,7 @@ from typing import Any
 from stacks import lock, unfinished
 from stacks.checks import deployment_lock, security_policy
 from stacks.checks.plan_guard import Problem, problems
-from stacks.terraform import DeployError, Terraform
+from stacks.terraform import DeployError, Terraform, exit_status
 from stacks.workspace import alone, outputs_file, synthesized
 
 Json = dict[str, Any]
@@ -106,7 +106,7 @@ def _write_outputs(path: Path, stack: str, state: Json) -> None:
 def _run(given: argparse.Namespace) -> None:
     with alone(), synthesized() as directory:
         terraform = Terraform(directory)
-        terraform.read("init", "-input=false", "-no-color")
+        terraform.init()
         if unfinished.is_marked(directory.name):
             _write_lock(terraform, directory)
         destroys = ["-destroy"] if given.command == "destroy" else []
@@ -128,7 +128,7 @@ def _run(given: argparse.Namespace) -> None:
 
 def _write_lock(terraform: Terraform, directory: Path) -> Json:
     """Write the lock of what the state records, and return the state."""
-    state: Json = json.loads(terraform.read("show", "-json"))
+    state = terraform.state()
     lock.write(directory, state)
     return state
 
@@ -157,13 +157,9 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
-        _run(_arguments())
-    except (DeployError, OSError, ValueError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+        return exit_status(lambda: _run(_arguments()))
     except KeyboardInterrupt:
         return 130
-    return 0
 
 
 if __name__ == "__main__":

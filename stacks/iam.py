@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from stacks.terraform import DeployError
+from stacks.terraform import exit_status
 from stacks.workspace import synthesized
 
 Json = dict[str, Any]
@@ -165,17 +165,12 @@ def _state(backend: Json | None) -> Iterator[Json]:
     yield _statement("StateKey", ["kms:Decrypt", "kms:GenerateDataKey"], [backend["kms_key_id"]])
 
 
-def main() -> int:
-    """Print the policy; return 1 with one message when the stack cannot be synthesized."""
-    try:
-        with synthesized() as directory:
-            stack: Json = json.loads((directory / "cdk.tf.json").read_text())
-    except (DeployError, OSError, ValueError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+def main() -> None:
+    """Print the policy; raise ``DeployError`` when the stack cannot be synthesized."""
+    with synthesized() as directory:
+        stack: Json = json.loads((directory / "cdk.tf.json").read_text())
     sys.stdout.write(f"{json.dumps(policy(stack), indent=2)}\n")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_status(main))

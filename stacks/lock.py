@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from stacks.checks import deployment_lock
-from stacks.terraform import DeployError, Terraform, only_stack
+from stacks.terraform import Terraform, exit_status, only_stack
 
 Json = dict[str, Any]
 _POOL = "aws_cognito_user_pool.user_pool"
@@ -31,16 +31,11 @@ def write(directory: Path, state: Json) -> None:
     sys.stdout.write(f"{path} records the pool and the fields that cannot change; commit it.\n")
 
 
-def main() -> int:
-    """Write the lock file; return 1 with one message when there is no deployed stack."""
-    try:
-        directory = only_stack(Path("cdktf.out"))
-        write(directory, json.loads(Terraform(directory).read("show", "-json")))
-    except (DeployError, OSError, ValueError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    return 0
+def main() -> None:
+    """Write the lock file; raise ``DeployError`` when there is no deployed stack."""
+    directory = only_stack(Path("cdktf.out"))
+    write(directory, Terraform(directory).state())
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_status(main))

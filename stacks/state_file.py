@@ -5,12 +5,11 @@ the state of another pool. The file contains the client secret in clear text; de
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 from stacks import lock
-from stacks.terraform import DeployError, Terraform
+from stacks.terraform import DeployError, Terraform, exit_status
 from stacks.workspace import alone, synthesized
 
 
@@ -34,13 +33,13 @@ def push(file: Path) -> None:
     with alone(), synthesized(MOVE_STATE="1") as directory:
         terraform = _ready(directory)
         terraform.show("state", "push", str(source))
-        lock.write(directory, json.loads(terraform.read("show", "-json")))
+        lock.write(directory, terraform.state())
     sys.stdout.write(f"The state is moved. Check that `make diff` shows no changes, then delete {file}.\n")
 
 
 def _ready(directory: Path) -> Terraform:
     terraform = Terraform(directory)
-    terraform.read("init", "-input=false", "-no-color")
+    terraform.init()
     return terraform
 
 
@@ -50,12 +49,7 @@ def main() -> int:
     parser.add_argument("command", choices=["pull", "push"])
     parser.add_argument("file", type=Path)
     given = parser.parse_args()
-    try:
-        (pull if given.command == "pull" else push)(given.file)
-    except (DeployError, OSError, ValueError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    return 0
+    return exit_status(lambda: (pull if given.command == "pull" else push)(given.file))
 
 
 if __name__ == "__main__":

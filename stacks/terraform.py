@@ -5,9 +5,13 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+Json = dict[str, Any]
 _CONFIGURATION = Path.home() / ".terraformrc"
 _PLUGIN_CACHE = Path.home() / ".terraform.d/plugin-cache"
 _FIX = "install Terraform (docs/operations.md), or set TERRAFORM_BINARY_NAME to the path of its binary"
@@ -15,6 +19,16 @@ _FIX = "install Terraform (docs/operations.md), or set TERRAFORM_BINARY_NAME to 
 
 class DeployError(Exception):
     """The deployment failed; the message says why and how to fix it."""
+
+
+def exit_status(run: Callable[[], object]) -> int:
+    """Run a command of this package: 0, or 1 and one message on standard error when it cannot be completed."""
+    try:
+        run()
+    except (DeployError, OSError, ValueError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
 
 
 class Terraform:
@@ -37,6 +51,14 @@ class Terraform:
     def read(self, *arguments: str) -> str:
         """Run a command and return its standard output; raise ``DeployError`` when it fails."""
         return self._run(arguments, stdout=subprocess.PIPE)
+
+    def init(self) -> None:
+        """Install the provider and connect to the state; raise ``DeployError`` when it fails."""
+        self.read("init", "-input=false", "-no-color")
+
+    def state(self) -> Json:
+        """Return the state, or of a directory without one an object without ``values``."""
+        return json.loads(self.read("show", "-json"))
 
     def _run(self, arguments: tuple[str, ...], stdout: int | None) -> str:
         # In a process group of its own: Terraform gives up its state at a second signal, so it gets exactly one.
