@@ -41,11 +41,13 @@
     └── ServiceError                  not the client's fault
         ├── ServerMisconfigured
         │   ├── AdministrationRefused
+        │   ├── ClientRejected
+        │   ├── DeliveryMisconfigured
         │   └── PoolFeatureMissing
         ├── CodeDeliveryFailed
         ├── UpstreamInvalidResponse
         ├── UpstreamUnavailable
-        │   ├── MarksUnavailable
+        │   ├── StateUnavailable
         │   └── Overloaded
         └── UpstreamTimeout
 """
@@ -219,7 +221,15 @@ class ServiceError(AuthError):
 
 
 class ServerMisconfigured(ServiceError):
-    """Pool, client, secret or permissions are misconfigured; ``/readyz`` returns 503."""
+    """A setting of the pool or the client prevents the operation."""
+
+
+class ClientRejected(ServerMisconfigured):
+    """Cognito does not know the app client, or its secret does not fit: no request can cause this."""
+
+
+class DeliveryMisconfigured(ServerMisconfigured):
+    """Cognito's role for mails or text messages does not work."""
 
 
 class AdministrationRefused(ServerMisconfigured):
@@ -242,8 +252,8 @@ class UpstreamUnavailable(ServiceError):
     """The identity provider cannot be reached or has a server error."""
 
 
-class MarksUnavailable(UpstreamUnavailable):
-    """The sign-up records of an address cannot be read or written; guessing could allow account pre-hijacking."""
+class StateUnavailable(UpstreamUnavailable):
+    """The records of an address cannot be read or written; guessing could allow account pre-hijacking."""
 
 
 class Overloaded(UpstreamUnavailable):

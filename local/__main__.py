@@ -24,7 +24,7 @@ _BANNER = """
 
   Try (CODE is in the mailbox):
     curl -i http://127.0.0.1:{port}/signup -H 'content-type: application/json' -d '{{"email":"ada@example.com","password":"Correct-Horse-9"}}'
-    curl -i http://127.0.0.1:{port}/verify -H 'content-type: application/json' -d '{{"email":"ada@example.com","code":"CODE"}}'
+    curl -i http://127.0.0.1:{port}/verify -H 'content-type: application/json' -d '{{"email":"ada@example.com","code":"CODE","password":"Correct-Horse-9"}}'
     curl -i http://127.0.0.1:{port}/login  -H 'content-type: application/json' -d '{{"email":"ada@example.com","password":"Correct-Horse-9"}}'
 
   Ctrl-C stops all processes.
@@ -50,7 +50,7 @@ def main() -> None:
         endpoint = f"http://127.0.0.1:{emulator_port}"
         outputs_file = directory / "outputs.json"
         provision(endpoint, outputs_file)
-        api = _start_api(port, endpoint, outputs_file)
+        api = _start_api(port, endpoint, outputs_file, directory / "state.db")
         stack.callback(api.stop)
         api.wait_until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), _START_SECONDS)
         print(_BANNER.format(port=port, mails=f"{endpoint}/", outputs=outputs_file, log=emulator.log), flush=True)
@@ -87,11 +87,12 @@ def _port(variable: str, default: int) -> int:
     raise LocalRunError(message)
 
 
-def _start_api(port: int, endpoint: str, outputs_file: Path) -> Process:
+def _start_api(port: int, endpoint: str, outputs_file: Path, state: Path) -> Process:
     environment = {
         **os.environ,
         "STACK_OUTPUTS_FILE": str(outputs_file),
         "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": endpoint,
+        "STATE_STORE": f"sqlite:///{state.absolute()}",
     }
     command = [sys.executable, "-m", "uvicorn", "api.main:app", "--no-proxy-headers"]
     return Process("The API", [*command, "--host", "127.0.0.1", "--port", str(port)], environment)

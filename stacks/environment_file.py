@@ -63,10 +63,17 @@ def read(name: str) -> EnvironmentFile:
 
 
 def arguments(file: EnvironmentFile) -> dict[str, Any]:
-    """Return the arguments of the stack: those of the file, overridden by the environment variables."""
+    """Return the arguments of the stack: those of the file, overridden by the environment variables.
+
+    Raises ``InvalidSettingError`` for the former name of the state table.
+    """
+    for old, new in (("REVOCATION_TABLE", "STATE_TABLE"), ("revocation_table", "state_table")):
+        if old in os.environ or old in file.stack:
+            message = f"{old} is now {new}: the same table, which holds all of the API's state. Rename it."
+            raise InvalidSettingError(message)
     given: dict[str, Any] = {
         "removal_policy": os.environ.get("USER_POOL_REMOVAL_POLICY"),
-        "revocation_table": os.environ.get("REVOCATION_TABLE"),
+        "state_table": os.environ.get("STATE_TABLE"),
         "client_secret_store": _secret_store(),
         "adopt": _adoption(),
     }

@@ -11,34 +11,48 @@ from api.web.time_budget import UNIFORM_SECONDS
 
 logger = logging.getLogger(__name__)
 
-_WITHOUT_CONCEALMENT = 2.5
+_STEPS = (1, 2, 4, 8)
+_UNPADDED_SECONDS = 2.5
 
 
 class UniformTiming:
-    """Pads responses to a minimum duration so that timing does not reveal which calls were made or mails sent."""
+    """Pads responses so that timing does not reveal which calls were made or mails sent."""
 
     def __init__(self, seconds: float) -> None:
-        """Pad responses to at least ``seconds``."""
+        """Pad responses to at least ``seconds``; 0 pads nothing."""
         self._seconds = seconds
         self._tasks: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
-    async def padded(self) -> AsyncGenerator[None]:
-        """Pad the context to the minimum duration; raise ``UpstreamTimeout`` when its calls together take too long."""
+    async def padded(self, *, success: bool = True) -> AsyncGenerator[None]:
+        """Pad the context to the next step: 1, 2, 4 or 8 times the minimum duration, and at most 8 s.
+
+        Steps, and not a minimum alone, so that a slow Cognito shows no more than how slow it is. Raises
+        ``UpstreamTimeout`` when the calls in the context together take too long.
+
+        Args:
+            success: Whether to pad the context when it ends without an exception, too.
+        """
         loop = asyncio.get_running_loop()
-        end = loop.time() + self._seconds
+        begin = loop.time()
+        is_padded = True
         try:
             async with asyncio.timeout(UNIFORM_SECONDS):
                 yield
+            is_padded = success
         except Overloaded:
-            if not _has_asked():
-                # Cognito was not called, so there is nothing to hide, and waiting would add to the load.
-                end = loop.time()
+            # If Cognito was not called, there is nothing to hide, and waiting would add to the load.
+            is_padded = _has_asked()
             raise
         except TimeoutError:
             raise UpstreamTimeout from None
         finally:
-            await asyncio.sleep(max(0.0, end - loop.time()))
+            if is_padded:
+                await asyncio.sleep(self._until_next_step(loop.time() - begin))
+
+    def _until_next_step(self, elapsed: float) -> float:
+        steps = (min(step * self._seconds, UNIFORM_SECONDS) for step in _STEPS)
+        return next((step - elapsed for step in steps if step >= elapsed), 0.0)
 
     async def after_response(self, work: Coroutine[None, None, None]) -> None:
         """Run ``work`` in the background, so that its duration does not show in the response time.
@@ -49,7 +63,7 @@ class UniformTiming:
         self._tasks.add(task)
         task.add_done_callback(self._end)
         if not self._seconds:
-            await asyncio.wait([task], timeout=_WITHOUT_CONCEALMENT)
+            await asyncio.wait([task], timeout=_UNPADDED_SECONDS)
 
     async def aclose(self) -> None:
         """Wait for the background work; cancel what takes longer than a response may."""

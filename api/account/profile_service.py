@@ -17,10 +17,12 @@ from api.errors import (
     EmailInUse,
     FeatureNotEnabled,
     FieldError,
+    PasswordResetRequired,
     PoolFeatureMissing,
     ValidationFailed,
 )
 from api.kit.totp import TotpSetup, totp_setup
+from api.quarantine.quarantine import Quarantine
 from api.sessions.service import SessionService
 from api.web.caller import Caller
 
@@ -35,6 +37,7 @@ class ProfileService:
 
     account: AccountGateway
     sessions: SessionService
+    quarantine: Quarantine
     # The attributes that are returned and may be changed, in addition to the e-mail address.
     open_attributes: frozenset[str]
     uniform_timing: UniformTiming
@@ -62,11 +65,14 @@ class ProfileService:
         return profile.model_copy(update={"pending_email": update.email if update.email != profile.email else None})
 
     async def delete(self, caller: Caller) -> None:
-        """Delete the user and revoke all outstanding tokens."""
+        """Delete the user, revoke all outstanding tokens, and end the quarantine of the address."""
+        email = await self._email(caller)
+        known = await self.quarantine.look(email)
         # Revoke first: if the response is lost, no token of a deleted user may remain valid.
         async with self.sessions.forgetting(caller.principal.sub):
             self.sessions.require_shared()
             await self.account.delete_user(caller.access_token)
+        await self.quarantine.account_deleted(email, known)
 
     async def resend_email(self, caller: Caller) -> None:
         """Send a new code if an address is awaiting verification; the result does not reveal whether one is."""
@@ -104,11 +110,18 @@ class ProfileService:
         )
 
     async def _change_email(self, caller: Caller, email: str) -> None:
+        # A quarantined password must not become usable under another address.
+        if (await self.quarantine.look(await self._email(caller))).marks:
+            raise PasswordResetRequired
         async with self.uniform_timing.padded():
             try:
                 await self.account.update_user_attributes(caller.access_token, {"email": email})
             except EmailInUse:
                 logger.info("e-mail change concealed: the address is taken")
+
+    async def _email(self, caller: Caller) -> str:
+        user = await self.account.get_user(caller.access_token)
+        return attributes_of(user.user_attributes).get("email", user.username).lower()
 
     def _profile(self, user: responses.User) -> ProfileResponse:
         attributes = attributes_of(user.user_attributes)

@@ -1,14 +1,18 @@
 """User administration: ends affected sessions, and prevents administrators from locking themselves out."""
 
+import logging
 from dataclasses import dataclass
 
 from api.admin.schemas import UserResponse, UserUpdate
 from api.cognito import responses
 from api.cognito.admin_gateway import AdminGateway
 from api.cognito.users import attributes_of, second_factors, whole_seconds
-from api.errors import Conflict, FieldError, ValidationFailed
+from api.errors import ActionRejected, AuthError, Conflict, FieldError, ServiceError, ValidationFailed
+from api.quarantine.quarantine import Quarantine
 from api.sessions.service import SessionService
 from cognito_tokens import Principal
+
+logger = logging.getLogger(__name__)
 
 _OWN_FIELDS = {"email", "email_verified", "sub"}
 
@@ -19,6 +23,7 @@ class AdminService:
 
     gateway: AdminGateway
     sessions: SessionService
+    quarantine: Quarantine
 
     async def update(self, username: str, update: UserUpdate) -> UserResponse:
         """Change attributes; a new address is set as verified, on the administrator's responsibility."""
@@ -28,7 +33,11 @@ class AdminService:
         if update.email:
             attributes |= {"email": update.email, "email_verified": "true"}
         # The username in the path may be the address that is about to change.
-        sub = await self._sub(username)
+        user = await self.gateway.admin_get_user(username)
+        sub = _sub_of(user)
+        if update.email and (await self.quarantine.look(_email_of(user))).marks:
+            # A quarantined password must not become usable under another address.
+            raise Conflict
         if attributes:
             await self.gateway.admin_update_user_attributes(sub, attributes)
         if update.email:
@@ -38,17 +47,44 @@ class AdminService:
 
     async def disable(self, username: str, by: Principal) -> None:
         """Disable a user, and end every session here and at Cognito."""
-        sub = await self._other(username, by)
+        user = await self._other(username, by)
         await self.gateway.admin_disable_user(username)
-        await self._end_sessions(username, sub)
+        await self._end_sessions(username, _sub_of(user))
 
     async def delete(self, username: str, by: Principal) -> None:
-        """Delete a user and revoke all outstanding tokens."""
-        sub = await self._other(username, by)
+        """Delete a user, revoke all outstanding tokens, and end the quarantine of the address."""
+        user = await self._other(username, by)
+        email = _email_of(user)
+        known = await self.quarantine.look(email)
         # Revoke first: if the response is lost, no token of a deleted user may remain valid.
-        async with self.sessions.forgetting(sub):
+        async with self.sessions.forgetting(_sub_of(user)):
             self.sessions.require_shared(fail_closed=True)
             await self.gateway.admin_delete_user(username)
+        await self.quarantine.account_deleted(email, known)
+
+    async def confirm(self, username: str) -> None:
+        """Confirm a sign-up without its code.
+
+        Unless it is the only sign-up of the address, nobody knows whose password it has: the address is then taken as
+        verified, the password is invalidated, and a code is mailed with which the owner of the mailbox sets a new one.
+        """
+        user = await self.gateway.admin_get_user(username)
+        verification = await self.quarantine.verification_begins(_email_of(user))
+        try:
+            await self.gateway.admin_confirm_sign_up(username)
+        except ActionRejected:
+            logger.warning("a trigger refused a confirmation, which remains in effect")
+        except ServiceError:
+            # Cognito may have confirmed the user, so the mark stays.
+            raise
+        except AuthError:
+            await self.quarantine.verification_refused(verification)
+            raise
+        verification, is_sole = await self.quarantine.code_accepted(verification)
+        if not is_sole:
+            await self.gateway.admin_update_user_attributes(username, {"email_verified": "true"})
+            await self.reset_password(username)
+        await self.quarantine.password_proved(verification)
 
     async def reset_password(self, username: str) -> None:
         """Invalidate the password and end every session."""
@@ -82,12 +118,12 @@ class AdminService:
             await self.gateway.admin_user_global_sign_out(username)
         self.sessions.require_shared(fail_closed=True)
 
-    async def _other(self, username: str, by: Principal) -> str:
-        """Return the user's sub; raise ``Conflict`` if it is the administrator's own, to prevent a lock-out."""
-        sub = await self._sub(username)
-        if sub == by.sub:
+    async def _other(self, username: str, by: Principal) -> responses.AdminUser:
+        """Return the user; raise ``Conflict`` if it is the administrator, to prevent a lock-out."""
+        user = await self.gateway.admin_get_user(username)
+        if _sub_of(user) == by.sub:
             raise Conflict
-        return sub
+        return user
 
     async def _sub(self, username: str) -> str:
         return _sub_of(await self.gateway.admin_get_user(username))
@@ -95,6 +131,10 @@ class AdminService:
 
 def _sub_of(user: responses.AdminUser) -> str:
     return attributes_of(user.user_attributes).get("sub", user.username)
+
+
+def _email_of(user: responses.AdminUser) -> str:
+    return attributes_of(user.user_attributes).get("email", user.username).lower()
 
 
 def user_response(user: responses.AdminUser | responses.PoolUser) -> UserResponse:

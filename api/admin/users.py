@@ -143,11 +143,15 @@ async def reset_password(username: Username, request: Request, by: Administrator
     summary="Confirm a sign-up",
     status_code=204,
     response_class=Response,
-    responses=problem_responses(*_OF_ONE, errors.Conflict, errors.ActionRejected),
+    responses=problem_responses(*_OF_ONE, errors.Conflict, errors.EmailInUse, errors.ActionRejected),
 )
 async def confirm_user(username: Username, request: Request, by: Administrator) -> None:
-    """Confirm a sign-up without its code; the address stays unverified."""
-    await (await counted_service(request, by, username)).gateway.admin_confirm_sign_up(username)
+    """Confirm a sign-up without its code; the address stays unverified.
+
+    If it is not known to be the only sign-up of the address, the address is taken as verified, and a code is mailed
+    with which the owner of the mailbox sets a password.
+    """
+    await (await counted_service(request, by, username)).confirm(username)
 
 
 @router.post(

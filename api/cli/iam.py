@@ -24,11 +24,11 @@ def policy(settings: Settings) -> dict[str, Any]:
         actions = sorted({f"cognito-idp:{operation}" for operations in OPERATIONS.values() for operation in operations})
         pool = f"{prefix}:cognito-idp:{settings.region}:*:userpool/{stack.cognito_user_pool_id}"
         statements.append({"Sid": "Administration", "Effect": "Allow", "Action": actions, "Resource": pool})
-    store = urlsplit(settings.revocation_store.get_secret_value())
+    store = urlsplit(settings.state_store.get_secret_value())
     if store.scheme == "dynamodb":
         table = f"{prefix}:dynamodb:{settings.region}:*:table/{store.netloc}"
-        actions = ["dynamodb:PutItem", "dynamodb:Query"]
-        statements.append({"Sid": "Revocations", "Effect": "Allow", "Action": actions, "Resource": table})
+        actions = [f"dynamodb:{action}" for action in ("DeleteItem", "PutItem", "Query", "UpdateItem")]
+        statements.append({"Sid": "State", "Effect": "Allow", "Action": actions, "Resource": table})
     if arn := stack.cognito_user_pool_client_secret_arn:
         actions = ["secretsmanager:GetSecretValue"] if ":secretsmanager:" in arn else ["ssm:GetParameter"]
         statements.append({"Sid": "ClientSecret", "Effect": "Allow", "Action": actions, "Resource": arn})

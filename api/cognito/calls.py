@@ -1,5 +1,6 @@
 """Base class of the gateways: app client id and secret, validation of responses, mapping of errors."""
 
+import logging
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -7,11 +8,16 @@ from pydantic import BaseModel, ValidationError
 
 from api.cognito import responses
 from api.cognito.client_secret import ClientSecret
-from api.cognito.error_map import error_for
+from api.cognito.error_map import ONLY_FOR_USERS, error_for
 from api.cognito.errors import CognitoError
 from api.cognito.lost_sends import is_done_already, is_undecidable
 from api.cognito.secret_hash import secret_hash
 from api.errors import UpstreamInvalidResponse, UpstreamUnavailable
+
+logger = logging.getLogger(__name__)
+
+# Not the caller's fault, whatever the response says; a trigger may refuse a user and a quota be used up on purpose.
+_FAULTS_OF_THE_POOL = {*ONLY_FOR_USERS} - {"LimitExceededException", "UserLambdaValidationException"}
 
 
 class Transport(Protocol):
@@ -95,6 +101,8 @@ class Calls:
             if after_lost_send and is_done_already(operation, error.code, error.message):
                 raise _DoneAlreadyError from error
             found = error_for(operation, error.status, error.code, error.message)
+            if error.code in _FAULTS_OF_THE_POOL:
+                logger.error("misconfigured: mails, text messages or a trigger: %s: %s", operation, error.code)  # noqa: TRY400 - the traceback is the caller's business
             if after_lost_send and is_undecidable(operation, error.code, found):
                 raise UpstreamUnavailable(operation) from error
             raise found from error

@@ -26,6 +26,10 @@ ANSWERS = {
     "SOFTWARE_TOKEN_MFA": "SOFTWARE_TOKEN_MFA_CODE",
     "WEB_AUTHN": "CREDENTIAL",
 }
+# Challenges of a sign-in by password that Cognito issues only after the right one.
+AFTER_PASSWORD = frozenset(
+    {"EMAIL_OTP", "MFA_SETUP", "NEW_PASSWORD_REQUIRED", "SELECT_MFA_TYPE", "SMS_MFA", "SOFTWARE_TOKEN_MFA"}
+)
 _ATTRIBUTE = "userAttributes."
 _USERNAMES = ("USER_ID_FOR_SRP", "USERNAME")
 

@@ -70,17 +70,32 @@ DEFAULT: dict[str, type[AuthError]] = {
     "WebAuthnRelyingPartyMismatchException": errors.PasskeyRejected,
 }
 
-_CONCEALED_CODE_REQUEST: dict[str, type[AuthError]] = {
-    "CodeDeliveryFailureException": errors.Concealed,
+# What Cognito raises only because there is a user to mail, to text, or to run a trigger for. Where a stranger can cause
+# it, the response must be that for an address without an account; the fault is logged (``api.cognito.calls``).
+ONLY_FOR_USERS = (
+    "CodeDeliveryFailureException",
+    "InvalidEmailRoleAccessPolicyException",
+    "InvalidLambdaResponseException",
+    "InvalidSmsRoleAccessPolicyException",
+    "InvalidSmsRoleTrustRelationshipException",
+    # The hourly limit of a user, or the daily quota of mails.
+    "LimitExceededException",
+    "UnexpectedLambdaException",
+    "UserLambdaValidationException",
+)
+_TRIGGERS = ("InvalidLambdaResponseException", "UnexpectedLambdaException", "UserLambdaValidationException")
+_CLIENT: dict[str, type[AuthError]] = {"ResourceNotFoundException": errors.ClientRejected}
+_CODE_REQUEST: dict[str, type[AuthError]] = {
+    **_CLIENT,
+    **dict.fromkeys(ONLY_FOR_USERS, errors.Concealed),
     "InvalidParameterException": errors.Concealed,
-    "LimitExceededException": errors.Concealed,
     "NotAuthorizedException": errors.Concealed,
-    "UserLambdaValidationException": errors.Concealed,
     "UserNotFoundException": errors.Concealed,
 }
 # "Too many attempts" at a code would reveal that the account exists. The rate limits of this API are lower than
 # Cognito's, so they apply first.
 _CODE: dict[str, type[AuthError]] = {
+    **_CLIENT,
     "InvalidParameterException": errors.InvalidCode,
     "LimitExceededException": errors.InvalidCode,
     "NotAuthorizedException": errors.InvalidCode,
@@ -88,6 +103,7 @@ _CODE: dict[str, type[AuthError]] = {
     "UserNotFoundException": errors.InvalidCode,
 }
 _CREDENTIALS: dict[str, type[AuthError]] = {
+    **_CLIENT,
     "NotAuthorizedException": errors.InvalidCredentials,
     "UserNotFoundException": errors.InvalidCredentials,
 }
@@ -106,17 +122,25 @@ _ADMINISTRATION: dict[str, type[AuthError]] = {
 _OF_GROUP = _ADMINISTRATION | {"ResourceNotFoundException": errors.ResourceMissing}
 
 BY_OPERATION: dict[str, dict[str, type[AuthError]]] = {
+    # Only a new address is mailed a code, and the user exists by then (API page SignUp).
     "SignUp": {
-        "CodeDeliveryFailureException": errors.Concealed,
-        # The daily e-mail quota is used up. The user was created (API page SignUp); a taken address never causes this
-        # exception, so returning it would reveal that the address was free.
-        "LimitExceededException": errors.Concealed,
+        **_CLIENT,
+        **dict.fromkeys(ONLY_FOR_USERS, errors.Concealed),
         "NotAuthorizedException": errors.ServerMisconfigured,
         "UsernameExistsException": errors.Concealed,
     },
-    "ConfirmSignUp": _CODE,
-    "ResendConfirmationCode": _CONCEALED_CODE_REQUEST,
-    "InitiateAuth": _CREDENTIALS | {"InvalidParameterException": errors.ServerMisconfigured},
+    # The trigger runs after the confirmation, which remains in effect.
+    "ConfirmSignUp": _CODE | dict.fromkeys(_TRIGGERS, errors.ActionRejected),
+    "ResendConfirmationCode": _CODE_REQUEST,
+    "InitiateAuth": {
+        **_CREDENTIALS,
+        # One user's, who has no password yet (aws-amplify/amplify-flutter#933); a flow that is off has a message.
+        "InvalidParameterException": errors.PasswordResetRequired,
+        **dict.fromkeys(_TRIGGERS, errors.InvalidCredentials),
+        "InvalidEmailRoleAccessPolicyException": errors.DeliveryMisconfigured,
+        "InvalidSmsRoleAccessPolicyException": errors.DeliveryMisconfigured,
+        "InvalidSmsRoleTrustRelationshipException": errors.DeliveryMisconfigured,
+    },
     "RespondToAuthChallenge": _CREDENTIALS
     | {"CodeMismatchException": errors.ChallengeCodeMismatch, "ExpiredCodeException": errors.ChallengeExpired},
     "GlobalSignOut": {
@@ -151,7 +175,7 @@ BY_OPERATION: dict[str, dict[str, type[AuthError]]] = {
     # AdminConfirmSignUp: already confirmed. AdminResetUserPassword: the invitation was not accepted yet.
     "AdminConfirmSignUp": _ADMINISTRATION | {"NotAuthorizedException": errors.Conflict},
     "AdminResetUserPassword": _ADMINISTRATION | {"NotAuthorizedException": errors.Conflict},
-    "ForgotPassword": _CONCEALED_CODE_REQUEST,
+    "ForgotPassword": _CODE_REQUEST,
     "ConfirmForgotPassword": _CODE | {"UserNotConfirmedException": errors.InvalidCode},
 }
 
@@ -179,14 +203,28 @@ EXCEPTIONS = DEFAULT.keys() | COMMON.keys()
 # Proxies and WAFs in front of Cognito reject without an exception name.
 _BY_STATUS: dict[int, type[AuthError]] = {429: errors.RateLimited}
 _WRONG_SECRET = ("secret hash", "secret_hash")
-_BY_MESSAGE: dict[tuple[str, str], tuple[str, type[AuthError]]] = {
-    ("ChangePassword", "NotAuthorizedException"): ("incorrect username or password", errors.InvalidCredentials),
+_BY_MESSAGE: dict[tuple[str, str], tuple[tuple[str, ...], type[AuthError]]] = {
+    ("ChangePassword", "NotAuthorizedException"): (("incorrect username or password",), errors.InvalidCredentials),
     # The access token identifies the pool, so any message means that the passkey is missing.
-    ("DeleteWebAuthnCredential", "ResourceNotFoundException"): (" ", errors.ResourceMissing),
+    ("DeleteWebAuthnCredential", "ResourceNotFoundException"): ((" ",), errors.ResourceMissing),
+    ("InitiateAuth", "InvalidParameterException"): (("not enabled",), errors.ServerMisconfigured),
+    # These triggers run after the password was found right.
+    **dict.fromkeys(
+        (("InitiateAuth", "InvalidLambdaResponseException"), ("InitiateAuth", "UnexpectedLambdaException")),
+        (("postauthentication", "pretokengeneration"), errors.UpstreamInvalidResponse),
+    ),
+    ("InitiateAuth", "UserLambdaValidationException"): (
+        ("postauthentication", "pretokengeneration"),
+        errors.ActionRejected,
+    ),
     # The pool allows users to join by invitation only.
-    ("SignUp", "NotAuthorizedException"): ("not permitted", errors.FeatureNotEnabled),
-    ("RespondToAuthChallenge", "NotAuthorizedException"): ("invalid session", errors.ChallengeExpired),
-    ("UpdateUserAttributes", "NotAuthorizedException"): ("unauthorized attribute", errors.ServerMisconfigured),
+    ("SignUp", "NotAuthorizedException"): (("not permitted",), errors.FeatureNotEnabled),
+    # This trigger runs before Cognito looks for an account.
+    ("SignUp", "InvalidLambdaResponseException"): (("presignup",), errors.UpstreamInvalidResponse),
+    ("SignUp", "UnexpectedLambdaException"): (("presignup",), errors.UpstreamInvalidResponse),
+    ("SignUp", "UserLambdaValidationException"): (("presignup",), errors.ActionRejected),
+    ("RespondToAuthChallenge", "NotAuthorizedException"): (("invalid session",), errors.ChallengeExpired),
+    ("UpdateUserAttributes", "NotAuthorizedException"): (("unauthorized attribute",), errors.ServerMisconfigured),
 }
 
 
@@ -196,9 +234,9 @@ def error_for(operation: str, status: int, code: str, message: str) -> type[Auth
         # The exception name of a failing server says nothing reliable about the request.
         return errors.UpstreamUnavailable
     if code == "NotAuthorizedException" and any(sign in message.lower() for sign in _WRONG_SECRET):
-        return errors.ServerMisconfigured
-    sign, found = _BY_MESSAGE.get((operation, code), ("", None))
-    if found and sign in message.lower():
+        return errors.ClientRejected
+    signs, found = _BY_MESSAGE.get((operation, code), ((), None))
+    if found and any(sign in message.lower() for sign in signs):
         return found
     if status == NOT_IMPLEMENTED:
         return errors.FeatureNotEnabled

@@ -3,7 +3,7 @@
 from api import errors
 from api.errors import AuthError
 
-# SignUp has no row: a taken address is not necessarily the effect of a lost attempt (api.state.sign_ups).
+# SignUp has no row: a taken address is not necessarily the effect of a lost attempt.
 _DONE = {
     ("DeleteUser", "UserNotFoundException"): ("",),
     ("DeleteWebAuthnCredential", "ResourceNotFoundException"): (" ",),
@@ -20,6 +20,8 @@ _WITH_EFFECT = ("GetTokensFromRefreshToken", "GetUserAttributeVerificationCode")
 # may be the effect of that attempt (a used code, session or refresh token; an old password that is now wrong), or
 # concern only the last attempt, such as "too many requests".
 _OF_EVERY_SEND = {
+    errors.ClientRejected,
+    errors.DeliveryMisconfigured,
     errors.FeatureNotEnabled,
     errors.InvalidPassword,
     errors.InvalidToken,
@@ -41,7 +43,7 @@ _ENDS_ITS_OWN_RIGHT = {
     "VerifySoftwareToken",
 }
 # If the attempt with the lost response had confirmed the sign-up, Cognito would report that, or a used code or session,
-# but none of these.
+# but none of these. A trigger runs after the last attempt has confirmed it.
 _NOT_CONFIRMED = {"CodeMismatchException", "InvalidParameterException", "UserNotFoundException"}
 
 
@@ -57,7 +59,7 @@ def is_undecidable(operation: str, code: str, found: type[AuthError]) -> bool:
     """Return whether the error ``found`` is inconclusive after an attempt that may have been executed."""
     if operation.startswith(_WITHOUT_EFFECT) and not operation.startswith(_WITH_EFFECT):
         return False
-    if operation == "ConfirmSignUp" and code in _NOT_CONFIRMED:
+    if operation == "ConfirmSignUp" and (code in _NOT_CONFIRMED or found is errors.ActionRejected):
         return False
     ends_its_own_right = operation in _ENDS_ITS_OWN_RIGHT and found is errors.InvalidToken
     # A concealed error makes no claim about the outcome.

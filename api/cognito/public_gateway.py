@@ -20,15 +20,18 @@ class CognitoGateway(Calls):
         given = {"Password": password} if password is not None else {}
         return (await self._call("SignUp", responses.SignUp, request | given)).session
 
-    async def confirm_sign_up(self, email: str, code: str, context: UserContext, session: str | None = None) -> str:
+    async def confirm_sign_up(
+        self, email: str, code: str, context: UserContext, session: str | None = None
+    ) -> str | None:
         """Confirm the user with the code from the mail. API page: ConfirmSignUp.
 
-        Return a session to sign in with, or an empty string if there is none.
+        Return a session to sign in with, or an empty string if there is none; ``None`` if the user was confirmed, but
+        perhaps not by this call: an earlier attempt with a lost response may have done it, or somebody else.
         """
         request = self._for_user(email, context) | {"ConfirmationCode": code}
         given = {"Session": session} if session else {}
         answer = await self._perform("ConfirmSignUp", request | given, responses.Confirmation)
-        return (answer.session if answer else None) or ""
+        return (answer.session or "") if answer else None
 
     async def resend_confirmation_code(self, email: str, context: UserContext) -> None:
         """Mail a new code to an unconfirmed user. API page: ResendConfirmationCode."""

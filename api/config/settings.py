@@ -32,6 +32,7 @@ _REGION = re.compile(r"^[a-z]{2,}(-[a-z]+)+-\d+$")
 _SECRET = "cognito_user_pool_client_secret"  # noqa: S105 - an output's name
 # What `terraform output` and a plan print in place of a sensitive value.
 _PLACEHOLDERS = {"<sensitive>", "(sensitive value)", "(sensitive)"}
+_RENAMED = {"REVOCATION_STORE": "STATE_STORE", "REVOCATION_FAILURE": "STATE_FAILURE"}
 _REMEDY = (
     "Create the file with `make deploy`, or with `cdktf deploy auth --outputs-file outputs.json "
     "--outputs-file-include-sensitive-outputs`; without the last option it does not contain the client secret. "
@@ -117,8 +118,9 @@ class Settings(BaseSettings):
     verify_requires_password: Switch = False
     rate_limits: Switch = True
     rate_limit_storage: SecretStr = SecretStr("memory://")
-    revocation_store: SecretStr = SecretStr("memory://")
-    revocation_failure: Literal["open", "closed"] = "open"
+    state_store: SecretStr = SecretStr("memory://")
+    state_failure: Literal["open", "closed"] = "open"
+    reveal_account_state: Switch = False
     auth_session_validity: Annotated[int, Field(ge=3, le=15)] = 3
     sealing_keys: Annotated[tuple[SealingKey, ...], NoDecode, BeforeValidator(_split)] = ()
     app_name: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^:\x00-\x1f]+$")] = "Sign-in"
@@ -150,6 +152,9 @@ class Settings(BaseSettings):
     @classmethod
     def load(cls) -> Self:
         """Read the environment; raise a ``ConfigurationError`` that names the variable and the expected value."""
+        if renamed := _RENAMED.keys() & os.environ.keys():
+            message = " ".join(f"{name} is now {_RENAMED[name]}; set that in its place." for name in sorted(renamed))
+            raise ConfigurationError(message)
         try:
             return cls()
         except ValidationError as error:
@@ -184,6 +189,11 @@ class Settings(BaseSettings):
         return resolve_endpoint(self.region, use_fips=self.aws_use_fips_endpoint)
 
     @cached_property
+    def session_seconds(self) -> int:
+        """The lifetime of a refresh token."""
+        return self.stack_outputs.cognito_refresh_token_validity_days * 24 * 60 * 60
+
+    @cached_property
     def oauth(self) -> OAuthSettings | None:
         """The hosted pages; raise ``ConfigurationError`` when a domain is set, but one of the two URLs is missing.
 
@@ -197,6 +207,9 @@ class Settings(BaseSettings):
                 "The hosted pages require both OAUTH_CALLBACK_URL (one of the client's callback URLs, ending in "
                 "/oauth/callback) and OAUTH_LOGOUT_URL (one of the client's logout URLs)."
             )
+            raise ConfigurationError(message)
+        if missing := sorted({"openid", "email"} - set(self.oauth_scopes.split())):
+            message = f"OAUTH_SCOPES = {self.oauth_scopes!r} lacks {', '.join(missing)}: the API must know the address."
             raise ConfigurationError(message)
         return OAuthSettings(domain.rstrip("/"), self.oauth_callback_url, self.oauth_logout_url)
 

@@ -1,6 +1,7 @@
-"""Readiness: the user pool is reachable and accepts this client."""
+"""Readiness: the user pool is reachable and accepts this client, and the state store accepts writes."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from time import monotonic
 
 from cognito_tokens.http_client import HttpClient, HttpError
@@ -13,9 +14,13 @@ _MISCONFIGURATION_LIFE = 60.0
 class Readiness:
     """Caches the last probe for 10 s, and reports a misconfiguration for 60 s after a request found it."""
 
-    def __init__(self, keys: HttpClient) -> None:
-        """Probe the pool's JWKS: its URL is public, not rate-limited, and contains the pool id."""
+    def __init__(self, keys: HttpClient, probe_state: Callable[[], Awaitable[str | None]]) -> None:
+        """Probe the pool's JWKS, whose URL is public, not rate-limited, and contains the pool id; and the state store.
+
+        ``probe_state`` returns why the store cannot be used, or ``None`` if it can.
+        """
         self._keys = keys
+        self._probe_state = probe_state
         self._head = keys.head("GET", "", {"User-Agent": "cognito-sign-in"})
         self._probed_at = float("-inf")
         self._misconfigured_at = float("-inf")
@@ -23,16 +28,16 @@ class Readiness:
         self._probing = asyncio.Lock()
 
     def record_misconfiguration(self) -> None:
-        """Record that Cognito rejected this client, its secret or its settings."""
+        """Record that Cognito does not know this client, or rejects its secret."""
         self._misconfigured_at = monotonic()
 
     async def reason(self) -> str | None:
         """Return why this process is not ready, or ``None`` if it is."""
         if monotonic() - self._misconfigured_at < _MISCONFIGURATION_LIFE:
-            return "The identity provider refuses this service's configuration; see the log."
+            return "The identity provider does not accept this service's app client or its secret; see the log."
         async with self._probing:
             if monotonic() - self._probed_at >= _PROBE_LIFE:
-                self._unreachable = await self._probe()
+                self._unreachable = await self._probe() or await self._probe_state()
                 self._probed_at = monotonic()
             return self._unreachable
 

@@ -10,15 +10,23 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.cognito.calls import TokenSet
 from api.cognito.client_secret import ClientSecret
-from api.errors import OAuthFailed, UpstreamInvalidResponse, UpstreamTimeout, UpstreamUnavailable
+from api.errors import (
+    InvalidCredentials,
+    OAuthFailed,
+    PasswordResetRequired,
+    UpstreamInvalidResponse,
+    UpstreamTimeout,
+    UpstreamUnavailable,
+)
 from api.kit.sealing import SealBrokenError, Sealer
+from api.sign_in.admission import Admission
 from api.web.time_budget import TOKEN_ENDPOINT_SECONDS
 from cognito_tokens import TokenError, strict_json
 from cognito_tokens.errors import TokenUndecided
@@ -60,6 +68,7 @@ class OAuthClient:
     http: HttpClient
     id_tokens: TokenVerifier
     sealer: Sealer
+    admission: Admission
 
     def begin(self, return_to: str) -> tuple[str, str]:
         """Return the authorization URL and the sealed flow for the browser's cookie."""
@@ -108,7 +117,20 @@ class OAuthClient:
         if who.claims.get("nonce") != flow.nonce:
             raise OAuthFailed
         token_set = TokenSet(tokens.access_token, tokens.id_token, tokens.refresh_token, tokens.expires_in)
+        await self._admit(who.claims, token_set)
         return token_set, flow.return_to
+
+    async def _admit(self, claims: dict[str, Any], tokens: TokenSet) -> None:
+        """Raise ``OAuthFailed`` for a sign-in that may be by the password of a quarantined address.
+
+        The tokens do not say which factor it was, but for other identity providers, which have no password here.
+        """
+        if "identities" in claims:
+            return
+        try:
+            await self.admission.admit(str(claims.get("email", "")).lower(), tokens)
+        except (InvalidCredentials, PasswordResetRequired) as error:
+            raise OAuthFailed from error
 
     def logout_address(self) -> str:
         """Return the logout URL of the hosted pages."""

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Request, Response
 from api import errors
 from api.abuse_protection.attempts import count_attempt
 from api.abuse_protection.rate_limits import PASSWORD_CHANGE, RECOVERY, VERIFICATION
-from api.passwords.schemas import ChangePasswordRequest, ForgotPasswordRequest, ResetPasswordRequest
+from api.passwords.schemas import ChangePasswordRequest, ForgotPasswordRequest, ResetPasswordRequest, ResetResponse
+from api.telemetry.request_context import note
 from api.web.accepted import Accepted
 from api.web.dependencies import CurrentCaller
 from api.web.json_route import JsonRoute
@@ -43,7 +44,10 @@ async def forgot(body: ForgotPasswordRequest, request: Request) -> Accepted:
     summary="Reset the password",
     status_code=204,
     response_class=Response,
-    responses=problem_responses(
+    responses={
+        200: {"model": ResetResponse, "description": "The password is set, but earlier sessions have not ended."}
+    }
+    | problem_responses(
         errors.InvalidCode,
         errors.InvalidPassword,
         errors.PasswordReused,
@@ -51,14 +55,18 @@ async def forgot(body: ForgotPasswordRequest, request: Request) -> Accepted:
         errors.TooManyAttempts,
     ),
 )
-async def reset(body: ResetPasswordRequest, request: Request) -> None:
+async def reset(body: ResetPasswordRequest, request: Request) -> Response:
     """Set a new password with the code from the e-mail.
 
-    Every session of the user ends. If a second factor is required and administration is disabled, the sessions at
-    Cognito end only when they are next renewed through this API.
+    Every session of the user ends; if that fails, the response is 200 in place of 204. If a second factor is required
+    and administration is disabled, the sessions at Cognito end only when they are next renewed through this API.
     """
     context = await count_attempt(request, VERIFICATION, body.email)
-    await _service(request).reset(body.email, body.code, body.new_password.get_secret_value(), context)
+    has_ended = await _service(request).reset(body.email, body.code, body.new_password.get_secret_value(), context)
+    if has_ended:
+        return Response(status_code=204)
+    note(outcome="sessions_not_ended")
+    return Response(ResetResponse(sessions_ended=False).model_dump_json(), media_type="application/json")
 
 
 @router.post(

@@ -1,4 +1,6 @@
-"""Request bodies of password recovery and change."""
+"""Request and response bodies of password recovery and change."""
+
+from pydantic import BaseModel
 
 from api.web.fields import Code, EmailAddress, Password, RequestBody
 
@@ -15,6 +17,12 @@ class ResetPasswordRequest(RequestBody):
     email: EmailAddress
     code: Code
     new_password: Password
+
+
+class ResetResponse(BaseModel):
+    """The result of a reset; status 204 without a body stands for ``true``."""
+
+    sessions_ended: bool
 
 
 class ChangePasswordRequest(RequestBody):

@@ -19,7 +19,7 @@ from pydantic import BaseModel
 
 from api.abuse_protection.uniform_timing import UniformTiming
 from api.cognito.calls import TokenSet, UserContext
-from api.cognito.challenge_gateway import Challenge, ChallengeGateway
+from api.cognito.challenge_gateway import AFTER_PASSWORD, Challenge, ChallengeGateway
 from api.cognito.password_policy import PasswordPolicy
 from api.errors import (
     ActionRejected,
@@ -27,6 +27,8 @@ from api.errors import (
     ChallengeCodeMismatch,
     ChallengeExpired,
     ChallengeNotSupported,
+    CodeDeliveryFailed,
+    DeliveryMisconfigured,
     EmailNotVerified,
     FeatureNotEnabled,
     FieldError,
@@ -40,12 +42,12 @@ from api.errors import (
 )
 from api.kit.sealing import SealBrokenError, Sealer
 from api.kit.totp import totp_setup
+from api.sign_in.admission import Admission, Found
 from api.sign_in.challenge_responses import SUPPORTED
 from api.sign_in.schemas import ChallengeParameters, ChallengeResponse
 
 if TYPE_CHECKING:
     from api.abuse_protection.limiter_storage import RateLimitCounters
-    from api.state.sign_ups import SignUps
 
 FirstFactor = Literal["EMAIL_OTP", "WEB_AUTHN"]
 # Errors that only a real challenge can produce; returning them would reveal that the account exists.
@@ -60,6 +62,16 @@ _ONE_REFUSAL = (
     TooManyAttempts,
     ValidationFailed,
 )
+# What an account that cannot start with this factor, or whose code cannot be sent, is refused with: a challenge is
+# simulated in its place.
+_SIMULATED = (
+    CodeDeliveryFailed,
+    DeliveryMisconfigured,
+    EmailNotVerified,
+    InvalidCredentials,
+    PasswordResetRequired,
+    TooManyAttempts,
+)
 # Fewer attempts than Cognito allows, so that simulated and real challenges end alike.
 _ANSWERS = "3 per 15 minute"
 
@@ -73,6 +85,8 @@ class Pending(BaseModel):
     username: str
     email: str
     is_first: bool
+    # Whether the password, or what follows it, brought this challenge.
+    is_by_password: bool = True
     required_attributes: tuple[str, ...] = ()
 
 
@@ -101,7 +115,7 @@ class SignInService:
     gateway: ChallengeGateway
     sealer: Sealer
     counters: "RateLimitCounters"
-    sign_ups: "SignUps"
+    admission: Admission
     policy: PasswordPolicy
     uniform_timing: UniformTiming
     branding: Branding
@@ -111,13 +125,24 @@ class SignInService:
     secret: str = field(repr=False)
 
     async def log_in(self, email: str, password: str, context: UserContext) -> TokenSet | ChallengeResponse:
-        """Sign in with a password; raise ``EmailNotVerified`` only if the password is known to be right."""
+        """Sign in with a password; every refusal is ``InvalidCredentials`` unless REVEAL_ACCOUNT_STATE is on."""
         try:
             found = await self.gateway.initiate_auth(email, password, context)
-        except EmailNotVerified:
-            if await self.sign_ups.is_password(email, password):
-                raise
-            raise InvalidCredentials from None
+        except AuthError as error:
+            await self.admission.refuse(email, error)
+        return await self._next(await self.admission.admit(email, found), email)
+
+    async def prove_password(self, email: str, password: str, context: UserContext) -> Found:
+        """Return what only the right password brings; raise ``AuthError`` otherwise."""
+        found = await self.gateway.initiate_auth(email, password, context)
+        if isinstance(found, Challenge) and found.name not in AFTER_PASSWORD:
+            raise InvalidCredentials
+        return found
+
+    async def after_proof(self, email: str, found: Found) -> TokenSet | ChallengeResponse:
+        """Continue with the result of ``prove_password``."""
+        if isinstance(found, TokenSet):
+            await self.admission.remember(email, found)
         return await self._next(found, email)
 
     async def log_in_without_password(
@@ -131,7 +156,7 @@ class SignInService:
         async with self.uniform_timing.padded():
             try:
                 found = await self.gateway.initiate_user_auth(email, factor, context)
-            except (InvalidCredentials, EmailNotVerified, PasswordResetRequired):
+            except _SIMULATED:
                 found = None
             except FeatureNotEnabled:
                 raise ValidationFailed(FieldError("/password", "is required: passwordless sign-in is off")) from None
@@ -139,14 +164,15 @@ class SignInService:
             found = self._simulated(email, factor)
         # Masked here, so that real and simulated destinations look alike.
         found = replace(found, destination=_masked(email) if factor == "EMAIL_OTP" else None)
-        return await self._next(found, email, is_first=True)
+        return await self._next(found, email, is_first=True, is_by_password=False)
 
     async def continue_sign_up(
         self, email: str, session: str, context: UserContext
     ) -> TokenSet | ChallengeResponse | None:
         """Sign in after a verification; return ``None`` on an error, because the verification has succeeded."""
         try:
-            return await self._next(await self.gateway.continue_sign_up(email, session, context), email)
+            found = await self.gateway.continue_sign_up(email, session, context)
+            return await self._go_on(found, email, is_by_password=False)
         except AuthError:
             return None
 
@@ -167,20 +193,47 @@ class SignInService:
                 raise ValidationFailed(*(FieldError(f"/attributes/{name}", "is not requested") for name in closed))
         if await self.counters.hit(_ANSWERS, "challenge", pending.id):
             raise ChallengeExpired
-        if not pending.is_first:
-            return await self._next(await self._respond(pending, answer, context), pending.email)
-        async with self.uniform_timing.padded():
-            found = await self._respond_first(pending, answer, context)
-        return await self._next(found, pending.email)
+        if pending.is_first:
+            async with self.uniform_timing.padded(success=False):
+                found = await self._respond_first(pending, answer, context)
+        else:
+            found = await self._respond_after_first(pending, answer, context)
+        return await self._go_on(found, pending.email, is_by_password=pending.is_by_password or _is_password(answer))
 
-    async def _respond_first(self, pending: Pending, answer: Answer, context: UserContext) -> TokenSet | Challenge:
-        """Raise the same error for a simulated challenge, a wrong response and a locked-out user."""
-        if pending.session:
-            with suppress(*_ONE_REFUSAL):
-                return await self._respond(pending, answer, context)
+    async def _respond_first(self, pending: Pending, answer: Answer, context: UserContext) -> Found:
+        """Raise the same error for a simulated challenge, a wrong response and a locked-out user.
+
+        A simulated challenge asks Cognito with a made-up session: its time and its faults are those of a real one.
+        """
+        asked = pending if pending.session else pending.model_copy(update={"session": secrets.token_urlsafe(96)})
+        with suppress(*_ONE_REFUSAL):
+            return await self._respond(asked, answer, context)
         raise InvalidCredentials if pending.challenge == "WEB_AUTHN" else ChallengeCodeMismatch
 
-    async def _respond(self, pending: Pending, answer: Answer, context: UserContext) -> TokenSet | Challenge:
+    async def _respond_after_first(self, pending: Pending, answer: Answer, context: UserContext) -> Found:
+        try:
+            if pending.challenge == "NEW_PASSWORD_REQUIRED":
+                return await self._take_up_invitation(pending, answer, context)
+            return await self._respond(pending, answer, context)
+        except (EmailNotVerified, PasswordResetRequired) as error:
+            await self.admission.refuse(pending.email, error)
+
+    async def _take_up_invitation(self, pending: Pending, answer: Answer, context: UserContext) -> Found:
+        """Replace a temporary password, which was mailed to the address: that ends its quarantine."""
+        quarantine = self.admission.quarantine
+        before = await quarantine.look(pending.email)
+        found = await self._respond(pending, answer, context)
+        await quarantine.password_set(pending.email, before)
+        return found
+
+    async def _go_on(self, found: Found, email: str, *, is_by_password: bool) -> TokenSet | ChallengeResponse:
+        if is_by_password:
+            found = await self.admission.admit(email, found)
+        elif isinstance(found, TokenSet):
+            await self.admission.remember(email, found)
+        return await self._next(found, email, is_by_password=is_by_password)
+
+    async def _respond(self, pending: Pending, answer: Answer, context: UserContext) -> Found:
         session = pending.session
         if pending.challenge == "MFA_SETUP":
             with _as_steps():
@@ -189,7 +242,7 @@ class SignInService:
         return await self.gateway.respond_to_auth_challenge(challenge, answer.value, context, answer.more)
 
     async def _next(
-        self, found: TokenSet | Challenge, email: str, *, is_first: bool = False
+        self, found: Found, email: str, *, is_first: bool = False, is_by_password: bool = True
     ) -> TokenSet | ChallengeResponse:
         if isinstance(found, TokenSet):
             return found
@@ -209,6 +262,7 @@ class SignInService:
             username=found.username,
             email=email,
             is_first=is_first,
+            is_by_password=is_by_password,
             required_attributes=found.required_attributes,
         )
         return ChallengeResponse(challenge=found.name, session=self.sealer.seal(pending), parameters=parameters)
@@ -229,6 +283,10 @@ class SignInService:
         # Stable across requests, like a real credential id.
         digest = hmac.digest(self.secret.encode(), f"simulated passkey {email}".encode(), "sha256")
         return base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
+
+
+def _is_password(answer: Answer) -> bool:
+    return "PASSWORD" in {answer.challenge, answer.value} and answer.challenge in {"PASSWORD", "SELECT_CHALLENGE"}
 
 
 @contextmanager

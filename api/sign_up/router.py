@@ -15,8 +15,8 @@ from api.web.json_route import JsonRoute
 from api.web.problems import problem_responses
 
 if TYPE_CHECKING:
-    from api.sign_in.service import SignInService
     from api.sign_up.service import SignUpService
+    from api.sign_up.verification import VerificationService
 
 router = APIRouter(tags=["sign-up"], route_class=JsonRoute)
 
@@ -38,13 +38,10 @@ async def signup(body: SignupRequest, request: Request) -> Accepted:
 
     Without a password the user signs in with codes and passkeys, if the pool allows it.
     """
-    password = revealed(body.password)
-    try:
-        context = await count_attempt(request, SIGN_UP, body.email)
-    except errors.TooFast:
-        await _service(request).refuse(body.email, password)
-        raise
-    session = await _service(request).sign_up(body.email, password, context, auto_sign_in=body.auto_sign_in)
+    context = await count_attempt(request, SIGN_UP, body.email)
+    session = await _service(request).sign_up(
+        body.email, revealed(body.password), context, auto_sign_in=body.auto_sign_in
+    )
     return Accepted(detail=_ACCEPTED.detail, session=session)
 
 
@@ -57,12 +54,13 @@ async def signup(body: SignupRequest, request: Request) -> Accepted:
     responses={
         200: {
             "model": SignedIn,
-            "description": "Signed in, with the `session` of the sign-up, if Cognito allows it.",
+            "description": "Signed in, with the `session` of the sign-up.",
         },
         **problem_responses(
             errors.InvalidCode,
             errors.EmailInUse,
-            errors.ActionRejected,
+            errors.PasswordResetRequired,
+            errors.ChallengeNotSupported,
             errors.FeatureNotEnabled,
             errors.TooManyAttempts,
         ),
@@ -71,16 +69,15 @@ async def signup(body: SignupRequest, request: Request) -> Accepted:
 async def verify(body: VerifyRequest, request: Request) -> Response:
     """Confirm the account with the code from the e-mail.
 
-    The password of the sign-up is also required if the address was signed up with a different password as well, so send
-    it if you still have it. With the `session` of the sign-up the response is that of POST /login, if the pool allows
-    it; otherwise it is empty.
+    Send the password of the sign-up, too: it proves that the account is yours. Without it, and with another one, the
+    address is verified, but unless this was its only sign-up, the response is 403 `password-reset-required`: set a
+    password with the second code that is then mailed. With the `session` of the sign-up and a proved password, the
+    response is that of POST /login; otherwise it is empty.
     """
     require_session_kind(request)
     context = await count_attempt(request, VERIFICATION, body.email)
-    session = await _service(request).confirm_sign_up(
-        body.email, body.code, revealed(body.password), body.session, context
-    )
-    signed_in = await _sign_in(request).continue_sign_up(body.email, session, context) if session else None
+    service: VerificationService = request.app.state.verification
+    signed_in = await service.verify(body.email, body.code, revealed(body.password), body.session, context)
     return signed_in_response(signed_in, request) if signed_in else Response(status_code=204)
 
 
@@ -101,7 +98,3 @@ async def resend(body: ResendRequest, request: Request) -> Accepted:
 
 def _service(request: Request) -> "SignUpService":
     return request.app.state.sign_up
-
-
-def _sign_in(request: Request) -> "SignInService":
-    return request.app.state.sign_in

@@ -26,7 +26,7 @@ class VerifyRequest(RequestBody):
     code: Code
     password: Annotated[
         Password | None,
-        Field(description="The password of the sign-up. A client that still has it should send it."),
+        Field(description="The password of the sign-up; recommended: it proves that the account is yours."),
     ] = None
     session: Annotated[
         SealedSession | None, Field(description="The `session` from POST /signup, to sign in immediately.")

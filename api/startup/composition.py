@@ -3,6 +3,7 @@
 Modules that are needed only from then on (limits, pydantic-settings, TLS) are imported only here.
 """
 
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -23,14 +24,15 @@ from api.errors import ConfigurationError
 from api.health.readiness import Readiness
 from api.kit.sealing import Sealer
 from api.passwords.service import PasswordService
+from api.quarantine.quarantine import Quarantine
 from api.sessions.cookies import Cookies
 from api.sessions.service import SessionService
+from api.sign_in.admission import Admission
 from api.sign_in.service import Branding, SignInService
 from api.sign_up.service import SignUpService
+from api.sign_up.verification import VerificationService
 from api.startup.runtime import Runtime
-from api.state.marks import open_marks
-from api.state.revocation_store import open_store
-from api.state.sign_ups import SignUps
+from api.state.opening import State, open_state
 from api.telemetry.audit import Audit, open_sink
 from cognito_tokens.dependencies import Guard
 from cognito_tokens.http_client import HttpClient
@@ -44,11 +46,14 @@ if TYPE_CHECKING:
     from api.hosted_pages.oauth import OAuthClient
     from api.telemetry.metrics import Metrics
 
+logger = logging.getLogger(__name__)
+
 # A Cognito session has at most 2048 characters, a user name or an address 128.
 _SEALED_SIZE = 3072
 _FORGETFUL = (
-    "VERIFY_REQUIRES_PASSWORD=true needs RATE_LIMIT_STORAGE=redis://host:6379 (or rediss://): with memory://, sign-ups "
-    "from before a restart or from another process could never be verified."
+    "STATE_STORE is memory://: a restart forgets log-outs (their tokens are valid until they expire), whose sign-up an "
+    "address awaits (its user sets a password by mail) and which passwords are quarantined. Set sqlite:///PATH for one "
+    "host, or redis:// or dynamodb:// for several."
 )
 
 
@@ -66,64 +71,105 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
     """Build the runtime; raise ``ConfigurationError`` for invalid settings."""
     stack = settings.stack_outputs
     secret = open_secret(settings)
-    storage = settings.rate_limit_storage.get_secret_value()
-    counters = RateLimitCounters(storage, settings.sealing_secrets[0])
-    if settings.verify_requires_password and storage == "memory://":
-        raise ConfigurationError(_FORGETFUL)
-    marks = open_marks(storage, stack.cognito_user_pool_id)
-    sign_ups = SignUps(marks, settings.sealing_secrets)
+    counters = RateLimitCounters(settings.rate_limit_storage.get_secret_value(), settings.sealing_secrets[0])
+    state = await _open_state(settings)
     uniform_timing = UniformTiming(settings.concealment_seconds)
-    endpoint = settings.endpoint
-    pool, keys = HttpClient(endpoint), HttpClient(settings.jwks_url)
-    session_seconds = stack.cognito_refresh_token_validity_days * 24 * 60 * 60
-    store = open_store(settings.revocation_store.get_secret_value(), stack.aws_region, session_seconds)
+    pool, keys = HttpClient(settings.endpoint), HttpClient(settings.jwks_url)
     revocations = Revocations(
-        store, fail_closed=settings.revocation_failure == "closed", session_seconds=session_seconds
+        state.revocations,
+        fail_closed=settings.state_failure == "closed",
+        session_seconds=settings.session_seconds,
     )
     async with (
         aclosing(counters),
-        aclosing(marks),
+        aclosing(state.addresses),
         aclosing(pool),
         aclosing(keys),
         aclosing(uniform_timing),
         revocations.following(),
         secret.following(settings.client_secret_read_seconds),
         _administrator(settings, secret) as administrator,
-        _oauth_client(settings, Jwks(keys), secret) as oauth,
     ):
         client_ids = frozenset({stack.cognito_user_pool_client_id})
         verifier = TokenVerifier([UserPool(settings.issuer, client_ids, Jwks(keys))], revocations=revocations)
         gateways = _gateways(settings, pool, secret)
         sessions = SessionService(gateways.public, gateways.account, revocations, verifier)
-        yield Runtime(
-            account_gateway=gateways.account,
-            profile_service=ProfileService(
-                gateways.account, sessions, frozenset(settings.profile_attributes), uniform_timing, settings.app_name
-            ),
-            sign_up=_sign_up_service(settings, gateways, sign_ups, uniform_timing),
-            sign_in=_sign_in_service(settings, gateways, counters, sign_ups, uniform_timing),
-            rate_limits=RateLimits(counters, enabled=settings.rate_limits),
-            readiness=Readiness(keys),
-            sessions=sessions,
-            passwords=PasswordService(
-                gateways.public,
-                gateways.challenges,
-                stack.cognito_password_policy,
-                sessions,
-                uniform_timing,
-                administrator,
-            ),
-            token_guard=Guard(verifier, sessions.ask_cognito),
-            trusted_proxies=settings.trusted_proxies,
-            administration=_administration(administrator, sessions),
-            admin_group=settings.admin_group,
-            cookies=Cookies(settings.sealing_secrets) if settings.cookie_sessions else None,
-            cors_origins=frozenset(settings.cors_origins),
-            oauth=oauth,
-            change_password_url=settings.change_password_url,
-            metrics=_metrics(settings),
-            audit=Audit(settings.sealing_secrets[0], open_sink(settings.audit_sink)),
+        quarantine = Quarantine(
+            state.addresses,
+            settings.session_seconds,
+            password_always=settings.verify_requires_password,
+            fail_closed=settings.state_failure == "closed",
         )
+        admission = Admission(gateways.public, quarantine, uniform_timing, settings.reveal_account_state)
+        sign_in = _sign_in_service(settings, gateways, counters, admission)
+        administration = _administration(administrator, sessions, quarantine)
+        sign_up_sealer = _sealer(settings, "sign-up")
+        async with _oauth_client(settings, Jwks(keys), secret, admission) as oauth:
+            yield Runtime(
+                account_gateway=gateways.account,
+                profile_service=ProfileService(
+                    gateways.account,
+                    sessions,
+                    quarantine,
+                    frozenset(settings.profile_attributes),
+                    uniform_timing,
+                    settings.app_name,
+                ),
+                sign_up=SignUpService(
+                    gateways.public,
+                    stack.cognito_password_policy,
+                    quarantine,
+                    sign_up_sealer,
+                    uniform_timing,
+                    settings.passwordless,
+                ),
+                verification=VerificationService(
+                    gateways.public,
+                    sign_in,
+                    quarantine,
+                    sign_up_sealer,
+                    uniform_timing,
+                    settings.passwordless,
+                    administration.reset_password if administration else None,
+                ),
+                sign_in=sign_in,
+                rate_limits=RateLimits(counters, enabled=settings.rate_limits),
+                readiness=Readiness(keys, state.addresses.probe),
+                sessions=sessions,
+                passwords=PasswordService(
+                    gateways.public,
+                    gateways.challenges,
+                    stack.cognito_password_policy,
+                    sessions,
+                    quarantine,
+                    uniform_timing,
+                    administrator,
+                ),
+                token_guard=Guard(verifier, sessions.ask_cognito),
+                trusted_proxies=settings.trusted_proxies,
+                administration=administration,
+                admin_group=settings.admin_group,
+                cookies=Cookies(settings.sealing_secrets) if settings.cookie_sessions else None,
+                cors_origins=frozenset(settings.cors_origins),
+                oauth=oauth,
+                change_password_url=settings.change_password_url,
+                metrics=_metrics(settings),
+                audit=Audit(settings.sealing_secrets[0], open_sink(settings.audit_sink)),
+            )
+
+
+async def _open_state(settings: Settings) -> State:
+    """Open STATE_STORE; a server that is away now may come back, but a file that cannot be used is a wrong setting."""
+    stack = settings.stack_outputs
+    uri = settings.state_store.get_secret_value()
+    state = open_state(uri, stack.cognito_user_pool_id, stack.aws_region, settings.session_seconds)
+    if state.addresses.kind == "memory":
+        logger.warning(_FORGETFUL)
+    if state.addresses.kind == "sqlite" and (reason := await state.addresses.probe()):
+        await state.addresses.aclose()
+        message = f"STATE_STORE = {uri}: {reason} The API must be able to create the file and write to it."
+        raise ConfigurationError(message)
+    return state
 
 
 def open_secret(settings: Settings) -> ClientSecret:
@@ -150,12 +196,14 @@ async def _administrator(settings: Settings, secret: ClientSecret) -> "AsyncGene
         yield AdminGateway(client, stack.cognito_user_pool_id)
 
 
-def _administration(administrator: "AdminGateway | None", sessions: SessionService) -> "AdminService | None":
+def _administration(
+    administrator: "AdminGateway | None", sessions: SessionService, quarantine: Quarantine
+) -> "AdminService | None":
     if administrator is None:
         return None
     from api.admin.service import AdminService  # noqa: PLC0415 - as above
 
-    return AdminService(administrator, sessions)
+    return AdminService(administrator, sessions, quarantine)
 
 
 def _metrics(settings: Settings) -> "Metrics | None":
@@ -167,7 +215,9 @@ def _metrics(settings: Settings) -> "Metrics | None":
 
 
 @asynccontextmanager
-async def _oauth_client(settings: Settings, jwks: Jwks, secret: ClientSecret) -> "AsyncGenerator[OAuthClient | None]":
+async def _oauth_client(
+    settings: Settings, jwks: Jwks, secret: ClientSecret, admission: Admission
+) -> "AsyncGenerator[OAuthClient | None]":
     if settings.oauth is None:
         yield None
         return
@@ -186,6 +236,7 @@ async def _oauth_client(settings: Settings, jwks: Jwks, secret: ClientSecret) ->
             http,
             TokenVerifier([pool], token_use="id"),  # noqa: S106 - a claim
             Sealer(settings.sealing_secrets, "oauth", OAuthClient.FLOW_SECONDS),
+            admission,
         )
 
 
@@ -200,35 +251,21 @@ def _gateways(settings: Settings, pool: HttpClient, secret: ClientSecret) -> Gat
     return Gateways(CognitoGateway(client), ChallengeGateway(client), AccountGateway(client))
 
 
-def _sign_up_service(
-    settings: Settings, gateways: Gateways, sign_ups: SignUps, uniform_timing: UniformTiming
-) -> SignUpService:
-    return SignUpService(
-        gateways.public,
-        settings.stack_outputs.cognito_password_policy,
-        sign_ups,
-        # Cognito's session of a sign-up is valid for as long as that of a challenge.
-        Sealer(settings.sealing_secrets, "sign-up", 60 * settings.auth_session_validity, _SEALED_SIZE),
-        uniform_timing=uniform_timing,
-        password_always=settings.verify_requires_password,
-        passwordless=settings.passwordless,
-    )
+def _sealer(settings: Settings, purpose: str) -> Sealer:
+    # Cognito's session of a sign-up is valid for as long as that of a challenge.
+    return Sealer(settings.sealing_secrets, purpose, 60 * settings.auth_session_validity, _SEALED_SIZE)
 
 
 def _sign_in_service(
-    settings: Settings,
-    gateways: Gateways,
-    counters: RateLimitCounters,
-    sign_ups: SignUps,
-    uniform_timing: UniformTiming,
+    settings: Settings, gateways: Gateways, counters: RateLimitCounters, admission: Admission
 ) -> SignInService:
     return SignInService(
         gateways.challenges,
-        Sealer(settings.sealing_secrets, "challenge", 60 * settings.auth_session_validity, _SEALED_SIZE),
+        _sealer(settings, "challenge"),
         counters,
-        sign_ups,
+        admission,
         settings.stack_outputs.cognito_password_policy,
-        uniform_timing=uniform_timing,
+        uniform_timing=admission.uniform_timing,
         passwordless=settings.passwordless,
         branding=Branding(settings.app_name, settings.passkey_relying_party, settings.passkey_user_verification),
         secret=settings.sealing_secrets[0],

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from api.sessions.service import SessionService
     from api.sign_in.service import SignInService
     from api.sign_up.service import SignUpService
+    from api.sign_up.verification import VerificationService
     from api.telemetry.audit import Audit
     from api.telemetry.metrics import Metrics
     from api.web.client_ip import Networks
@@ -30,6 +31,7 @@ class Runtime:
     account_gateway: "AccountGateway"
     profile_service: "ProfileService"
     sign_up: "SignUpService"
+    verification: "VerificationService"
     sign_in: "SignInService"
     rate_limits: "RateLimits"
     readiness: "Readiness"

@@ -1,1 +1,1 @@
-"""State that outlives a request or a process: pending sign-ups and revocations."""
+"""State that outlives a process, in one store (STATE_STORE): what is known of addresses, and revocations."""

@@ -28,6 +28,11 @@ class Metrics:
             ["operation", "outcome"],
             registry=self._registry,
         )
+        self._quarantined = Counter(
+            "quarantined_addresses_total",
+            "Verifications after which sign-in by password stays refused until a reset.",
+            registry=self._registry,
+        )
         self._problems = Counter("problems_total", "Problem responses by slug.", ["problem"], registry=self._registry)
 
     def observe(self, method: str, route: str | None, status: int, seconds: float, context: RequestContext) -> None:
@@ -35,6 +40,8 @@ class Metrics:
         self._requests.labels(method, route or "", str(status)).observe(seconds)
         for call in context.upstream:
             self._calls.labels(call["operation"], call["outcome"]).inc()
+        if context.outcome == "quarantined":
+            self._quarantined.inc()
         if context.problem:
             self._problems.labels(context.problem).inc()
 

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
 from api import errors
-from api.errors import AuthError, FieldError, ServerMisconfigured, ValidationFailed
+from api.errors import AuthError, ClientRejected, FieldError, ServerMisconfigured, ValidationFailed
 from api.web.problems import HTTP_PROBLEMS, PROBLEMS, fields_of, problem_response, problem_type_of
 from cognito_tokens import TokenError
 from cognito_tokens import errors as token_errors
@@ -39,8 +39,10 @@ def add_exception_handlers(app: FastAPI) -> None:
 
 async def _auth_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, AuthError)  # noqa: S101 - registered for this type only
-    if type(error) is ServerMisconfigured:
-        logger.error("misconfigured: the identity provider rejects this client, its secret or the pool's settings")
+    if isinstance(error, ServerMisconfigured):
+        logger.error("misconfigured: %s", type(error).__name__)
+    if isinstance(error, ClientRejected):
+        # No request of a user can cause it, so it concerns all of them.
         request.app.state.readiness.record_misconfiguration()
     return problem_response(request, problem_type_of(error), fields_of(error))
 

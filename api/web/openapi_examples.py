@@ -104,6 +104,7 @@ RESPONSES: dict[str, dict[str, Any]] = {
     "login": _SIGNED_IN,
     "answer_challenge": _SIGNED_IN,
     "verify": _SIGNED_IN,
+    "reset_password": {"sessions continue": {"sessions_ended": False}},
     "refresh": {"tokens": _TOKENS},
     "signup": {"accepted": _ACCEPTED},
     "resend_verification": {"accepted": _ACCEPTED},

@@ -45,6 +45,7 @@ _INVALID_TOKEN = 'Bearer error="invalid_token"'
 _UNAVAILABLE = ProblemType(
     "upstream-unavailable", _S(503), "An upstream service is unavailable; try again.", retry_after=2
 )
+_MISCONFIGURED = ProblemType("server-misconfigured", _S(500), "The service is misconfigured; contact its operator.")
 PROBLEMS: dict[type[AuthError | TokenError], ProblemType] = {
     errors.ValidationFailed: ProblemType("validation-failed", _S(422), "The request is not valid for this operation."),
     errors.InvalidPassword: ProblemType("invalid-password", _S(422), "The password does not meet the password policy."),
@@ -60,7 +61,11 @@ PROBLEMS: dict[type[AuthError | TokenError], ProblemType] = {
         "passkey-rejected", _S(403), "The passkey belongs to another origin, client or relying party."
     ),
     errors.InvalidCredentials: ProblemType(
-        "invalid-credentials", _S(401), "The e-mail address, password or passkey was not accepted.", challenge="Bearer"
+        "invalid-credentials",
+        _S(401),
+        "The address, password or passkey is wrong, the address is not verified (POST /verify/resend), or a password "
+        "must be set first (POST /password/forgot).",
+        challenge="Bearer",
     ),
     # RFC 6750, section 3.1: no error code when the request lacks any authentication information.
     token_errors.TokenMissing: ProblemType(
@@ -87,7 +92,11 @@ PROBLEMS: dict[type[AuthError | TokenError], ProblemType] = {
     errors.EmailNotVerified: ProblemType(
         "email-not-verified", _S(403), "Verify the e-mail address first: POST /verify."
     ),
-    errors.PasswordResetRequired: ProblemType("password-reset-required", _S(403), "The password must be reset first."),
+    errors.PasswordResetRequired: ProblemType(
+        "password-reset-required",
+        _S(403),
+        "Set a password: POST /password/reset with the code from the e-mail; POST /password/forgot sends one.",
+    ),
     errors.ActionRejected: ProblemType("action-rejected", _S(403), "A rule of this service rejected the request."),
     errors.CrossSiteRequest: ProblemType(
         "cross-site-request", _S(403), "Send the request from an allowed origin, with the session's X-CSRF-Token."
@@ -113,9 +122,9 @@ PROBLEMS: dict[type[AuthError | TokenError], ProblemType] = {
         "too-many-attempts", _S(429), "Too many attempts; try again later.", retry_after=_LOCK_OUT_SECONDS
     ),
     errors.RateLimited: ProblemType("rate-limited", _S(429), "Too many requests; slow down.", retry_after=1),
-    errors.ServerMisconfigured: ProblemType(
-        "server-misconfigured", _S(500), "The service is misconfigured; contact its operator."
-    ),
+    errors.ServerMisconfigured: _MISCONFIGURED,
+    errors.ClientRejected: _MISCONFIGURED,
+    errors.DeliveryMisconfigured: _MISCONFIGURED,
     errors.AdministrationRefused: ProblemType(
         "server-misconfigured",
         _S(500),
@@ -131,7 +140,7 @@ PROBLEMS: dict[type[AuthError | TokenError], ProblemType] = {
         "upstream-invalid-response", _S(502), "The identity provider returned an invalid response."
     ),
     errors.UpstreamUnavailable: _UNAVAILABLE,
-    errors.MarksUnavailable: _UNAVAILABLE,
+    errors.StateUnavailable: replace(_UNAVAILABLE, detail="The state store is unavailable; try again."),
     errors.Overloaded: _UNAVAILABLE,
     errors.UpstreamTimeout: ProblemType(
         "upstream-timeout", _S(504), "The identity provider did not respond in time; try again.", retry_after=2

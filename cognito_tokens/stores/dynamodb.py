@@ -1,6 +1,6 @@
 """Revocation store in a DynamoDB table: one item per revocation, partitioned by hour, removed by the table's TTL.
 
-The stack creates the table: ``REVOCATION_TABLE=name make deploy``. The partition key is ``hour`` (2026-11-23T22), the
+The stack creates the table: ``STATE_TABLE=name make deploy``. The partition key is ``hour`` (2026-11-23T22), the
 sort key ``moment`` (milliseconds and a random part); ``expires_at`` is the TTL attribute. Entries that outlive access
 tokens are also written to the partition of the day (2026-11-23), which is read once, at start-up.
 
@@ -12,17 +12,26 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, Iterator
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
 from botocore.config import Config
 
 from cognito_tokens.revocations import LONGEST_LIFE, SESSION_LIFE, Revocation, read_entry
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
 _HOUR, _DAY = 3600, 24 * 3600
 _FORMATS = {_HOUR: "%Y-%m-%dT%H", _DAY: "%Y-%m-%d"}
 # Hosts' clocks differ, so the last minute is read again each time; known entries change nothing.
 _OVERLAP_SECONDS = 60
+
+
+def dynamodb_client(region: str | None) -> "DynamoDBClient":
+    """Return a client that gives up within seconds; raise ``ValueError`` without a region."""
+    config = Config(retries={"total_max_attempts": 2}, connect_timeout=1, read_timeout=1)
+    return boto3.client("dynamodb", region_name=region, config=config)  # pyright: ignore[reportUnknownMemberType] - the stubs of two services are installed
 
 
 class _Page(NamedTuple):
@@ -36,8 +45,7 @@ class DynamoDbRevocationStore:
 
     def __init__(self, table: str, region: str | None = None, session_seconds: int = SESSION_LIFE) -> None:
         """Use ``table``; credentials, and a region that is not given, come from the usual sources of boto3."""
-        config = Config(retries={"total_max_attempts": 2}, connect_timeout=1, read_timeout=1)
-        self._client = boto3.client("dynamodb", region_name=region, config=config)  # pyright: ignore[reportUnknownMemberType] - the stubs of two services are installed
+        self._client = dynamodb_client(region)
         self._table = table
         now = time.time()
         # By the span of a partition in seconds: the time up to which it has been read.

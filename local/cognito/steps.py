@@ -18,8 +18,9 @@ _DAY = 86400
 def by_password(pool: Json, client: Json, user: Json, password: object) -> Json:
     """Check a password as the first factor and return the next step."""
     require_enabled(user)
-    check_password(user, password)
+    # As at AWS, for any password (aws/aws-sdk-js#4608, aws-amplify/amplify-js#4516).
     refuse_by_status(user)
+    check_password(user, password)
     return after_password(pool, client, user)
 
 
@@ -123,7 +124,7 @@ def require_enabled(user: Json) -> None:
 
 
 def refuse_by_status(user: Json) -> None:
-    """Raise for an authenticated user that is unconfirmed or must reset the password."""
+    """Raise for a user that is unconfirmed or must reset the password."""
     if user["UserStatus"] == "UNCONFIRMED":
         raise Refusal("UserNotConfirmedException", "User is not confirmed.")
     if user["UserStatus"] == "RESET_REQUIRED":

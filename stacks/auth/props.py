@@ -59,10 +59,10 @@ class AuthStackProps(Props):
     logs: Annotated[tuple[LogDelivery, ...], Field(max_length=2)] = ()
     web_acl_arn: WebAclArn | None = None
     client_secret_store: SecretStore | None = None
-    revocation_table: (
+    state_table: (
         Annotated[str, matching(r"[a-zA-Z0-9_.-]{3,255}", "3 to 255 characters out of a-z, A-Z, 0-9 and _ . -")] | None
     ) = None
-    """Name of a DynamoDB table through which the API's hosts share revocations."""
+    """Name of a DynamoDB table through which the API's hosts share their state (``STATE_STORE=dynamodb://NAME``)."""
     removal_policy: RemovalPolicy = RemovalPolicy.RETAIN
     allowed_account_ids: tuple[AccountId, ...] = ()
     """Accounts that a deploy may change; after the first deployment, the account of ``locks/`` unless set."""

@@ -14,8 +14,8 @@ from stacks.auth.monitoring import LogDeliveries, WebAcl
 from stacks.auth.outputs import declare_outputs
 from stacks.auth.props import AuthStackProps
 from stacks.auth.resource_servers import ResourceServers
-from stacks.auth.revocation_table import RevocationTable
 from stacks.auth.secret_store import StoredSecret
+from stacks.auth.state_table import StateTable
 from stacks.auth.user_pool.construct import RemovalPolicy, UserPool
 from stacks.auth.variables import Variables, declare_provider_secrets
 
@@ -162,8 +162,14 @@ class AuthStack(TerraformStack):
             LogDeliveries(self, "log_delivery", user_pool_id=pool.id, logs=props.logs)
         if props.web_acl_arn:
             WebAcl(self, "web_acl", user_pool_arn=pool.arn, web_acl_arn=props.web_acl_arn)
-        if props.revocation_table:
-            RevocationTable(self, "revocation_table", name=props.revocation_table)
+        if props.state_table:
+            # The id is of the time when the table held revocations only: another one would replace the table.
+            StateTable(
+                self,
+                "revocation_table",
+                name=props.state_table,
+                is_protected=props.removal_policy is RemovalPolicy.RETAIN,
+            )
 
     def _secret(self) -> StoredSecret | None:
         store = self.props.client_secret_store

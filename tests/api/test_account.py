@@ -40,9 +40,9 @@ CALLS: list[tuple[str, str, Any, list[tuple[str, dict[str, Any]]]]] = [
         "PATCH",
         "/me",
         {"email": "New@Example.com"},
-        [("UpdateUserAttributes", {**ACCESS, "UserAttributes": EMAIL}), ("GetUser", ACCESS)],
+        [("GetUser", ACCESS), ("UpdateUserAttributes", {**ACCESS, "UserAttributes": EMAIL}), ("GetUser", ACCESS)],
     ),
-    ("DELETE", "/me", None, [("DeleteUser", ACCESS)]),
+    ("DELETE", "/me", None, [("GetUser", ACCESS), ("DeleteUser", ACCESS)]),
     (
         "POST",
         "/me/email/verify",

@@ -352,14 +352,19 @@ class TestIamPolicy:
 
     def test_iam_policy_lists_only_needed_actions(self) -> None:
         settings = settings_for(
-            "http://127.0.0.1:1", admin_group="admins", revocation_store=SecretStr("dynamodb://revocations")
+            "http://127.0.0.1:1", admin_group="admins", state_store=SecretStr("dynamodb://sign-in-state")
         )
-        administration, revocations = policy(settings)["Statement"]
+        administration, state = policy(settings)["Statement"]
         needed = {f"cognito-idp:{operation}" for row in OPERATIONS.values() for operation in row}
         assert set(administration["Action"]) == needed
         assert administration["Resource"] == "arn:aws:cognito-idp:us-east-1:*:userpool/us-east-1_AbCdEfGhI"
-        assert revocations["Action"] == ["dynamodb:PutItem", "dynamodb:Query"]
-        assert revocations["Resource"] == "arn:aws:dynamodb:us-east-1:*:table/revocations"
+        assert state["Action"] == [
+            "dynamodb:DeleteItem",
+            "dynamodb:PutItem",
+            "dynamodb:Query",
+            "dynamodb:UpdateItem",
+        ]
+        assert state["Resource"] == "arn:aws:dynamodb:us-east-1:*:table/sign-in-state"
         assert "*" not in administration["Action"]
 
     def test_iam_command_prints_policy_or_fails(self) -> None:

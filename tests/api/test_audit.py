@@ -185,5 +185,5 @@ async def test_cookie_session_refresh_event_names_user(cognito: FakeCognito) -> 
 async def test_audit_ignores_log_level(cognito: FakeCognito, capsys: pytest.CaptureFixture[str], level: str) -> None:
     async with client_of(settings(cognito, log_level=level)) as api:
         await api.post("/login", json={"email": EMAIL, "password": "Correct-Horse-9"})
-    (line,) = map(json.loads, capsys.readouterr().err.splitlines())
-    assert (line["logger"], line["event"]) == ("api.audit", "sign_in")
+    lines = map(json.loads, capsys.readouterr().err.splitlines())
+    assert [line["event"] for line in lines if line["logger"] == "api.audit"] == ["sign_in"]

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.support.api_client import problem_slug
-from tests.support.cognito import TOKENS, FakeCognito
+from tests.support.cognito import SUCCESS, TOKENS, FakeCognito
 from tests.support.tokens import KEY, SUB
 
 pytestmark = pytest.mark.anyio
@@ -69,15 +69,31 @@ async def test_reset_with_mfa_revokes_sessions_locally(api: httpx.AsyncClient, c
     assert await session_status(api, old) == 401
 
 
-async def test_reset_with_unreadable_token_is_204(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+async def test_reset_with_unreadable_token_ends_no_session(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
     cognito.answers("InitiateAuth", {"AuthenticationResult": {**TOKENS, "AccessToken": "opaque"}})
-    assert (await api.post("/password/reset", json=RESET)).status_code == 204
+    response = await api.post("/password/reset", json=RESET)
+    assert (response.status_code, response.json()) == (200, {"sessions_ended": False})
 
 
-@pytest.mark.parametrize("operation", ["InitiateAuth", "GlobalSignOut"])
-async def test_reset_with_failed_sign_out_is_204(api: httpx.AsyncClient, cognito: FakeCognito, operation: str) -> None:
-    cognito.fails(operation, "InternalErrorException", status=500)
+async def test_reset_with_failed_sign_out_ends_sessions_here(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    cognito.fails("GlobalSignOut", "InternalErrorException", status=500)
+    old = KEY.token()
     assert (await api.post("/password/reset", json=RESET)).status_code == 204
+    assert await session_status(api, old) == 401
+
+
+async def test_reset_with_failed_sign_in_ends_known_sessions(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    """A locked-out user cannot sign in, but one who has signed in here is known."""
+    old = KEY.token()
+    cognito.fails("InitiateAuth", "NotAuthorizedException", "Password attempts exceeded")
+    response = await api.post("/password/reset", json=RESET)
+    assert (response.status_code, response.json()) == (200, {"sessions_ended": False})
+    assert await session_status(api, old) == 200
+    cognito.answers("InitiateAuth", SUCCESS["InitiateAuth"])
+    assert (await api.post("/login", json={"email": EMAIL, "password": NEW})).status_code == 200
+    cognito.fails("InitiateAuth", "NotAuthorizedException", "Password attempts exceeded")
+    assert (await api.post("/password/reset", json=RESET)).status_code == 204
+    assert await session_status(api, old) == 401
 
 
 REFUSALS: list[tuple[str, int, str]] = [

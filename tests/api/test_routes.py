@@ -224,20 +224,34 @@ class TestAccountEnumeration:
         assert (known.status_code, known.content) == (unknown.status_code, unknown.content)
         assert known.status_code == 202
 
-    async def test_email_not_verified_needs_right_password(self, api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    @pytest.mark.parametrize(
+        "code", ["UserNotConfirmedException", "PasswordResetRequiredException", "InvalidParameterException"]
+    )
+    async def test_login_hides_state_of_account(self, api: httpx.AsyncClient, cognito: FakeCognito, code: str) -> None:
         await api.post("/signup", json=LOGIN)
-        cognito.fails("InitiateAuth", "UserNotConfirmedException")
-        unverified = await api.post("/login", json=LOGIN)
-        assert (unverified.status_code, problem_slug(unverified)) == (403, "email-not-verified")
-        wrong = await api.post("/login", json={**LOGIN, "password": "Another-Horse-9"})
+        cognito.fails("InitiateAuth", code)
+        known = await api.post("/login", json=LOGIN)
         cognito.fails("InitiateAuth", "NotAuthorizedException")
         unknown = await api.post("/login", json={**LOGIN, "email": "nobody@example.com"})
-        assert (
-            (wrong.status_code, problem_slug(wrong))
-            == (unknown.status_code, problem_slug(unknown))
-            == (401, "invalid-credentials")
-        )
-        assert wrong.headers.keys() == unknown.headers.keys()
+        assert (known.status_code, problem_slug(known)) == (401, "invalid-credentials")
+        assert known.json() | {"instance": ""} == unknown.json() | {"instance": ""}
+        assert known.headers.keys() == unknown.headers.keys()
+
+    @pytest.mark.parametrize(
+        ("code", "expected"),
+        [
+            ("UserNotConfirmedException", "email-not-verified"),
+            ("PasswordResetRequiredException", "password-reset-required"),
+            ("InvalidParameterException", "password-reset-required"),
+        ],
+    )
+    async def test_login_reveals_state_of_account_if_asked_to(
+        self, cognito: FakeCognito, code: str, expected: str
+    ) -> None:
+        cognito.fails("InitiateAuth", code)
+        async with client_of(settings_for(cognito.url, reveal_account_state=True)) as api:
+            response = await api.post("/login", json=LOGIN)
+        assert (response.status_code, problem_slug(response)) == (403, expected)
 
 
 class TestCognitoErrors:
@@ -246,10 +260,6 @@ class TestCognitoErrors:
         [
             ("/login", "InitiateAuth", "NotAuthorizedException", 401, "invalid-credentials"),
             ("/login", "InitiateAuth", "UserNotFoundException", 401, "invalid-credentials"),
-            # Cognito returns it for any password, and there was no sign-up here with this one.
-            ("/login", "InitiateAuth", "UserNotConfirmedException", 401, "invalid-credentials"),
-            ("/login", "InitiateAuth", "PasswordResetRequiredException", 403, "password-reset-required"),
-            ("/login", "InitiateAuth", "InvalidParameterException", 500, "server-misconfigured"),
             ("/login", "InitiateAuth", "ResourceNotFoundException", 500, "server-misconfigured"),
             ("/login", "InitiateAuth", "TooManyRequestsException", 429, "rate-limited"),
             ("/login", "InitiateAuth", "ForbiddenException", 403, "request-blocked"),
@@ -262,7 +272,7 @@ class TestCognitoErrors:
             # Cognito returns these two for existing accounts only.
             ("/verify", "ConfirmSignUp", "TooManyFailedAttemptsException", 400, "invalid-code"),
             ("/verify", "ConfirmSignUp", "LimitExceededException", 400, "invalid-code"),
-            ("/signup", "SignUp", "UserLambdaValidationException", 403, "action-rejected"),
+            ("/signup", "SignUp", "ForbiddenException", 403, "request-blocked"),
             ("/logout", "GlobalSignOut", "NotAuthorizedException", 401, "invalid-token"),
         ],
     )
@@ -285,9 +295,9 @@ class TestCognitoErrors:
         assert ("www-authenticate" in response.headers) == (status == 401)
 
     async def test_error_type_with_namespace_is_recognized(self, api: httpx.AsyncClient, cognito: FakeCognito) -> None:
-        cognito.answers("InitiateAuth", {"__type": "com.amazonaws.cognito#PasswordResetRequiredException:x"}, 400)
+        cognito.answers("InitiateAuth", {"__type": "com.amazonaws.cognito#TooManyRequestsException:x"}, 400)
         response = await api.post("/login", json=LOGIN)
-        assert problem_slug(response) == "password-reset-required"
+        assert problem_slug(response) == "rate-limited"
 
     @pytest.mark.parametrize(
         "answer",
@@ -334,7 +344,7 @@ class TestReadiness:
         assert (response.status_code, problem_slug(response)) == (500, "server-misconfigured")
         ready = await api.get("/readyz")
         assert (ready.status_code, problem_slug(ready)) == (503, "not-ready")
-        assert "configuration" in ready.json()["detail"]
+        assert "app client or its secret" in ready.json()["detail"]
         assert (await api.get("/livez")).status_code == 200
 
     async def test_unavailable_keys_fail_readiness(self, api: httpx.AsyncClient, cognito: FakeCognito) -> None:

@@ -308,7 +308,7 @@ class TestRevocationStore:
         monkeypatch.setattr(RedisRevocationStore, "add", read_only)
         with ValkeyServer(port=free_port()) as server:
             store = SecretStr(f"redis://127.0.0.1:{server.port}")
-            settings = settings_for(cognito.url, revocation_store=store, revocation_failure=failure)
+            settings = settings_for(cognito.url, state_store=store, state_failure=failure)
             async with client_of(settings) as api:
                 token = KEY.token()
                 response = await api.post("/logout", headers=bearer(token))
@@ -324,7 +324,7 @@ class TestRevocationStore:
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "access-key")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret-key")
         nowhere = SecretStr(f"redis://127.0.0.1:{free_port()}")
-        settings = settings_for(cognito.url, revocation_store=nowhere, revocation_failure=failure, admin_group="admins")
+        settings = settings_for(cognito.url, state_store=nowhere, state_failure=failure, admin_group="admins")
         async with client_of(settings) as api:
             token = KEY.token(**{"cognito:groups": ["admins"]})
             assert (await api.get("/session", headers=bearer(token))).status_code == session

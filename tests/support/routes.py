@@ -67,7 +67,7 @@ def routes(token: str) -> dict[str, Route]:
     answer = {"challenge": "EMAIL_OTP", "session": sealed_challenge(), "code": CODE}
     found = [
         Route("POST", "/signup", login, ("SignUp",)),
-        Route("POST", "/verify", {**login, "code": CODE}, ("ConfirmSignUp",)),
+        Route("POST", "/verify", {**login, "code": CODE}, ("ConfirmSignUp", "InitiateAuth", "RevokeToken")),
         Route("POST", "/verify/resend", {"email": EMAIL}, ("ResendConfirmationCode",)),
         Route("POST", "/login", login, ("InitiateAuth",)),
         Route("POST", "/login/challenge", answer, ("RespondToAuthChallenge",)),
@@ -90,7 +90,7 @@ def routes(token: str) -> dict[str, Route]:
         ),
         Route("GET", "/me", None, ("GetUser",)),
         Route("PATCH", "/me", {"email": EMAIL, "name": "name"}, ("UpdateUserAttributes", "GetUser")),
-        Route("DELETE", "/me", None, ("DeleteUser",)),
+        Route("DELETE", "/me", None, ("GetUser", "DeleteUser")),
         Route("GET", "/me/export", None, ("GetUser", "ListWebAuthnCredentials", "ListDevices", "ListUserSessions")),
         Route("GET", "/oauth/login", status=302),
         Route("GET", "/oauth/callback", status=400),
@@ -127,7 +127,19 @@ def _administration() -> list[Route]:
         Route("POST", f"{one}/enable", None, ("AdminEnableUser",), user),
         Route("POST", f"{one}/disable", None, (get, "AdminDisableUser", sign_out), user),
         Route("POST", f"{one}/reset-password", None, (get, "AdminResetUserPassword", sign_out), user),
-        Route("POST", f"{one}/confirm", None, ("AdminConfirmSignUp",), user),
+        Route(
+            "POST",
+            f"{one}/confirm",
+            None,
+            (
+                "AdminGetUser",
+                "AdminConfirmSignUp",
+                "AdminUpdateUserAttributes",
+                "AdminResetUserPassword",
+                "AdminUserGlobalSignOut",
+            ),
+            user,
+        ),
         Route("POST", f"{one}/sign-out", None, (get, sign_out), user),
         Route("DELETE", f"{one}/mfa", None, (get, "AdminSetUserMFAPreference", sign_out), user),
         Route("GET", f"{one}/groups", None, ("AdminListGroupsForUser",), user),

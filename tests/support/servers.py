@@ -32,7 +32,7 @@ _OURS = (
     "LOG_",
     "METRICS",
     "PROBLEM_",
-    "REVOCATION_",
+    "REVEAL_",
     "ADMIN_",
     "AUDIT_",
     "AUTH_",

@@ -142,12 +142,12 @@ EVERYTHING = AuthStackProps(
     ),
     web_acl_arn="arn:aws:wafv2:us-east-1:111122223333:regional/webacl/sign-in/0f0f0f0f",
     client_secret_store=SecretStore(name="sign-in/client-secret", kms_key_arn=_KEY),
-    revocation_table="sign-in-revocations",
+    state_table="sign-in-state",
 )
 SCENARIOS: dict[str, AuthStackProps] = {
     "auth": AuthStackProps(),
     "auth_destroyable": AuthStackProps(removal_policy=RemovalPolicy.DESTROY),
-    "auth_with_revocation_table": AuthStackProps(revocation_table="sign-in-revocations"),
+    "auth_with_state_table": AuthStackProps(state_table="sign-in-state"),
     "auth_with_everything": EVERYTHING,
     "auth_lite": AuthStackProps(
         user_pool=UserPoolProps(tier=Tier.LITE, mfa=Mfa(mode=MfaMode.OFF)),

@@ -159,6 +159,7 @@ BAD_FILES = {
     "[stack]\ngroups = [{name = 'a b'}]": ["environments/dev.toml (stack)", "groups.0.name = 'a b'"],
     "[stack.domain]\nprefix = 'A'": ["domain.prefix.prefix = 'A': it must be 1 to 63 characters"],
     "[stack.user_pool.attributes]\nrequired = ['name']": ["required = name: the API's sign-up asks for"],
+    "[stack]\nrevocation_table = 'x'": ["revocation_table is now state_table"],
     "[stack.user_pool.devices]": ["the API does not send the key of a remembered device"],
 }
 
@@ -176,6 +177,7 @@ def test_invalid_file_is_refused_with_message(tmp_path: Path, monkeypatch: pytes
 BAD_SETTINGS: list[tuple[dict[str, str], list[str]]] = [
     ({"USER_POOL_REMOVAL_POLICY": "keep"}, ["removal_policy = 'keep'", "'retain' or 'destroy'"]),
     ({"CLIENT_SECRET_STORE": "vault:x"}, ["client_secret_store.service = 'vault'", "'secretsmanager' or 'ssm'"]),
+    ({"REVOCATION_TABLE": "x"}, ["REVOCATION_TABLE is now STATE_TABLE"]),
     ({"ADOPT_USER_POOL_ID": "x"}, ["adopt.user_pool_id = 'x'"]),
     ({"ENVIRONMENT": "prod"}, ["STATE_BUCKET is not set"]),
     ({"ENVIRONMENT": "bootstrap"}, ["STATE_BUCKET is not set"]),

@@ -237,3 +237,22 @@ def test_switch_with_other_value_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("METRICS", "maybe")
     with pytest.raises(ConfigurationError, match=r"^METRICS: .*must be on or off \(true and false are accepted too\)"):
         Settings.load()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("REVOCATION_STORE", "STATE_STORE"), ("REVOCATION_FAILURE", "STATE_FAILURE")]
+)
+def test_former_name_of_setting_is_refused(monkeypatch: pytest.MonkeyPatch, old: str, new: str) -> None:
+    monkeypatch.setenv(old, "memory://")
+    with pytest.raises(ConfigurationError, match=f"^{old} is now {new}; set that in its place"):
+        Settings.load()
+
+
+@pytest.mark.usefixtures("outputs_file")
+def test_hosted_pages_require_scope_of_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OAUTH_DOMAIN", "https://auth.example.com")
+    monkeypatch.setenv("OAUTH_CALLBACK_URL", "https://api.example.com/oauth/callback")
+    monkeypatch.setenv("OAUTH_LOGOUT_URL", "https://app.example.com")
+    monkeypatch.setenv("OAUTH_SCOPES", "openid profile")
+    with pytest.raises(ConfigurationError, match="OAUTH_SCOPES = 'openid profile' lacks email"):
+        _ = Settings.load().oauth

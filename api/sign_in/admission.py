@@ -1,0 +1,81 @@
+"""What follows a right password: tokens and challenges, unless the address is quarantined (``api.quarantine``)."""
+
+import logging
+from dataclasses import dataclass
+from typing import NoReturn
+
+from api.abuse_protection.uniform_timing import UniformTiming
+from api.cognito.calls import TokenSet
+from api.cognito.challenge_gateway import AFTER_PASSWORD, Challenge
+from api.cognito.public_gateway import CognitoGateway
+from api.errors import AuthError, EmailNotVerified, InvalidCredentials, PasswordResetRequired, StateUnavailable
+from api.quarantine.quarantine import Quarantine
+from cognito_tokens.claims import required
+from cognito_tokens.parsing import parse
+
+logger = logging.getLogger(__name__)
+
+Found = TokenSet | Challenge
+# A temporary password was mailed to the address, so it is no stranger's.
+_QUARANTINED = AFTER_PASSWORD - {"NEW_PASSWORD_REQUIRED"}
+
+
+@dataclass(frozen=True)
+class Admission:
+    """Lets sign-ins pass, or refuses them as a wrong password would be."""
+
+    gateway: CognitoGateway
+    quarantine: Quarantine
+    uniform_timing: UniformTiming
+    # REVEAL_ACCOUNT_STATE: tell an unverified address, and one that needs a new password, from a wrong password.
+    reveals_account_state: bool
+
+    async def admit(self, email: str, found: Found) -> Found:
+        """Return ``found``, the result of a step of a sign-in by password.
+
+        Raises ``InvalidCredentials`` for what the right password of a quarantined address brings: another answer would
+        tell a stranger who signed a list of addresses up which of them were new.
+        """
+        try:
+            record = await self.quarantine.look(email, wait=True)
+        except StateUnavailable:
+            await self.uniform_timing.after_response(self.revoke(found))
+            raise
+        if isinstance(found, Challenge) and found.name not in _QUARANTINED:
+            return found
+        # The user who was known here was deleted elsewhere, and nobody has proved this one's password yet.
+        is_of_another = isinstance(found, TokenSet) and record.sub not in {None, _sub_of(found)}
+        if record.marks or is_of_another:
+            await self.uniform_timing.after_response(self.revoke(found))
+            self._refuse(PasswordResetRequired())
+        if isinstance(found, TokenSet):
+            await self.quarantine.signed_in(email, _sub_of(found), record)
+        return found
+
+    async def remember(self, email: str, tokens: TokenSet) -> None:
+        """Remember a user who signed in without the password; that proves nothing about the password."""
+        await self.quarantine.signed_in(email, _sub_of(tokens), await self.quarantine.look(email))
+
+    async def refuse(self, email: str, error: AuthError) -> NoReturn:
+        """Raise ``error``, or ``InvalidCredentials`` in its place, after the same call to the store as ``admit``."""
+        await self.quarantine.look(email)
+        self._refuse(error)
+
+    async def revoke(self, found: Found | None) -> None:
+        """End a session that nobody gets; errors are only logged."""
+        if not isinstance(found, TokenSet):
+            return
+        try:
+            await self.gateway.revoke_token(found.refresh_token)
+        except AuthError as error:
+            logger.warning("a session that nobody has could not be revoked: %s", type(error).__name__)
+
+    def _refuse(self, error: AuthError) -> NoReturn:
+        if isinstance(error, EmailNotVerified | PasswordResetRequired) and not self.reveals_account_state:
+            raise InvalidCredentials from error
+        raise error
+
+
+def _sub_of(tokens: TokenSet) -> str:
+    # Received directly from Cognito: the signature need not be verified.
+    return required(parse(tokens.access_token).claims, "sub", str)
