@@ -36,7 +36,7 @@ run: setup-run ## run the emulator, a user pool and the API on port 8000 (PORT=.
 # Workers take whole files, so that the servers of a module start once; three, because some tests only wait.
 PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder
 # These run where neither cdktf nor anything else of the infrastructure is installed.
-API_TESTS := tests/unit/api tests/unit/cognito_tokens tests/api $(addprefix tests/integration/test_,start.py whole_way.py emulator.py)
+API_TESTS := tests/unit/api tests/unit/cognito_tokens tests/api tests/model $(addprefix tests/integration/test_,start.py whole_way.py emulator.py)
 # Tracing takes a third of the time, so it is on in CI only. The floor (pyproject.toml) is for both runs together.
 COVERAGE := $(if $(CI),--cov --cov-report= --cov-fail-under=0)
 

@@ -176,7 +176,12 @@ BY_OPERATION: dict[str, dict[str, type[AuthError]]] = {
     "AdminConfirmSignUp": _ADMINISTRATION | {"NotAuthorizedException": errors.Conflict},
     "AdminResetUserPassword": _ADMINISTRATION | {"NotAuthorizedException": errors.Conflict},
     "ForgotPassword": _CODE_REQUEST,
-    "ConfirmForgotPassword": _CODE | {"UserNotConfirmedException": errors.InvalidCode},
+    # The trigger runs after the password is set.
+    "ConfirmForgotPassword": {
+        **_CODE,
+        "UserNotConfirmedException": errors.InvalidCode,
+        **dict.fromkeys(_TRIGGERS, errors.ActionRejected),
+    },
 }
 
 _SIGNED = {operation for operation, rows in BY_OPERATION.items() if "AccessDeniedException" in rows}

@@ -59,8 +59,9 @@ def is_undecidable(operation: str, code: str, found: type[AuthError]) -> bool:
     """Return whether the error ``found`` is inconclusive after an attempt that may have been executed."""
     if operation.startswith(_WITHOUT_EFFECT) and not operation.startswith(_WITH_EFFECT):
         return False
-    if operation == "ConfirmSignUp" and (code in _NOT_CONFIRMED or found is errors.ActionRejected):
-        return False
+    if operation == "ConfirmSignUp":
+        # A confirmation that is taken for a refusal would let account pre-hijacking happen, so nothing else is certain.
+        return code not in _NOT_CONFIRMED and found is not errors.ActionRejected
     ends_its_own_right = operation in _ENDS_ITS_OWN_RIGHT and found is errors.InvalidToken
     # A concealed error makes no claim about the outcome.
     return ends_its_own_right or (found is not errors.Concealed and found not in _OF_EVERY_SEND)

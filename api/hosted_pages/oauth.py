@@ -8,6 +8,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import logging
 import secrets
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -32,6 +33,8 @@ from cognito_tokens import TokenError, strict_json
 from cognito_tokens.errors import TokenUndecided
 from cognito_tokens.http_client import HttpClient, HttpError, HttpResponse
 from cognito_tokens.verifier import TokenVerifier
+
+logger = logging.getLogger(__name__)
 
 
 class Flow(BaseModel):
@@ -123,12 +126,17 @@ class OAuthClient:
     async def _admit(self, claims: dict[str, Any], tokens: TokenSet) -> None:
         """Raise ``OAuthFailed`` for a sign-in that may be by the password of a quarantined address.
 
-        The tokens do not say which factor it was, but for other identity providers, which have no password here.
+        The tokens do not say which factor it was. Only a user of another identity provider has no password here; a
+        native user who is linked to one has ``identities`` too, but another name.
         """
-        if "identities" in claims:
+        if _is_federated(claims):
             return
+        email = claims.get("email")
+        if not isinstance(email, str):
+            logger.error("misconfigured: the ID token has no e-mail address; let the client read the attribute email")
+            raise OAuthFailed
         try:
-            await self.admission.admit(str(claims.get("email", "")).lower(), tokens)
+            await self.admission.admit(email.lower(), tokens)
         except (InvalidCredentials, PasswordResetRequired) as error:
             raise OAuthFailed from error
 
@@ -154,6 +162,16 @@ class OAuthClient:
             raise UpstreamTimeout from None
         except HttpError as error:
             raise UpstreamUnavailable from error
+
+
+def _is_federated(claims: dict[str, Any]) -> bool:
+    """Return whether the user was made by another identity provider: Cognito names such users PROVIDER_USERID."""
+    identities: Any = claims.get("identities", [])
+    try:
+        names = {f"{row['providerName']}_{row['userId']}".lower() for row in identities}
+    except (KeyError, TypeError):
+        return False
+    return str(claims.get("cognito:username")).lower() in names
 
 
 def _read(response: HttpResponse) -> _TokenAnswer:

@@ -10,9 +10,10 @@ from api.cognito.calls import TokenSet, UserContext
 from api.cognito.challenge_gateway import Challenge, ChallengeGateway
 from api.cognito.password_policy import PasswordPolicy
 from api.cognito.public_gateway import CognitoGateway
-from api.errors import ActionRejected, AuthError, Concealed, Overloaded, ServiceError
+from api.errors import ActionRejected, AuthError, Concealed, Overloaded, ServiceError, UpstreamUnavailable
 from api.quarantine.quarantine import Quarantine
 from api.sessions.service import SessionService
+from api.sign_in.admission import Found, sub_of
 from cognito_tokens import TokenError
 
 if TYPE_CHECKING:
@@ -45,26 +46,32 @@ class PasswordService:
     async def reset(self, email: str, code: str, new_password: str, context: UserContext) -> bool:
         """Set the new password with the code, end every session of the user, and lift the quarantine of the address.
 
-        Return whether the sessions have ended. If they have not, a quarantine stays: a sign-in with the former password
-        may be in progress. Another reset lifts it.
+        Return whether the sessions have ended. Raises ``StateUnavailable`` before the code is used up, and
+        ``UpstreamUnavailable`` if the password is set but the quarantine stays, because a sign-in with the former
+        password may be in progress: another reset lifts it.
         """
         self.policy.require(new_password, "/new_password")
-        known = await self.quarantine.look(email)
+        known = await self.quarantine.known(email)
         async with self.uniform_timing.padded(success=False):
             try:
                 await self.gateway.confirm_forgot_password(email, code, new_password, context)
             except Overloaded:
                 raise
-            except (ServiceError, ActionRejected):
-                # The password may be set although the response was lost or a trigger failed afterwards. A sign-in with
-                # the new password shows whether it is; if that fails, too, raise the original error. It does not show
-                # who has set it, so a quarantine stays.
-                if not await self._end_sessions(email, new_password, context) or known.marks:
+            except ActionRejected:
+                logger.warning("a trigger refused a password reset, which remains in effect")
+            except ServiceError:
+                # The password may be set although the response was lost. A sign-in with it shows whether it is, but not
+                # who has set it, so a quarantine stays; if it fails, too, raise the original error.
+                found = await self._sign_in(email, new_password, context)
+                if found is None or known.standing:
                     raise
-                return True
-        has_ended = await self._end_sessions(email, new_password, context) or await self._end_sessions_of(known.sub)
-        if has_ended:
-            await self.quarantine.password_set(email, known)
+                return await self._end_sessions(found, known.sub, email)
+        found = await self._sign_in(email, new_password, context)
+        has_ended = await self._end_sessions(found, known.sub, email)
+        if has_ended or found is not None:
+            await self.quarantine.password_set(email, known, _sub_of(found, email))
+        elif known.standing:
+            raise UpstreamUnavailable
         return has_ended
 
     async def change(self, access_token: str, sub: str, old_password: str, new_password: str) -> None:
@@ -83,33 +90,30 @@ class PasswordService:
         except (AuthError, TokenError) as error:
             logger.warning("password change: Cognito's sessions could not be ended: %s", type(error).__name__)
 
-    async def _end_sessions(self, email: str, password: str, context: UserContext) -> bool:
-        """End all sessions, and return whether they have ended.
-
-        That requires an access token, so sign in with the new password. The password is set, so an error here must not
-        fail the reset.
-        """
+    async def _sign_in(self, email: str, password: str, context: UserContext) -> Found | None:
+        """Return the result of a sign-in, which is needed to end the sessions, or ``None`` if that fails."""
         try:
-            answer = await self.challenges.initiate_auth(email, password, context)
-            match answer:
-                case TokenSet(access_token=token):
-                    await self._end_all(token)
-                    return True
-                case Challenge(username=username):
-                    return await self._end_sessions_of(username if username != email else None)
-        except (AuthError, TokenError) as error:
-            logger.warning("password reset: the sessions could not be ended: %s", type(error).__name__)
-            return False
-
-    async def _end_all(self, access_token: str) -> None:
-        try:
-            await self.sessions.end_all(access_token)
+            return await self.challenges.initiate_auth(email, password, context)
         except AuthError as error:
-            # They have ended here, for as long as Cognito's may last.
-            logger.warning("password reset: Cognito's sessions could not be ended: %s", type(error).__name__)
+            logger.warning("password reset: no sign-in with the new password: %s", type(error).__name__)
+            return None
 
-    async def _end_sessions_of(self, sub: str | None) -> bool:
-        """End the sessions of a user without an access token: here, and with administration at Cognito, too."""
+    async def _end_sessions(self, found: Found | None, known_sub: str | None, email: str) -> bool:
+        """End all sessions, and return whether they have ended, at least here.
+
+        The password is set, so an error here must not fail the reset.
+        """
+        if isinstance(found, TokenSet):
+            try:
+                await self.sessions.end_all(found.access_token)
+            except TokenError as error:
+                logger.warning("password reset: the token cannot be read: %s", type(error).__name__)
+                return False
+            except AuthError as error:
+                # They have ended here, for as long as Cognito's may last.
+                logger.warning("password reset: Cognito's sessions could not be ended: %s", type(error).__name__)
+            return True
+        sub = _sub_of(found, email) or known_sub
         if sub is None:
             return False
         await self.sessions.forget(sub)
@@ -117,3 +121,16 @@ class PasswordService:
             with suppress(AuthError):
                 await self.administrator.admin_user_global_sign_out(sub)
         return True
+
+
+def _sub_of(found: Found | None, email: str) -> str | None:
+    """Return the user of a sign-in, if it is named; a challenge may name the user by the address only."""
+    match found:
+        case TokenSet():
+            with suppress(AuthError):
+                return sub_of(found)
+        case Challenge(username=username) if username != email:
+            return username
+        case _:
+            pass
+    return None

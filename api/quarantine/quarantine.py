@@ -24,17 +24,15 @@ _STAYS = 0
 
 
 class Verification(NamedTuple):
-    """A verification in flight: its mark, the marks that were there before it, and the address that has its mark."""
+    """A verification in flight: its mark, and the marks that stood before it.
+
+    ``is_past_sign_up``: a user had signed in with the address, so that its mark is elsewhere and quarantines nothing.
+    """
 
     email: str
     mark: str
     seen: frozenset[str]
-    marked: str
-
-    @property
-    def is_past_sign_up(self) -> bool:
-        """Whether a user had signed in with the address, so that the mark is on no address at all."""
-        return self.marked != self.email
+    is_past_sign_up: bool
 
 
 @dataclass(frozen=True)
@@ -67,15 +65,19 @@ class Quarantine:
     async def verification_begins(self, email: str) -> Verification:
         """Set a mark, which quarantines the address until the verification ends well."""
         record = await self.addresses.read(email)
-        # A mark left by a fault would shut out a user who verified the address long ago. The calls are the same.
-        marked = email if record.sub is None else f"past sign-up {email}"
-        verification = Verification(email, secrets.token_hex(8), record.standing, marked)
-        await self.addresses.set_mark(marked, verification.mark, int(time.time()) + _REQUEST_SECONDS)
+        verification = Verification(email, secrets.token_hex(8), record.standing, record.sub is not None)
+        try:
+            await self._mark(verification)
+        except StateUnavailable:
+            # It may have been set all the same. Cognito has not been asked yet, so there is nothing to quarantine.
+            with suppress(StateUnavailable):
+                await self._unmark(verification)
+            raise
         return verification
 
     async def verification_refused(self, verification: Verification) -> None:
         """Remove the verification's own mark: Cognito has surely not confirmed the address."""
-        await self.addresses.remove_marks(verification.marked, [verification.mark])
+        await self._unmark(verification)
 
     async def verification_unknown(self, verification: Verification, *, has_password: bool) -> None:
         """Keep the mark: Cognito may have confirmed the address. With the code alone, a sole sign-up needs none."""
@@ -91,9 +93,10 @@ class Quarantine:
         An address past sign-up has no code of a sign-up: the user who had signed in was deleted elsewhere, and this
         account is another's.
         """
-        current = verification._replace(marked=verification.email)
+        current = verification._replace(is_past_sign_up=False)
         if verification.is_past_sign_up:
-            await self.addresses.set_mark(current.marked, current.mark, int(time.time()) + _REQUEST_SECONDS)
+            await self._mark(current)
+            await self._unmark(verification)
             await self.addresses.delete(current.email, "sub")
         is_sole = await self.is_sole(current.email)
         # It is used up: the next account of this address is another one.
@@ -117,13 +120,18 @@ class Quarantine:
         await self.addresses.set_mark(verification.email, verification.mark, _STAYS)
         note(outcome="quarantined")
 
-    async def password_set(self, email: str, before: AddressRecord) -> None:
+    async def known(self, email: str) -> AddressRecord:
+        """Return what is known, for ``password_set``."""
+        return await self.addresses.read(email)
+
+    async def password_set(self, email: str, before: AddressRecord, sub: str | None) -> None:
         """Lift the quarantine after the owner of the mailbox has set a password, and the sessions have ended.
 
-        ``before`` is what was known before Cognito was asked: marks of later or unfinished requests stay.
+        ``before`` is what was known before Cognito was asked: marks of later or unfinished requests stay. ``sub`` is
+        the user whose password it is, if known.
         """
         await self.addresses.remove_marks(email, before.standing)
-        if before.sub is not None:
+        if before.sub not in {None, sub}:
             await self.addresses.delete(email, "sub")
 
     async def account_deleted(self, email: str, before: AddressRecord) -> None:
@@ -152,7 +160,33 @@ class Quarantine:
 
     async def signed_in(self, email: str, sub: str, record: AddressRecord) -> None:
         """Remember the user who signed in. Never fails: without it, the address is only not past sign-up."""
+        if record.sub not in {None, sub}:
+            await self.another_user(email)
         now = time.time()
         if record.sub != sub or record.sub_expires_at - now < self.session_seconds / 2:
             with suppress(StateUnavailable):
                 await self.addresses.put(email, "sub", sub, int(now) + self.session_seconds)
+
+    async def another_user(self, email: str) -> None:
+        """Quarantine an address whose known user was deleted elsewhere: nobody has proved this one's password here."""
+        await self.addresses.set_mark(email, secrets.token_hex(8), _STAYS)
+        note(outcome="quarantined")
+
+    async def _mark(self, verification: Verification) -> None:
+        until = int(time.time()) + _REQUEST_SECONDS
+        if verification.is_past_sign_up:
+            # A mark that a fault leaves would shut out a user who verified the address long ago. This one expires, and
+            # nobody reads it: it is here for the same number of calls.
+            await self.addresses.put(_nowhere(verification.email), "accepted", verification.mark, until)
+        else:
+            await self.addresses.set_mark(verification.email, verification.mark, until)
+
+    async def _unmark(self, verification: Verification) -> None:
+        if verification.is_past_sign_up:
+            await self.addresses.delete(_nowhere(verification.email), "accepted")
+        else:
+            await self.addresses.remove_marks(verification.email, [verification.mark])
+
+
+def _nowhere(email: str) -> str:
+    return f"past sign-up {email}"

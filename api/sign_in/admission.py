@@ -1,5 +1,6 @@
 """What follows a right password: tokens and challenges, unless the address is quarantined (``api.quarantine``)."""
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from typing import NoReturn
@@ -7,9 +8,23 @@ from typing import NoReturn
 from api.abuse_protection.uniform_timing import UniformTiming
 from api.cognito.calls import TokenSet
 from api.cognito.challenge_gateway import AFTER_PASSWORD, Challenge
+from api.cognito.errors import CognitoError
 from api.cognito.public_gateway import CognitoGateway
-from api.errors import AuthError, EmailNotVerified, InvalidCredentials, PasswordResetRequired, StateUnavailable
+from api.errors import (
+    ActionRejected,
+    AuthError,
+    ChallengeNotSupported,
+    CodeDeliveryFailed,
+    DeliveryMisconfigured,
+    EmailNotVerified,
+    InvalidCredentials,
+    MfaNotEnrolled,
+    PasswordResetRequired,
+    StateUnavailable,
+    UpstreamInvalidResponse,
+)
 from api.quarantine.quarantine import Quarantine
+from cognito_tokens import TokenError
 from cognito_tokens.claims import required
 from cognito_tokens.parsing import parse
 
@@ -17,6 +32,15 @@ logger = logging.getLogger(__name__)
 
 Found = TokenSet | Challenge
 # A temporary password was mailed to the address, so it is no stranger's.
+# Errors that only the right password brings: a trigger's, a code's that cannot be sent, a step's that is not supported.
+_AFTER_PASSWORD = (
+    ActionRejected,
+    ChallengeNotSupported,
+    CodeDeliveryFailed,
+    DeliveryMisconfigured,
+    MfaNotEnrolled,
+    UpstreamInvalidResponse,
+)
 _QUARANTINED = AFTER_PASSWORD - {"NEW_PASSWORD_REQUIRED"}
 
 
@@ -37,28 +61,37 @@ class Admission:
         tell a stranger who signed a list of addresses up which of them were new.
         """
         try:
-            record = await self.quarantine.look(email, wait=True)
-        except StateUnavailable:
+            is_admitted = await self._is_admitted(email, found)
+        except (StateUnavailable, asyncio.CancelledError):
             await self.uniform_timing.after_response(self.revoke(found))
             raise
-        if isinstance(found, Challenge) and found.name not in _QUARANTINED:
-            return found
-        # The user who was known here was deleted elsewhere, and nobody has proved this one's password yet.
-        is_of_another = isinstance(found, TokenSet) and record.sub not in {None, _sub_of(found)}
-        if record.marks or is_of_another:
+        if not is_admitted:
             await self.uniform_timing.after_response(self.revoke(found))
             self._refuse(PasswordResetRequired())
-        if isinstance(found, TokenSet):
-            await self.quarantine.signed_in(email, _sub_of(found), record)
         return found
+
+    async def _is_admitted(self, email: str, found: Found) -> bool:
+        record = await self.quarantine.look(email, wait=True)
+        if isinstance(found, Challenge):
+            return not record.marks or found.name not in _QUARANTINED
+        sub = sub_of(found)
+        if record.sub not in {None, sub}:
+            await self.quarantine.another_user(email)
+            return False
+        if not record.marks:
+            await self.quarantine.signed_in(email, sub, record)
+        return not record.marks
 
     async def remember(self, email: str, tokens: TokenSet) -> None:
         """Remember a user who signed in without the password; that proves nothing about the password."""
-        await self.quarantine.signed_in(email, _sub_of(tokens), await self.quarantine.look(email))
+        await self.quarantine.signed_in(email, sub_of(tokens), await self.quarantine.look(email))
 
     async def refuse(self, email: str, error: AuthError) -> NoReturn:
         """Raise ``error``, or ``InvalidCredentials`` in its place, after the same call to the store as ``admit``."""
-        await self.quarantine.look(email)
+        record = await self.quarantine.look(email)
+        is_named = isinstance(error.__cause__, CognitoError)
+        if record.marks and isinstance(error, _AFTER_PASSWORD) and (is_named or not error.__cause__):
+            raise InvalidCredentials from error
         self._refuse(error)
 
     async def revoke(self, found: Found | None) -> None:
@@ -76,6 +109,10 @@ class Admission:
         raise error
 
 
-def _sub_of(tokens: TokenSet) -> str:
-    # Received directly from Cognito: the signature need not be verified.
-    return required(parse(tokens.access_token).claims, "sub", str)
+def sub_of(tokens: TokenSet) -> str:
+    """Return the user of tokens; raise ``UpstreamInvalidResponse`` for an access token that is no JWT."""
+    try:
+        # Received directly from Cognito: the signature need not be verified.
+        return required(parse(tokens.access_token).claims, "sub", str)
+    except TokenError as error:
+        raise UpstreamInvalidResponse from error

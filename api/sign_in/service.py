@@ -42,7 +42,7 @@ from api.errors import (
 )
 from api.kit.sealing import SealBrokenError, Sealer
 from api.kit.totp import totp_setup
-from api.sign_in.admission import Admission, Found
+from api.sign_in.admission import Admission, Found, sub_of
 from api.sign_in.challenge_responses import SUPPORTED
 from api.sign_in.schemas import ChallengeParameters, ChallengeResponse
 
@@ -215,7 +215,7 @@ class SignInService:
             if pending.challenge == "NEW_PASSWORD_REQUIRED":
                 return await self._take_up_invitation(pending, answer, context)
             return await self._respond(pending, answer, context)
-        except (EmailNotVerified, PasswordResetRequired) as error:
+        except AuthError as error:
             await self.admission.refuse(pending.email, error)
 
     async def _take_up_invitation(self, pending: Pending, answer: Answer, context: UserContext) -> Found:
@@ -223,7 +223,7 @@ class SignInService:
         quarantine = self.admission.quarantine
         before = await quarantine.look(pending.email)
         found = await self._respond(pending, answer, context)
-        await quarantine.password_set(pending.email, before)
+        await quarantine.password_set(pending.email, before, sub_of(found) if isinstance(found, TokenSet) else None)
         return found
 
     async def _go_on(self, found: Found, email: str, *, is_by_password: bool) -> TokenSet | ChallengeResponse:

@@ -3,6 +3,7 @@
 The model in ``tests/model`` is the specification of this flow; ADR 0018 has the diagram.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -13,7 +14,6 @@ from api.cognito.public_gateway import CognitoGateway
 from api.errors import (
     ActionRejected,
     AuthError,
-    Concealed,
     InvalidCode,
     Overloaded,
     PasswordResetRequired,
@@ -27,6 +27,8 @@ from api.sign_in.admission import Found
 from api.sign_in.schemas import ChallengeResponse
 from api.sign_in.service import SignInService
 from api.sign_up.service import SignedUp
+from api.telemetry.request_context import note
+from cognito_tokens import TokenError
 
 logger = logging.getLogger(__name__)
 
@@ -80,6 +82,10 @@ class VerificationService:
         except ActionRejected:
             logger.warning("a trigger refused a confirmation, which remains in effect")
             return ""
+        except asyncio.CancelledError:
+            # The mark stays: Cognito may confirm the address.
+            note(outcome="quarantined")
+            raise
         except AuthError as error:
             if isinstance(error, _UNKNOWN) and not isinstance(error, Overloaded):
                 has_password = request.password is not None
@@ -142,16 +148,16 @@ class VerificationService:
 
     async def _require_reset(self, request: VerificationRequest, verification: Verification) -> None:
         """Have a code mailed with which the owner of the mailbox sets a password; errors are only logged."""
+        await self.quarantine.stays(verification)
         try:
             if self.reset_password:
                 # Other clients of the pool and the hosted pages refuse the password from now on, too.
                 await self.reset_password(request.email)
                 await self.quarantine.password_proved(verification)
-                return
-            await self.gateway.forgot_password(request.email, request.context)
-        except (AuthError, Concealed) as error:
+            else:
+                await self.gateway.forgot_password(request.email, request.context)
+        except (AuthError, TokenError) as error:
             logger.warning("no code for a new password was mailed: %s", type(error).__name__)
-        await self.quarantine.stays(verification)
 
     def _session_of(self, sealed: str | None) -> str | None:
         try:

@@ -19,7 +19,7 @@ _MARK = "mark "
 
 
 class SqliteAddressStore:
-    """``AddressStore`` in one table; a write of a record with an expiry removes the expired ones."""
+    """``AddressStore`` in one table; a sign-up removes what has expired."""
 
     def __init__(self, path: str) -> None:
         """Use the file at ``path``; create it on first use."""
@@ -41,7 +41,7 @@ class SqliteAddressStore:
 
     async def count_attempt(self, key: str, attempt: str) -> None:
         """Add a sign-up attempt."""
-        await self._remove_expired()
+        await self._file.run("DELETE FROM addresses WHERE expires_at <= ?", time.time())
         await self._file.run(
             "INSERT INTO addresses VALUES (?, 'sign-up', ?, 1, ?) "
             "ON CONFLICT DO UPDATE SET number = number + 1, expires_at = excluded.expires_at",
@@ -52,7 +52,6 @@ class SqliteAddressStore:
 
     async def put(self, key: str, name: Name, value: str, expires_at: int) -> None:
         """Write a record."""
-        await self._remove_expired()
         await self._file.run("INSERT OR REPLACE INTO addresses VALUES (?, ?, ?, 0, ?)", key, name, value, expires_at)
 
     async def delete(self, key: str, name: Name) -> None:
@@ -72,6 +71,3 @@ class SqliteAddressStore:
     async def aclose(self) -> None:
         """Close the file."""
         await self._file.aclose()
-
-    async def _remove_expired(self) -> None:
-        await self._file.run("DELETE FROM addresses WHERE expires_at <= ?", time.time())

@@ -239,9 +239,7 @@ def test_switch_with_other_value_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
         Settings.load()
 
 
-@pytest.mark.parametrize(
-    ("old", "new"), [("REVOCATION_STORE", "STATE_STORE"), ("REVOCATION_FAILURE", "STATE_FAILURE")]
-)
+@pytest.mark.parametrize(("old", "new"), [("REVOCATION_STORE", "STATE_STORE"), ("REVOCATION_FAILURE", "STATE_FAILURE")])
 def test_former_name_of_setting_is_refused(monkeypatch: pytest.MonkeyPatch, old: str, new: str) -> None:
     monkeypatch.setenv(old, "memory://")
     with pytest.raises(ConfigurationError, match=f"^{old} is now {new}; set that in its place"):
