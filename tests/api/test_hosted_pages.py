@@ -77,6 +77,31 @@ class TestHostedPages:
         again = await pages.get("/oauth/callback", params={"code": "the-code", "state": asked["state"]})
         assert problem_slug(again) == "oauth-failed"
 
+    @pytest.mark.parametrize(
+        ("claims", "status"),
+        [
+            ({"cognito:username": SUB}, 400),
+            # A native user who is linked to another provider still has a password.
+            ({"cognito:username": SUB, "identities": [{"providerName": "Google", "userId": "123"}]}, 400),
+            ({"cognito:username": "google_123", "identities": [{"providerName": "Google", "userId": "123"}]}, 200),
+            ({"cognito:username": "google_123", "identities": "all"}, 400),
+            ({"cognito:username": SUB, "email": "bob@example.com"}, 200),
+            ({"cognito:username": SUB, "email": None}, 400),
+        ],
+    )
+    async def test_password_of_quarantined_address_is_refused(
+        self, cognito: FakeCognito, claims: dict[str, Any], status: int
+    ) -> None:
+        async with client_of(hosted(cognito, passwordless=False)) as client:
+            client.base_url = httpx.URL("https://api.test")
+            verified = await client.post("/verify", json={"email": LOGIN["email"], "code": "123456"})
+            assert problem_slug(verified) == "password-reset-required"
+            asked = await start_hosted_login(client)
+            grant(cognito, asked["nonce"], **{"email": "Ada@Example.com", **claims})
+            back = await client.get("/oauth/callback", params={"code": "c", "state": asked["state"]})
+        assert back.status_code == status, back.text
+        assert ("RevokeToken" in cognito.operations()) == (status == 400 and claims.get("email", "") is not None)
+
     async def test_cookie_flow_returns_to_page_and_logs_out(self, cognito: FakeCognito) -> None:
         async with client_of(hosted(cognito, cookie_sessions="on")) as client:
             client.base_url = httpx.URL("https://api.test")
