@@ -98,7 +98,8 @@ def remember_addresses(pool: Json, user: Json) -> None:
 
 def _keys(pool: Json, user: Json) -> set[str]:
     attributes = attributes_of(user)
-    names = set(pool.get("UsernameAttributes") or [])
+    # The address of a user of another identity provider is no name to sign in with.
+    names: set[str] = set() if user["UserStatus"] == "EXTERNAL_PROVIDER" else set(pool.get("UsernameAttributes") or [])
     aliases = set(pool.get("AliasAttributes") or [])
     # An alias address is valid once it is verified; an address used as the user name is valid immediately.
     names |= {name for name in aliases if attributes.get(f"{name}_verified") == "true" or name == "preferred_username"}

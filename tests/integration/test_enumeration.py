@@ -1,80 +1,157 @@
-"""User enumeration: status, headers and body are the same for every state of an address."""
+"""Account enumeration: no sequence of requests tells a stranger whether an address has an account."""
 
+import itertools
 import json
-import uuid
+import random
+import time
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from local.provision import cognito_client
+from tests.support.account_states import STATES, PoolOfTest, new_address
 from tests.support.api_client import PASSWORD, Mailbox
+from tests.support.pools import RELYING_PARTY, create_passwordless_pool
 from tests.support.routes import routes
+from tests.support.servers import running_api
+from tests.support.timing import timed
 
-WRONG = "Wrong-Horse-9"
-STATES = ["unknown", "unconfirmed", "confirmed", "disabled", "locked-out"]
-
-
-@pytest.fixture(scope="module")
-def addresses(api_url: str, emulator_url: str, outputs_file: Path, mailbox: Mailbox) -> dict[str, str]:
-    """An address in each state that Cognito distinguishes."""
-    pool_id = json.loads(outputs_file.read_text())["auth"]["cognito_user_pool_id"]
-    found = {state: f"{state}-{uuid.uuid4().hex[:8]}@example.com" for state in STATES}
-    with httpx.Client(base_url=api_url) as api:
-        for state in STATES[1:]:
-            api.post("/signup", json={"email": found[state], "password": PASSWORD})
-        for state in STATES[2:]:
-            code = mailbox.code_for(found[state])
-            api.post("/verify", json={"email": found[state], "code": code})
-    cognito_client(emulator_url).admin_disable_user(UserPoolId=pool_id, Username=found["disabled"])
-    return found
-
-
-def shown(response: httpx.Response) -> tuple[int, list[tuple[str, str]], bytes]:
-    """Return the parts that a client can compare, without the request id and the date."""
-    identifier = response.headers["x-request-id"]
-    headers = [(name, value) for name, value in response.headers.items() if name not in {"x-request-id", "date"}]
-    return response.status_code, headers, response.content.replace(identifier.encode(), b"id")
-
-
-CASES: list[tuple[str, dict[str, str], list[str]]] = [
-    ("/signup", {"password": PASSWORD}, STATES),
-    ("/signup", {"password": "weak"}, STATES),
-    ("/verify", {"code": "000000"}, STATES),
-    ("/verify", {"code": "000000", "password": WRONG}, STATES),
-    ("/verify/resend", {}, STATES),
-    ("/password/forgot", {}, STATES),
-    ("/password/reset", {"code": "000000", "new_password": "Another-Horse-9"}, STATES),
-    ("/password/reset", {"code": "000000", "new_password": "weak"}, STATES),
-    ("/login", {"password": WRONG}, STATES),
-    ("/login", {"password": PASSWORD}, ["unknown", "disabled", "locked-out"]),
-    ("/login", {}, STATES),
-    ("/login", {"preferred_challenge": "WEB_AUTHN"}, STATES),
-    ("/signup", {}, STATES),
-]
+STRANGERS = "Mallorys-Horse-9"
+# By name: the requests of a stranger without the mailbox; a body with a challenge answers that of the request before.
+MOVES: dict[str, list[tuple[str, dict[str, str]]]] = {
+    "sign up": [("/signup", {"password": STRANGERS})],
+    "sign up without password": [("/signup", {})],
+    "sign up with weak password": [("/signup", {"password": "weak"})],
+    "verify": [("/verify", {"code": "000000"})],
+    "verify with password": [("/verify", {"code": "000000", "password": STRANGERS})],
+    "resend": [("/verify/resend", {})],
+    "forgot": [("/password/forgot", {})],
+    "reset": [("/password/reset", {"code": "000000", "new_password": STRANGERS})],
+    "log in": [("/login", {"password": STRANGERS})],
+    "log in by code": [("/login", {}), ("/login/challenge", {"challenge": "EMAIL_OTP", "code": "000000"})],
+    "log in by passkey": [("/login", {"preferred_challenge": "WEB_AUTHN"})],
+}
+LENGTH = 4
 ELSEWHERE = {
-    "/login/challenge": "tests/integration/test_account_flows.py",
-    "/me": "the same file: the caller is known, and the response reveals no other user",
+    "/me": "the caller is known, and the response reveals no other user",
     "/admin/users": "administrators may know",
     "/admin/users/{username}": "administrators may know",
 }
 
 
-def test_cases_cover_every_route_with_address() -> None:
+def test_moves_cover_every_route_with_address() -> None:
     takes_one = {route.path for route in routes("a.b.c").values() if "email" in (route.body or {})}
-    assert takes_one <= {path for path, _, _ in CASES} | ELSEWHERE.keys()
+    assert takes_one <= {path for move in MOVES.values() for path, _ in move} | ELSEWHERE.keys()
 
 
-@pytest.mark.parametrize(("path", "body", "states"), CASES)
-def test_response_is_same_in_every_user_state(
-    api_url: str, addresses: dict[str, str], path: str, body: dict[str, str], states: list[str]
-) -> None:
-    # The sign-up case registers the unknown address, so each case uses a new one.
-    fresh = {**addresses, "unknown": f"unknown-{uuid.uuid4().hex[:8]}@example.com"}
-    with httpx.Client(base_url=api_url) as api:
-        if path == "/login":
-            # A sixth attempt, within a second after the fifth, is refused whatever the password.
-            for _ in range(5):
-                api.post(path, json={"email": fresh["locked-out"], "password": WRONG})
-        answers = {state: shown(api.post(path, json={"email": fresh[state], **body})) for state in states}
-    assert len(set(map(str, answers.values()))) == 1, answers
+def sequences() -> list[tuple[str, ...]]:
+    """Return random sequences of four moves in which every two moves follow each other."""
+    choose = random.Random(7)  # noqa: S311 - no secret
+    left, found = set(itertools.product(MOVES, MOVES)), list[tuple[str, ...]]()
+    while left:
+        sequence = [*choose.choice(sorted(left))]
+        while len(sequence) < LENGTH:
+            new = sorted(after for before, after in left if before == sequence[-1])
+            sequence.append(choose.choice(new or list(MOVES)))
+        left -= set(itertools.pairwise(sequence))
+        found.append(tuple(sequence))
+    return found
+
+
+@pytest.fixture(scope="module")
+def pool(emulator_url: str, mailbox: Mailbox, tmp_path_factory: pytest.TempPathFactory) -> Generator[PoolOfTest]:
+    directory = tmp_path_factory.mktemp("enumeration")
+    outputs = directory / "outputs.json"
+    ids = create_passwordless_pool(emulator_url, outputs)
+    secret = json.loads(outputs.read_text())["auth"]["cognito_user_pool_client_secret"]
+    with running(outputs, emulator_url) as url, httpx.Client(base_url=url, timeout=15) as api:
+        yield PoolOfTest(emulator_url, *ids, secret, api, mailbox)
+
+
+def running(outputs: Path, emulator_url: str, **more: str) -> Any:
+    settings = {
+        "STACK_OUTPUTS_FILE": str(outputs),
+        "AWS_ENDPOINT_URL": emulator_url,
+        "PASSKEY_RELYING_PARTY": RELYING_PARTY,
+        "PASSWORDLESS": "on",
+        **more,
+    }
+    return running_api(outputs.parent / "log", settings)
+
+
+def shown(response: httpx.Response) -> str:
+    """Return what a client can compare: all but the request id, the date, and the secrets in a challenge."""
+    identifier = response.headers["x-request-id"]
+    headers = [(name, value) for name, value in response.headers.items() if name not in {"x-request-id", "date"}]
+    body: dict[str, Any] = json.loads(response.text.replace(identifier, "id") or "{}")
+    if "session" in body:
+        body["session"] = len(body["session"])
+        options: dict[str, Any] = body["parameters"].get("credential_request_options") or {}
+        options.update({name: len(str(options[name])) for name in ("challenge", "allowCredentials") if name in options})
+    return f"{response.status_code} {headers} {body}"
+
+
+def make(api: httpx.Client, email: str, move: str) -> list[str]:
+    """Make a move, and return what the stranger sees."""
+    seen: list[str] = []
+    session = ""
+    for path, body in MOVES[move]:
+        identity = {"session": session} if "challenge" in body else {"email": email}
+        response = api.post(path, json={**identity, **body})
+        seen.append(shown(response))
+        session = response.json().get("session", "") if response.text else ""
+    return seen
+
+
+@pytest.mark.parametrize("sequence", sequences(), ids=" - ".join)
+def test_sequence_tells_no_state_from_another(pool: PoolOfTest, sequence: tuple[str, ...]) -> None:
+    seen: dict[str, list[list[str]]] = {}
+    for state in STATES:
+        email = new_address(pool, state)
+        seen[state] = [make(pool.api, email, move) for move in sequence]
+    for state, answers in seen.items():
+        assert answers == seen["none"], (state, sequence)
+
+
+def test_right_password_of_unverified_address_is_no_better(pool: PoolOfTest) -> None:
+    """An attacker signs up, and logs in with the password of that sign-up: new addresses must not show."""
+    seen = {
+        state: make(pool.api, email, "log in")
+        for state in STATES
+        for email in [new_address(pool, state)]
+        if make(pool.api, email, "sign up")
+    }
+    assert all(answers == seen["none"] for answers in seen.values())
+    for state in ("unverified", "locked out", "disabled", "reset required"):
+        email = new_address(pool, state)
+        right = shown(pool.api.post("/login", json={"email": email, "password": PASSWORD}))
+        assert [right] == seen["none"]
+
+
+@pytest.fixture(scope="module")
+def padded(pool: PoolOfTest, tmp_path_factory: pytest.TempPathFactory) -> Generator[httpx.Client]:
+    """A second API of the pool, which pads its responses."""
+    outputs = tmp_path_factory.mktemp("padded") / "outputs.json"
+    auth = {
+        "cognito_user_pool_id": pool.pool_id,
+        "cognito_user_pool_client_id": pool.client_id,
+        "cognito_user_pool_client_secret": pool.client_secret,
+    }
+    outputs.write_text(json.dumps({"auth": auth}))
+    outputs.chmod(0o600)
+    with running(outputs, pool.endpoint, CONCEALMENT_SECONDS="0.15") as url, httpx.Client(base_url=url) as api:
+        yield api
+
+
+@timed
+@pytest.mark.parametrize("move", ["sign up", "verify with password", "forgot", "log in", "log in by code"])
+def test_time_tells_no_state_from_another(pool: PoolOfTest, padded: httpx.Client, move: str) -> None:
+    times: dict[str, float] = {}
+    for state in STATES:
+        email = new_address(pool, state)
+        start = time.perf_counter()
+        make(padded, email, move)
+        times[state] = time.perf_counter() - start
+    assert max(times.values()) - min(times.values()) < 0.1, times

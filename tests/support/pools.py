@@ -1,11 +1,24 @@
 """Pools of the local Cognito with more features than the stack's default."""
 
+import base64
+import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
 
 from local.provision import cognito_client, provision
 
 RELYING_PARTY = "localhost"
+# The emulator checks no signature.
+_ASSERTION = """
+<Response xmlns="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:a="urn:oasis:names:tc:SAML:2.0:assertion"><a:Assertion>
+<a:Subject><a:NameID>{name}</a:NameID></a:Subject>
+<a:AttributeStatement><a:Attribute Name="email"><a:AttributeValue>{email}</a:AttributeValue></a:Attribute>
+</a:AttributeStatement></a:Assertion></Response>
+"""
 
 
 def create_passwordless_pool(
@@ -33,6 +46,39 @@ def create_passwordless_pool(
     )
     change_client(endpoint, pool_id, client_id, ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH"])
     return pool_id, client_id
+
+
+def federate(endpoint: str, pool_id: str, client_id: str, email: str) -> None:
+    """Sign a user in through a SAML provider, so that the pool has a federated user with this address."""
+    cognito: Any = cognito_client(endpoint)
+    callback = "http://localhost:8000/oauth/callback"
+    with suppress(cognito.exceptions.DuplicateProviderException):
+        cognito.create_identity_provider(
+            UserPoolId=pool_id,
+            ProviderName="Corp",
+            ProviderType="SAML",
+            ProviderDetails={"IDPSSOEndpoint": "https://idp.example.com/sso", "MetadataFile": "<xml/>"},
+            AttributeMapping={"email": "email"},
+        )
+        change_client(
+            endpoint,
+            pool_id,
+            client_id,
+            CallbackURLs=[callback],
+            SupportedIdentityProviders=["COGNITO", "Corp"],
+            AllowedOAuthFlows=["code"],
+            AllowedOAuthScopes=["openid", "email"],
+            AllowedOAuthFlowsUserPoolClient=True,
+        )
+    asked = {"response_type": "code", "client_id": client_id, "redirect_uri": callback, "identity_provider": "Corp"}
+    begun = httpx.get(f"{endpoint}/oauth2/authorize", params=asked)
+    assert begun.status_code == 302, begun.text
+    assertion = _ASSERTION.format(name=uuid.uuid4().hex, email=email)
+    form = {
+        "SAMLResponse": base64.b64encode(assertion.encode()).decode(),
+        "RelayState": parse_qs(urlsplit(begun.headers["location"]).query)["RelayState"][0],
+    }
+    assert httpx.post(f"{endpoint}/saml2/idpresponse", data=form).status_code == 302
 
 
 def change_client(endpoint: str, pool_id: str, client_id: str, **changes: Any) -> None:
