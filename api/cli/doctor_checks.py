@@ -110,6 +110,18 @@ CHECKS = [
     ),
     Check(
         "missing",
+        "Cognito can send e-mails",
+        lambda live: not live.pool.get("EmailConfigurationFailure"),
+        "see EmailConfigurationFailure of the pool: mend its SES identity or the role of its e-mail configuration",
+    ),
+    Check(
+        "missing",
+        "Cognito can send text messages, where it is set up for them",
+        lambda live: not live.pool.get("SmsConfigurationFailure"),
+        "see SmsConfigurationFailure of the pool: mend the role of its SMS configuration, or leave the SNS sandbox",
+    ),
+    Check(
+        "missing",
         "the client has a secret",
         lambda live: (
             bool(live.client.get("ClientSecret"))

@@ -1,1 +1,1 @@
-"""Revocation stores for several processes: Redis and DynamoDB."""
+"""Revocation stores for several processes: SQLite, Redis and DynamoDB."""

@@ -76,7 +76,7 @@ def test_disable_user_ends_session_at_once(admin: httpx.Client, api: httpx.Clien
 def test_reset_password_requires_new_password(admin: httpx.Client, api: httpx.Client, mailbox: Mailbox) -> None:
     account = verified(api, mailbox)
     assert admin.post(f"/admin/users/{account.email}/reset-password").status_code == 204
-    assert problem_slug(account.log_in()) == "password-reset-required"
+    assert problem_slug(account.log_in()) == "invalid-credentials"
     code = mailbox.code_for(account.email)
     body = {"email": account.email, "code": code, "new_password": "Another-Horse-9"}
     assert api.post("/password/reset", json=body).status_code == 204

@@ -89,7 +89,7 @@ class AsyncAccount:
         return await self.post("/signup", email=self.email, password=PASSWORD)
 
     async def verify(self) -> httpx.Response:
-        return await self.post("/verify", email=self.email, code=self.mailbox.code_for(self.email))
+        return await self.post("/verify", email=self.email, code=self.mailbox.code_for(self.email), password=PASSWORD)
 
     async def log_in(self) -> httpx.Response:
         return await self.post("/login", email=self.email, password=PASSWORD)

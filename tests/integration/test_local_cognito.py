@@ -109,6 +109,7 @@ def test_state_survives_restart(tmp_path: Path) -> None:
             cognito.revoke_token(ClientId=client_id, ClientSecret=secret, Token=ended["refresh_token"])
             guessed = Account.new(api)
             guessed.sign_up()
+            guessed.verify(Mailbox(url).code_for(guessed.email))
             # The lock lasts 2 ** 4 seconds, longer than the restart.
             lock_out(cognito, outputs, guessed)
             emulator.stop()

@@ -9,10 +9,10 @@ from tests.conformance.settings import LOCK_OUT
 SIGN_IN = "API_InitiateAuth"
 
 
-@scenario("Sign-in", "UserNotConfirmedException requires the correct password", "owner's requirement; API_InitiateAuth")
-def usernotconfirmedexception_requires_the_correct_password(pool: PoolFixture) -> None:
+@scenario("Sign-in", "An unconfirmed user is reported whatever the password", "aws/aws-sdk-js#4608; API_InitiateAuth")
+def an_unconfirmed_user_is_reported_whatever_the_password(pool: PoolFixture) -> None:
     email = pool.sign_up()
-    refused(NOT_AUTHORIZED, lambda: pool.log_in(email, WRONG), "Incorrect username or password")
+    refused("UserNotConfirmedException", lambda: pool.log_in(email, WRONG))
     refused("UserNotConfirmedException", lambda: pool.log_in(email))
 
 
@@ -95,11 +95,11 @@ def a_session_is_valid_for_its_own_challenge_only(pool: PoolFixture) -> None:
 
 @scenario(
     "Sign-in",
-    "After AdminResetUserPassword the correct password returns PasswordResetRequiredException",
-    "API_AdminResetUserPassword",
+    "After AdminResetUserPassword any password returns PasswordResetRequiredException",
+    "aws-amplify/amplify-js#4516; API_AdminResetUserPassword",
 )
-def after_adminresetuserpassword_the_correct_password_returns(pool: PoolFixture) -> None:
+def after_adminresetuserpassword_any_password_returns(pool: PoolFixture) -> None:
     email = pool.confirmed_user()
     pool.api.admin_reset_user_password(UserPoolId=pool.pool_id, Username=email)
-    refused(NOT_AUTHORIZED, lambda: pool.log_in(email, WRONG))
+    refused("PasswordResetRequiredException", lambda: pool.log_in(email, WRONG))
     refused("PasswordResetRequiredException", lambda: pool.log_in(email))
