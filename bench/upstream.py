@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import base64
 import json
 import sys
 from pathlib import Path
@@ -11,7 +12,10 @@ from typing import cast
 
 import uvloop
 
-_TOKEN = "x" * 1000
+# As long as a real one, and readable: the API looks for the user in it.
+_CLAIMS = json.dumps({"sub": "7d8c9c1e-0000-4000-8000-000000000000", "filler": "x" * 400}).encode()
+_PARTS = (b'{"alg":"RS256","kid":"bench"}', _CLAIMS, bytes(256))
+_TOKEN = ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in _PARTS)
 _RESULT = {"AccessToken": _TOKEN, "IdToken": _TOKEN, "RefreshToken": _TOKEN, "ExpiresIn": 3600, "TokenType": "Bearer"}
 _BODY = json.dumps({"AuthenticationResult": _RESULT, "ChallengeParameters": {}}).encode()
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: %d\r\n\r\n" % len(_BODY)

