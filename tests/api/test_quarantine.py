@@ -5,6 +5,7 @@ The order of concurrent requests, faults and crashes is the matter of ``tests/mo
 
 import asyncio
 from collections.abc import AsyncGenerator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,8 +13,10 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
+from api.errors import ConfigurationError
 from api.state.address_store import AddressRecord
 from api.state.memory import MemoryAddressStore
+from api.state.sqlite import SqliteAddressStore
 from tests.conftest import client_of, settings_for
 from tests.support.api_client import problem_slug
 from tests.support.cognito import CONTENT_TYPE, OTHER_SUB, SUCCESS, TOKENS, FakeCognito
@@ -479,17 +482,25 @@ class TestStateStore:
         assert capsys.readouterr().err.count("STATE_STORE is memory://: a restart forgets") == 1
 
     async def test_mark_that_is_not_acknowledged_is_taken_back(
-        self, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+        self, cognito: FakeCognito, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        set_mark = MemoryAddressStore.set_mark
+        set_mark = SqliteAddressStore.set_mark
 
-        async def set_unheard(self: MemoryAddressStore, key: str, mark: str, until: int) -> None:
+        async def set_unheard(self: SqliteAddressStore, key: str, mark: str, until: int) -> None:
             await set_mark(self, key, mark, until)
             raise ConnectionError
 
-        monkeypatch.setattr(MemoryAddressStore, "set_mark", set_unheard)
-        assert (await api.post("/verify", json=CODE)).status_code == 503
-        assert (await api.post("/login", json=LOGIN)).status_code == 200
+        store = SecretStr(f"sqlite:///{tmp_path / 'state.db'}")
+        async with client_of(settings_for(cognito.url, passwordless=False, state_store=store)) as api:
+            monkeypatch.setattr(SqliteAddressStore, "set_mark", set_unheard)
+            assert (await api.post("/verify", json=CODE)).status_code == 503
+            assert (await api.post("/login", json=LOGIN)).status_code == 200
+
+    async def test_unusable_file_stops_the_start(self, cognito: FakeCognito) -> None:
+        store = SecretStr("sqlite:////proc/no/such/file")
+        with pytest.raises(ConfigurationError, match=r"^STATE_STORE = sqlite:.* The API must be able to create"):
+            async with client_of(settings_for(cognito.url, state_store=store)):
+                pass
 
 
 class TestReadiness:

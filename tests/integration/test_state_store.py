@@ -241,4 +241,4 @@ async def test_hanging_store_is_given_up(monkeypatch: pytest.MonkeyPatch, email:
     monkeypatch.setattr(MemoryAddressStore, "set_mark", hang)
     monkeypatch.setattr("api.state.addresses._STORE_SECONDS", 0.05)
     with pytest.raises(StateUnavailable):
-        await Addresses(MemoryAddressStore(), "pool", "test").set_mark(email, "mark", 0)
+        await Addresses(MemoryAddressStore(), "pool", "hanging").set_mark(email, "mark", 0)
