@@ -65,7 +65,7 @@ class AdminService:
     async def confirm(self, username: str) -> None:
         """Confirm a sign-up without its code.
 
-        Unless it is the only sign-up of the address, nobody knows whose password it has: the address is then taken as
+        Unless it is the only sign-up of the address, the password may be another person's: the address is then taken as
         verified, the password is invalidated, and a code is mailed with which the owner of the mailbox sets a new one.
         """
         user = await self.gateway.admin_get_user(username)

@@ -26,7 +26,7 @@ class CognitoGateway(Calls):
         """Confirm the user with the code from the mail. API page: ConfirmSignUp.
 
         Return a session to sign in with, or an empty string if there is none; ``None`` if the user was confirmed, but
-        perhaps not by this call: an earlier attempt with a lost response may have done it, or somebody else.
+        perhaps not by this call: an earlier attempt with a lost response may have done it, or another request.
         """
         request = self._for_user(email, context) | {"ConfirmationCode": code}
         given = {"Session": session} if session else {}

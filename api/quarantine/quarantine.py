@@ -116,7 +116,7 @@ class Quarantine:
         await self.addresses.remove_marks(verification.email, verification.seen | {verification.mark})
 
     async def stays(self, verification: Verification) -> None:
-        """Keep the quarantine: nobody has proved the password."""
+        """Keep the quarantine: the password is not proved."""
         await self.addresses.set_mark(verification.email, verification.mark, _STAYS)
         note(outcome="quarantined")
 
@@ -168,7 +168,7 @@ class Quarantine:
                 await self.addresses.put(email, "sub", sub, int(now) + self.session_seconds)
 
     async def another_user(self, email: str) -> None:
-        """Quarantine an address whose known user was deleted elsewhere: nobody has proved this one's password here."""
+        """Quarantine an address whose known user was deleted elsewhere: the password of the new one is not proved."""
         await self.addresses.set_mark(email, secrets.token_hex(8), _STAYS)
         note(outcome="quarantined")
 
@@ -176,7 +176,7 @@ class Quarantine:
         until = int(time.time()) + _REQUEST_SECONDS
         if verification.is_past_sign_up:
             # A mark that a fault leaves would shut out a user who verified the address long ago. This one expires, and
-            # nobody reads it: it is here for the same number of calls.
+            # is never read; it keeps the number of calls the same.
             await self.addresses.put(_nowhere(verification.email), "accepted", verification.mark, until)
         else:
             await self.addresses.set_mark(verification.email, verification.mark, until)

@@ -95,13 +95,13 @@ class Admission:
         self._refuse(error)
 
     async def revoke(self, found: Found | None) -> None:
-        """End a session that nobody gets; errors are only logged."""
+        """End a session that is not handed out; errors are only logged."""
         if not isinstance(found, TokenSet):
             return
         try:
             await self.gateway.revoke_token(found.refresh_token)
         except AuthError as error:
-            logger.warning("a session that nobody has could not be revoked: %s", type(error).__name__)
+            logger.warning("a session that is not handed out could not be revoked: %s", type(error).__name__)
 
     def _refuse(self, error: AuthError) -> NoReturn:
         if isinstance(error, EmailNotVerified | PasswordResetRequired) and not self.reveals_account_state:

@@ -46,7 +46,7 @@ class VerificationRequest:
 
 @dataclass(frozen=True)
 class VerificationService:
-    """Confirms addresses, and quarantines those whose password nobody has proved."""
+    """Confirms addresses, and quarantines those whose password is not proved."""
 
     gateway: CognitoGateway
     sign_in: SignInService

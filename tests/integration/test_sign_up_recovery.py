@@ -1,4 +1,4 @@
-"""Whoever reads the mailbox gets in with a password of her own, whatever happened before and in between.
+"""The owner of the mailbox gets in with an own password, whatever happened before and in between.
 
 From every state of an address, by HTTP and the mailbox alone: with a restart and a stranger's requests in every gap.
 """
@@ -53,7 +53,7 @@ def back_end(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 class Walk:
-    """The owner's way in; before each of her requests the API restarts and a stranger acts."""
+    """The owner's way in; before each request of the owner the API restarts and a stranger acts."""
 
     def __init__(self, pool: PoolOfTest, back_end: BackEnd, state: str, gaps: list[list[str]]) -> None:
         self.pool, self.back_end, self.email = pool, back_end, new_address(pool, state)

@@ -70,7 +70,7 @@ def _others(environment: Environment, state: State) -> Iterator[Move]:
     if can(state, "user is deleted") and status == "confirmed":
         gone = new_code(spend(state, "user is deleted")._replace(account=Account()), "reset", live=False)
         gone = gone._replace(store=gone.store._replace(sub="deleted" if gone.store.sub else ""))
-        # Tokens of nobody.
+        # Tokens of a deleted user.
         gone = each(gone, lambda request: request._replace(is_of_deleted=True) if request.step == "look" else request)
         yield Move("user is deleted", gone)
     if can(state, "stranger signs up elsewhere") and status == "none":

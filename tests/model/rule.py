@@ -148,7 +148,7 @@ class Environment:
     """What may happen, and how often."""
 
     budget: dict[str, int]
-    # "cautious": enters a code only for a sign-up of her own of the last 48 hours; "careless": any code.
+    # "cautious": enters a code only for an own sign-up of the last 48 hours; "careless": any code.
     owner: Literal["cautious", "careless"] = "cautious"
     concurrent: int = 2
     # Requests are told apart, for a replay.
