@@ -21,7 +21,14 @@ from tests.support.cognito import FakeCognito
 from tests.support.servers import free_port, running_api
 
 # Directories and files whose tests take longest; workers start with them, so that none is left to run alone.
-LONGEST = ("tests/e2e", "tests/integration/test_fuzzing", "tests/snapshot/test_lean_import", "tests/integration")
+LONGEST = (
+    "tests/e2e",
+    "tests/integration/test_sign_up_recovery",
+    "tests/integration/test_enumeration",
+    "tests/integration/test_fuzzing",
+    "tests/snapshot/test_lean_import",
+    "tests/integration",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
