@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-UNKNOWN_STORAGE = "RATE_LIMIT_STORAGE must be memory://, redis://host:port or rediss://host:port."
+_UNKNOWN_STORAGE = "RATE_LIMIT_STORAGE must be memory://, redis://host:port or rediss://host:port."
 _REDIS_SECONDS = 0.4
 # Pause after the store could not be reached, so that its time-outs do not add up.
 _AWAY_SECONDS = 1.0
@@ -100,6 +100,6 @@ def _open(uri: str) -> Storage:
         # No socket_timeout: redis-py would use asyncio.wait_for, which may swallow a cancellation in Python 3.11.
         storage = storage_from_string(f"async+{uri}", implementation="redispy", wrap_exceptions=True)
     except (LimitsConfigurationError, ValueError) as error:
-        raise ConfigurationError(UNKNOWN_STORAGE) from error
+        raise ConfigurationError(_UNKNOWN_STORAGE) from error
     assert isinstance(storage, Storage)  # noqa: S101 - async+ guarantees it
     return storage

@@ -11,7 +11,7 @@ from api.account import views
 from api.account.schemas import ExportResponse, ProfileResponse, ProfileUpdate
 from api.cognito import responses
 from api.cognito.account_gateway import AccountGateway
-from api.cognito.users import attributes_of, second_factors
+from api.cognito.users import attributes_of, email_of, second_factors
 from api.errors import (
     CodeDeliveryFailed,
     EmailInUse,
@@ -120,8 +120,7 @@ class ProfileService:
                 logger.info("e-mail change concealed: the address is taken")
 
     async def _email(self, caller: Caller) -> str:
-        user = await self.account.get_user(caller.access_token)
-        return attributes_of(user.user_attributes).get("email", user.username).lower()
+        return email_of(await self.account.get_user(caller.access_token))
 
     def _profile(self, user: responses.User) -> ProfileResponse:
         attributes = attributes_of(user.user_attributes)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from api.admin.schemas import UserResponse, UserUpdate
 from api.cognito import responses
 from api.cognito.admin_gateway import AdminGateway
-from api.cognito.users import attributes_of, second_factors, whole_seconds
+from api.cognito.users import attributes_of, email_of, second_factors, whole_seconds
 from api.errors import ActionRejected, AuthError, Conflict, FieldError, ServiceError, ValidationFailed
 from api.quarantine.quarantine import Quarantine
 from api.sessions.service import SessionService
@@ -35,7 +35,7 @@ class AdminService:
         # The username in the path may be the address that is about to change.
         user = await self.gateway.admin_get_user(username)
         sub = _sub_of(user)
-        if update.email and (await self.quarantine.look(_email_of(user))).marks:
+        if update.email and (await self.quarantine.look(email_of(user))).marks:
             # A quarantined password must not become usable under another address.
             raise Conflict
         if attributes:
@@ -54,7 +54,7 @@ class AdminService:
     async def delete(self, username: str, by: Principal) -> None:
         """Delete a user, revoke all outstanding tokens, and end the quarantine of the address."""
         user = await self._other(username, by)
-        email = _email_of(user)
+        email = email_of(user)
         known = await self.quarantine.look(email)
         # Revoke first: if the response is lost, no token of a deleted user may remain valid.
         async with self.sessions.forgetting(_sub_of(user)):
@@ -69,7 +69,7 @@ class AdminService:
         verified, the password is invalidated, and a code is mailed with which the owner of the mailbox sets a new one.
         """
         user = await self.gateway.admin_get_user(username)
-        verification = await self.quarantine.verification_begins(_email_of(user))
+        verification = await self.quarantine.verification_begins(email_of(user))
         try:
             await self.gateway.admin_confirm_sign_up(username)
         except ActionRejected:
@@ -131,10 +131,6 @@ class AdminService:
 
 def _sub_of(user: responses.AdminUser) -> str:
     return attributes_of(user.user_attributes).get("sub", user.username)
-
-
-def _email_of(user: responses.AdminUser) -> str:
-    return attributes_of(user.user_attributes).get("email", user.username).lower()
 
 
 def user_response(user: responses.AdminUser | responses.PoolUser) -> UserResponse:

@@ -20,6 +20,11 @@ def attributes_of(rows: Sequence[responses.Attribute]) -> dict[str, str]:
     return {row.name: row.value for row in rows}
 
 
+def email_of(user: responses.User | responses.AdminUser) -> str:
+    """Return a user's address in lower case, as sign-up keeps it; without one, the user name."""
+    return attributes_of(user.user_attributes).get("email", user.username).lower()
+
+
 def second_factors(user: responses.User | responses.AdminUser) -> SecondFactors:
     """Return the second factors of a user."""
     return SecondFactors(enabled=user.user_mfa_setting_list, preferred=user.preferred_mfa_setting or None)

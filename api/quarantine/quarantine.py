@@ -1,7 +1,6 @@
 """The rule against account pre-hijacking: sign-ups, verifications and their marks."""
 
 import asyncio
-import logging
 import secrets
 import time
 from contextlib import suppress
@@ -12,8 +11,6 @@ from api.errors import StateUnavailable
 from api.state.address_store import SIGN_UP_SECONDS, AddressRecord
 from api.state.addresses import Addresses
 from api.telemetry.request_context import note
-
-logger = logging.getLogger(__name__)
 
 # Longer than a request may last: a mark that is older was left by a process that crashed.
 _REQUEST_SECONDS = 11
@@ -90,8 +87,8 @@ class Quarantine:
     async def code_accepted(self, verification: Verification) -> tuple[Verification, bool]:
         """Return the verification to go on with, and whether the code alone proves the password of the account.
 
-        An address past sign-up has no code of a sign-up: the user who had signed in was deleted elsewhere, and this
-        account is another's.
+        An address past sign-up has no code of a sign-up: its known user was deleted elsewhere, and this account is of
+        another user.
         """
         current = verification._replace(is_past_sign_up=False)
         if verification.is_past_sign_up:
@@ -128,7 +125,7 @@ class Quarantine:
         """Lift the quarantine after the owner of the mailbox has set a password, and the sessions have ended.
 
         ``before`` is what was known before Cognito was asked: marks of later or unfinished requests stay. ``sub`` is
-        the user whose password it is, if known.
+        the user with this password, if known.
         """
         await self.addresses.remove_marks(email, before.standing)
         if before.sub not in {None, sub}:
@@ -159,7 +156,7 @@ class Quarantine:
         return record
 
     async def signed_in(self, email: str, sub: str, record: AddressRecord) -> None:
-        """Remember the user who signed in. Never fails: without it, the address is only not past sign-up."""
+        """Remember a user after a sign-in. Never fails: without it, the address is only not past sign-up."""
         if record.sub not in {None, sub}:
             await self.another_user(email)
         now = time.time()
@@ -168,14 +165,14 @@ class Quarantine:
                 await self.addresses.put(email, "sub", sub, int(now) + self.session_seconds)
 
     async def another_user(self, email: str) -> None:
-        """Quarantine an address whose known user was deleted elsewhere: the password of the new one is not proved."""
+        """Quarantine an address after its known user was deleted elsewhere: the new password is not proved."""
         await self.addresses.set_mark(email, secrets.token_hex(8), _STAYS)
         note(outcome="quarantined")
 
     async def _mark(self, verification: Verification) -> None:
         until = int(time.time()) + _REQUEST_SECONDS
         if verification.is_past_sign_up:
-            # A mark that a fault leaves would shut out a user who verified the address long ago. This one expires, and
+            # A mark that a fault leaves would shut out a user with a long verified address. This one expires, and
             # is never read; it keeps the number of calls the same.
             await self.addresses.put(_nowhere(verification.email), "accepted", verification.mark, until)
         else:
