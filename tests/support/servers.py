@@ -33,6 +33,7 @@ _OURS = (
     "METRICS",
     "PROBLEM_",
     "REVEAL_",
+    "REVOCATION_",
     "ADMIN_",
     "AUDIT_",
     "AUTH_",
