@@ -134,7 +134,7 @@ BY_OPERATION: dict[str, dict[str, type[AuthError]]] = {
     "ResendConfirmationCode": _CODE_REQUEST,
     "InitiateAuth": {
         **_CREDENTIALS,
-        # One user's, who has no password yet (aws-amplify/amplify-flutter#933); a flow that is off has a message.
+        # The user has no password yet (aws-amplify/amplify-flutter#933); a flow that is off has a message.
         "InvalidParameterException": errors.PasswordResetRequired,
         **dict.fromkeys(_TRIGGERS, errors.InvalidCredentials),
         "InvalidEmailRoleAccessPolicyException": errors.DeliveryMisconfigured,

@@ -15,7 +15,7 @@ class Readiness:
     """Caches the last probe for 10 s, and reports a misconfiguration for 60 s after a request found it."""
 
     def __init__(self, keys: HttpClient, probe_state: Callable[[], Awaitable[str | None]]) -> None:
-        """Probe the pool's JWKS, whose URL is public, not rate-limited, and contains the pool id; and the state store.
+        """Probe the state store and the pool's JWKS: its URL is public, not rate-limited, and contains the pool id.
 
         ``probe_state`` returns why the store cannot be used, or ``None`` if it can.
         """

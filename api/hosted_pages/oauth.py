@@ -126,8 +126,8 @@ class OAuthClient:
     async def _admit(self, claims: dict[str, Any], tokens: TokenSet) -> None:
         """Raise ``OAuthFailed`` for a sign-in that may be by the password of a quarantined address.
 
-        The tokens do not say which factor it was. Only a user of another identity provider has no password here; a
-        native user who is linked to one has ``identities`` too, but another name.
+        The tokens do not name the factor. Only users of another identity provider have no password here; native users
+        that are linked to one have ``identities`` too, but another name.
         """
         if _is_federated(claims):
             return

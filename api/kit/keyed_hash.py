@@ -1,4 +1,4 @@
-"""Keyed hashes of addresses and passwords, so that a store never contains the text itself."""
+"""Keyed hashes of addresses, so that a store never contains the text itself."""
 
 import hashlib
 

@@ -61,7 +61,7 @@ class PasswordService:
                 logger.warning("a trigger refused a password reset, which remains in effect")
             except ServiceError:
                 # The password may be set although the response was lost. A sign-in with it shows whether it is, but not
-                # who has set it, so a quarantine stays; if it fails, too, raise the original error.
+                # by which request, so a quarantine stays; if it fails, too, raise the original error.
                 found = await self._sign_in(email, new_password, context)
                 if found is None or known.standing:
                     raise

@@ -58,7 +58,7 @@ class Admission:
         """Return ``found``, the result of a step of a sign-in by password.
 
         Raises ``InvalidCredentials`` for what the right password of a quarantined address brings: another answer would
-        tell a stranger who signed a list of addresses up which of them were new.
+        reveal which addresses of a list were new to a stranger after signing all of them up.
         """
         try:
             is_admitted = await self._is_admitted(email, found)
@@ -83,7 +83,7 @@ class Admission:
         return not record.marks
 
     async def remember(self, email: str, tokens: TokenSet) -> None:
-        """Remember a user who signed in without the password; that proves nothing about the password."""
+        """Remember a user after a sign-in without the password; that proves nothing about the password."""
         await self.quarantine.signed_in(email, sub_of(tokens), await self.quarantine.look(email))
 
     async def refuse(self, email: str, error: AuthError) -> NoReturn:

@@ -62,8 +62,7 @@ _ONE_REFUSAL = (
     TooManyAttempts,
     ValidationFailed,
 )
-# What an account that cannot start with this factor, or whose code cannot be sent, is refused with: a challenge is
-# simulated in its place.
+# Errors of accounts that cannot start with this factor, or to which no code can be sent: the challenge is simulated.
 _SIMULATED = (
     CodeDeliveryFailed,
     DeliveryMisconfigured,

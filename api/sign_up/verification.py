@@ -46,7 +46,7 @@ class VerificationRequest:
 
 @dataclass(frozen=True)
 class VerificationService:
-    """Confirms addresses, and quarantines those whose password is not proved."""
+    """Confirms addresses, and quarantines those without a proved password."""
 
     gateway: CognitoGateway
     sign_in: SignInService

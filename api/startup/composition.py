@@ -51,8 +51,8 @@ logger = logging.getLogger(__name__)
 # A Cognito session has at most 2048 characters, a user name or an address 128.
 _SEALED_SIZE = 3072
 _FORGETFUL = (
-    "STATE_STORE is memory://: a restart forgets log-outs (their tokens are valid until they expire), whose sign-up an "
-    "address awaits (its user sets a password by mail) and which passwords are quarantined. Set sqlite:///PATH for one "
+    "STATE_STORE is memory://: a restart forgets log-outs (their tokens are valid until they expire), open "
+    "sign-ups (their users set a password by mail) and quarantines. Set sqlite:///PATH for one "
     "host, or redis:// or dynamodb:// for several."
 )
 

@@ -5,9 +5,9 @@ record   contents                                   ends
 ======== ========================================== ===================================================
 sign-ups number of attempts, id of the first,       as a whole, 48 h after the last attempt
          id of the one that Cognito accepted
-marks    id of each request whose verification is   when a request removes them; they do not expire
-         unfinished or unproven, and its end
-sub      the user who signed in with the address    with the refresh token; sooner when the store is full
+marks    id of each request with a verification     when a request removes them; they do not expire
+         that is unfinished or unproven; its end
+sub      the user that signed in with the address   with the refresh token; sooner when the store is full
 ======== ========================================== ===================================================
 """
 
@@ -30,7 +30,7 @@ class AddressRecord:
         attempts: Number of these attempts.
         accepted: Id of an attempt that Cognito has accepted; it may be of an older entry.
         marks: By the id of a mark, the time at which its request must be over; 0 for one that stays.
-        sub: The user who signed in with this address.
+        sub: The user that signed in with this address.
         sub_expires_at: When ``sub`` is forgotten.
         read_at: When the record was read.
     """
@@ -45,7 +45,7 @@ class AddressRecord:
 
     @property
     def standing(self) -> frozenset[str]:
-        """The marks whose requests were over when the record was read."""
+        """The marks of requests that were over when the record was read."""
         return frozenset(mark for mark, until in self.marks.items() if until <= self.read_at)
 
     @property

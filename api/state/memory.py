@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from api.state.address_store import SIGN_UP_SECONDS, AddressRecord, Name
 
-# The oldest entries beyond this number are dropped: an address whose sign-up is forgotten is only unproven.
+# The oldest entries beyond this number are dropped: an address without a known sign-up is only unproven.
 _MOST_ENTRIES = 100_000
 
 

@@ -96,6 +96,6 @@ def _unmanaged(client: Json) -> list[str]:
         "WriteAttributes": "write_attributes",
         "RefreshTokenRotation": "refresh_token_rotation",
     }
-    kept += [ours for theirs, ours in names.items() if not client.get(theirs)]
+    kept += [attribute for setting, attribute in names.items() if not client.get(setting)]
     # The stack gives the API's client none.
     return [*kept, *(["default_redirect_uri"] if client.get("DefaultRedirectURI") else [])]

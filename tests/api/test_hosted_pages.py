@@ -81,7 +81,7 @@ class TestHostedPages:
         ("claims", "status"),
         [
             ({"cognito:username": SUB}, 400),
-            # A native user who is linked to another provider still has a password.
+            # A native user that is linked to another provider still has a password.
             ({"cognito:username": SUB, "identities": [{"providerName": "Google", "userId": "123"}]}, 400),
             ({"cognito:username": "google_123", "identities": [{"providerName": "Google", "userId": "123"}]}, 200),
             ({"cognito:username": "google_123", "identities": "all"}, 400),

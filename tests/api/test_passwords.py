@@ -83,7 +83,7 @@ async def test_reset_with_failed_sign_out_ends_sessions_here(api: httpx.AsyncCli
 
 
 async def test_reset_with_failed_sign_in_ends_known_sessions(api: httpx.AsyncClient, cognito: FakeCognito) -> None:
-    """A locked-out user cannot sign in, but one who has signed in here is known."""
+    """A locked-out user cannot sign in, but is known after a sign-in here."""
     old = KEY.token()
     cognito.fails("InitiateAuth", "NotAuthorizedException", "Password attempts exceeded")
     response = await api.post("/password/reset", json=RESET)

@@ -108,7 +108,7 @@ class TestVerification:
     async def test_unproved_password_needs_reset(
         self, api: httpx.AsyncClient, cognito: FakeCognito, fails: str
     ) -> None:
-        """Even after a sole sign-up: the person who has the code may not be the one who signed up."""
+        """Even after a sole sign-up: the code and the sign-up may be of two people."""
         await api.post("/signup", json=LOGIN)
         cognito.fails("InitiateAuth", fails)
         response = await api.post("/verify", json={**CODE, "password": PASSWORD})

@@ -23,7 +23,7 @@ def commands() -> list[str]:
 
 
 class Operator:
-    """Somebody who types the commands of the document, with names of their own."""
+    """An operator that types the commands of the document, with other names."""
 
     def __init__(self, workshop: TerraformWorkspace, endpoint: str) -> None:
         self.workshop, self.endpoint = workshop, endpoint

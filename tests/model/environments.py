@@ -88,7 +88,7 @@ HOLDS: dict[str, Environment] = {
         },
         owner="careless",
     ),
-    "a user who had signed in is deleted": Environment(
+    "a known user is deleted": Environment(
         {**_PLAIN, "owner signup": 2, "owner verify": 2, "owner login": 1, "user is deleted": 1, "stranger login": 1},
         concurrent=2,
     ),

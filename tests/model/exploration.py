@@ -34,8 +34,8 @@ def explore(
         for move in moves(environment, state):
             if move.state in parents:
                 continue
-            who = f"{move.request.who} {move.request.kind}: " if move.request else ""
-            parents[move.state] = (state, f"{who}{move.label}, {move.ending} {move.result}".strip())
+            actor = f"{move.request.person} {move.request.kind}: " if move.request else ""
+            parents[move.state] = (state, f"{actor}{move.label}, {move.ending} {move.result}".strip())
             if is_bad(move.state):
                 return Exploration(_trace(parents, move.state), len(parents), is_complete=True)
             queue.append(move.state)

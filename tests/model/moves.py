@@ -50,11 +50,11 @@ def _late_calls(state: State) -> Iterator[Move]:
 
 def _others(environment: Environment, state: State) -> Iterator[Move]:
     status = state.account.status
-    for who in ("owner", "stranger"):
-        if can(state, f"{who} resend") and status == "unconfirmed":
-            yield Move(f"{who} resend", new_code(spend(state, f"{who} resend"), "verify"))
-        if can(state, f"{who} forgot") and status in {"confirmed", "reset required"}:
-            yield Move(f"{who} forgot", new_code(spend(state, f"{who} forgot"), "reset"))
+    for person in ("owner", "stranger"):
+        if can(state, f"{person} resend") and status == "unconfirmed":
+            yield Move(f"{person} resend", new_code(spend(state, f"{person} resend"), "verify"))
+        if can(state, f"{person} forgot") and status in {"confirmed", "reset required"}:
+            yield Move(f"{person} forgot", new_code(spend(state, f"{person} forgot"), "reset"))
     if can(state, "restart") and state.requests:
         after = spend(state, "restart")
         while after.requests:

@@ -217,7 +217,7 @@ class Replay:
             await self._cancel(number)
 
     async def _happen(self, move: Move) -> None:
-        who, _, what = move.label.partition(" ")
+        _, _, what = move.label.partition(" ")
         started = [request for request in move.state.requests if request.number not in self.tasks]
         if started:
             await self._start(started[0])
@@ -242,7 +242,7 @@ class Replay:
                 if number in self.store.marked:
                     await self.store.time_passes(number)
         else:
-            assert move.label == "stranger signs up elsewhere", (who, move.label)
+            assert move.label == "stranger signs up elsewhere", move.label
             self.cognito.execute("SignUp", {"Password": PASSWORDS["stranger"]})
 
     async def _late(self, move: Move) -> None:
@@ -254,7 +254,7 @@ class Replay:
             for call in self.cognito.on_its_way
             if call[0] == kinds[what] and call[1].get("Password") in {None, PASSWORDS.get(person)}
         ]
-        # The model forgets a call whose code has been replaced, and the newest is the one that it remembers.
+        # The model forgets a call with a replaced code, and the newest is the one that it remembers.
         self.cognito.on_its_way.remove(wanted[-1])
         self.cognito.execute(*wanted[-1])
 
@@ -310,7 +310,7 @@ class Replay:
         shown = {"tokens": "200", "ended tokens": "200"}.get(move.result, move.result)
         status = str(response.status_code)
         assert (status[0] + "xx" if shown == "5xx" else status) == shown, (move, response.text)
-        if request.who == "stranger" and move.result == "ended tokens" and not self.deleted:
+        if request.person == "stranger" and move.result == "ended tokens" and not self.deleted:
             bearer = {"Authorization": f"Bearer {response.json()['access_token']}"}
             assert (await self.api.get("/session", headers=bearer)).status_code == 401
 

@@ -22,12 +22,12 @@ from tests.model.world import (
 
 def _end(state: State, request: Request, label: str, result: str) -> Move:
     """The answer of ``request``, which ``state`` no longer contains; note what the invariants are about."""
-    events = {result} if request.who == "owner" else set[str]()
-    if request.who == "stranger" and result == "tokens":
+    events = {result} if request.person == "owner" else set[str]()
+    if request.person == "stranger" and result == "tokens":
         events = {"the stranger is in"}
-    if request.who == "owner" and request.kind == "verify" and result == "204":
+    if request.person == "owner" and request.kind == "verify" and result == "204":
         events = {"the owner has verified"}
-    if request.who == "owner" and request.kind == "login" and result == "401" and state.account.password == "owner":
+    if request.person == "owner" and request.kind == "login" and result == "401" and state.account.password == "owner":
         events = {"the owner is refused"}
     return Move(label, state._replace(events=state.events | events), request, result=result)
 
@@ -60,7 +60,7 @@ def _run_signup(rule: Rule, state: State, request: Request) -> Iterator[Move]:
         case "count":
             counted = state._replace(store=attempts) if rule.counts_before_call else state
             counted = swap(counted, request, request._replace(step="SignUp", is_counted=True))
-            owner_signed_up = state.owner_signed_up or request.who == "owner"
+            owner_signed_up = state.owner_signed_up or request.person == "owner"
             yield Move("count", counted._replace(owner_signed_up=owner_signed_up), request)
         case "SignUp":
             late = ("sign up", request.password)
@@ -234,7 +234,7 @@ def _resets(rule: Rule, state: State, request: Request) -> Iterator[Move]:
 
 
 def _after_lost_reset(rule: Rule, state: State, request: Request, label: str) -> Iterator[Move]:
-    """The new password may work, although it is not known who has set it."""
+    """The new password may work, although it is not known which request has set it."""
     if not is_password(state, request.password):
         yield _end(swap(state, request), request, label, "5xx")
     elif not rule.lift_requires_heard_reset:

@@ -34,7 +34,7 @@ class Rule:
     """That the new password works after a lost reset lifts nothing."""
     marks_do_not_expire: bool = True
     unknown_keeps_mark: bool = True
-    """A verification whose end is not known keeps its mark."""
+    """A verification without a known end keeps its mark."""
     store_is_required: bool = True
     """STATE_FAILURE=closed."""
     password_is_proved: bool = True
@@ -68,7 +68,7 @@ class Request(NamedTuple):
     """A request in flight; ``step`` names what it does next."""
 
     kind: Kind
-    who: Person
+    person: Person
     step: str
     code: str = ""
     password: str = ""

@@ -91,8 +91,8 @@ async def make(replay: Replay, moves: list[Move]) -> None:
             await replay.make(move)
         except AssertionError as error:
             for earlier in moves[: number + 1]:
-                who = earlier.request
-                said = f"{who.who} {who.kind} {who.number}: " if who else ""
+                request = earlier.request
+                said = f"{request.person} {request.kind} {request.number}: " if request else ""
                 error.add_note(f"{said}{earlier.label}, {earlier.ending} {earlier.result}")
             raise
 

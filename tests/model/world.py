@@ -37,7 +37,7 @@ def is_quarantined(state: State) -> bool:
 
 
 def stands(state: State) -> State:
-    """A mark without a request: who read the marks before has not seen it."""
+    """A mark without a request: requests that read the marks before have not seen it."""
     state = state._replace(store=state.store._replace(stands=True))
     return each(state, lambda request: request._replace(has_seen=False))
 
