@@ -1,77 +1,159 @@
-"""Rate limits per address, per client and in total, for each category of operations; below Cognito's quotas.
+"""Counts attempts and wrong guesses per client, per address and in total, and refuses what exceeds a limit."""
 
-Cognito's quotas are per AWS account and region, and all pools share them (120 sign-ins, 50 sign-ups, 30 recoveries a
-second). So a flood of requests in one category must not use up the quota of another.
-"""
-
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Network, ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from api.errors import RateLimited, TooManyAttempts
+from api.abuse_protection.counters import Window
+from api.abuse_protection.limits import MAIL, Category, Limit
+from api.errors import (
+    ChallengeCodeMismatch,
+    InvalidCode,
+    InvalidCredentials,
+    RateLimited,
+    TooManyAttempts,
+)
+from api.telemetry.request_context import has_called_upstream, note
 
 if TYPE_CHECKING:
-    from api.abuse_protection.limiter_storage import RateLimitCounters
+    from api.abuse_protection.counters import RateLimitCounters
+
+_WRONG_GUESSES = (InvalidCredentials, InvalidCode, ChallengeCodeMismatch)
+# In the order of the checks: another client is refused before it spends what is common to all.
+_SCOPES = ("client_failures", "client", "failures", "pair", "address", "total")
+_COMMON = {"client_failures", "client", "total", "total_failures"}
+# How many of the limits of a network of 64 bits the larger networks around it have together: providers assign
+# customers 48 to 64 bits (RFC 6177).
+_NETWORKS = {64: 1, 56: 4, 48: 16}
+
+
+class Source(NamedTuple):
+    """A network of the client, and how many times the limit of a single client it has."""
+
+    network: str
+    factor: int
+
+
+class Attempt(NamedTuple):
+    """A counted attempt: where it was counted, and where a wrong guess will be."""
+
+    counted: Sequence[Window]
+    failures: Sequence[Window]
+
+
+class _Row(NamedTuple):
+    category: str
+    scope: str
+    window: Window
 
 
 @dataclass(frozen=True)
-class Category:
-    """The limits of one kind of operation, in the notation of the library limits: ``20/minute``."""
-
-    name: str
-    per_address: str
-    per_client: str
-    in_total: str
-
-
-# A password reset signs in too, and a sign-up may resend a code: the sums must also stay below the quotas.
-SIGN_IN = Category("sign-in", "20/minute", "300/minute", "60/second")
-# Each attempt sends a mail.
-SIGN_IN_CODE = Category("sign-in code", "10/hour", "60/minute", "12/second")
-# Its own quota: UserToken, 120 a second. The "address" is the refresh token.
-REFRESH = Category("refresh", "30/minute", "600/minute", "100/second")
-SIGN_OUT = Category("sign-out", "30/minute", "300/minute", "50/second")
-SIGN_UP = Category("sign-up", "10/hour", "60/minute", "15/second")
-# Cognito allows 15 attempts at the codes of an address an hour, and reports this limit only for addresses with an
-# account. The lower limit here applies first, to all addresses.
-VERIFICATION = Category("verification", "12/hour", "120/minute", "15/second")
-# Quota: UserAccountRecovery, 30 a second. A reset verifies a code, and signs in to revoke the other sessions.
-RECOVERY = Category("recovery", "5/hour", "60/minute", "9/second")
-PASSWORD_CHANGE = Category("password change", "10/hour", "60/minute", "5/second")
-# Quotas: UserUpdate 25 a second, UserRead 120. The "address" is the sub.
-ACCOUNT = Category("account", "60/hour", "120/minute", "15/second")
-ACCOUNT_READ = Category("account read", "60/minute", "600/minute", "80/second")
-# Quotas of Admin*: 5 to 30 a second, by kind.
-ADMINISTRATION = Category("administration", "300/minute", "300/minute", "20/second")
-RESEND = Category("resend", "5/hour", "60/minute", "12/second")
-
-
 class RateLimits:
-    """Counts every attempt, successful or not, so that a limit does not reveal the outcome."""
+    """Limits of all categories. Whether an attempt counts never depends on whether there is an account."""
 
-    def __init__(self, counters: "RateLimitCounters", *, enabled: bool) -> None:
-        """Count with ``counters``; do not limit anything unless ``enabled``."""
-        self._counters = counters
-        self._enabled = enabled
+    counters: "RateLimitCounters"
+    categories: Mapping[str, Category]
+    enabled: bool
 
-    async def check(self, category: Category, address: str, client: str) -> None:
-        """Count an attempt; raise ``RateLimited`` or, for the address, ``TooManyAttempts`` when it exceeds a limit."""
-        if not self._enabled:
-            return
-        if seconds := await self._counters.hit(category.per_client, category.name, "client", _client_of(client)):
-            raise RateLimited(seconds)
-        if seconds := await self._counters.hit(category.in_total, category.name, "total"):
-            raise RateLimited(seconds)
-        if seconds := await self._counters.hit(category.per_address, category.name, "address", address):
-            raise TooManyAttempts(seconds)
+    async def check(
+        self, category: Category, address: str, client: str, *, guesses: Category | None = None, mailbox: str = ""
+    ) -> Attempt:
+        """Count an attempt.
+
+        Args:
+            category: The kind of request.
+            address: The mailbox, ``sub`` or token that the attempt is at.
+            client: The caller's IP address.
+            guesses: ``PASSWORDS`` or ``CODES`` for a request that can guess one.
+            mailbox: The address to which the request may send a mail.
+
+        Raises:
+            TooManyAttempts: A limit of the address is exceeded.
+            RateLimited: A limit of the client, or the total, is exceeded.
+        """
+        if not self.enabled:
+            return Attempt((), ())
+        sources = _sources(client)
+        is_strict = guesses is not None and await self._is_braked(guesses)
+        rows = list(self._rows(category, address, sources))
+        rows += self._rows(guesses, address, sources, is_strict=is_strict) if guesses else ()
+        rows += self._rows(MAIL, _folded(mailbox), sources) if mailbox else ()
+        # Totals are last, so that a client that is refused has not spent them.
+        rows.sort(key=lambda row: row.scope == "total")
+        full = await self.counters.hit([row.window for row in rows])
+        if full:
+            refused = rows[full.place]
+            scope = "total_failures" if is_strict and refused.scope == "client_failures" else refused.scope
+            note(refusal=(refused.category, scope))
+            raise (RateLimited if scope in _COMMON else TooManyAttempts)(full.retry_after)
+        return self._attempt(rows, guesses)
+
+    async def settle(self, attempt: Attempt, error: Exception) -> None:
+        """Count a wrong guess; take back an attempt that ended before Cognito was called."""
+        if isinstance(error, _WRONG_GUESSES):
+            await self.counters.change(attempt.failures, 1)
+        elif not has_called_upstream():
+            await self.counters.change(attempt.counted, -1)
+
+    async def _is_braked(self, guesses: Category) -> bool:
+        window = self._total_failures(guesses)
+        return bool(window) and await self.counters.hit(window) is not None
+
+    def _total_failures(self, guesses: Category) -> list[Window]:
+        limit = self.categories[guesses.name].total_failures
+        return [self._window(guesses.name, "total_failures", (), limit, 1)] if limit else []
+
+    def _attempt(self, rows: list[_Row], guesses: Category | None) -> Attempt:
+        failures = [row.window for row in rows if not row.window.counts]
+        failures += self._total_failures(guesses) if guesses else []
+        return Attempt([row.window for row in rows if row.window.counts], failures)
+
+    def _rows(
+        self, category: Category, address: str, sources: Sequence[Source], *, is_strict: bool = False
+    ) -> Iterator[_Row]:
+        limits = self.categories[category.name]
+        for scope in _SCOPES:
+            limit: Limit | None = getattr(limits, scope)
+            # A client without an address may be anybody.
+            if limit is None or (scope == "client_failures" and not sources[0].network):
+                continue
+            if scope == "client_failures" and is_strict:
+                limit = limit._replace(events=1)
+            for parts, factor in _keys(scope, address, sources):
+                yield _Row(category.name, scope, self._window(category.name, scope, parts, limit, factor))
+
+    def _window(self, category: str, scope: str, parts: tuple[str, ...], limit: Limit, factor: int) -> Window:
+        key = self.counters.key(category, scope, *parts)
+        return Window(key, limit.events * factor, limit.seconds, not scope.endswith("failures"))
 
 
-def _client_of(host: str) -> str:
-    """Return the key of a client: its IPv4 address, or its IPv6 network of 64 bits (RFC 4291, section 2.5.4)."""
+def _keys(scope: str, address: str, sources: Sequence[Source]) -> list[tuple[tuple[str, ...], int]]:
+    match scope:
+        case "client" | "client_failures":
+            return [((network,), factor) for network, factor in sources]
+        case "pair" | "failures":
+            return [((address, network), factor) for network, factor in sources]
+        case "address":
+            return [((address,), 1)]
+        case _:
+            return [((), 1)]
+
+
+def _sources(host: str) -> list[Source]:
+    """Return the networks that count as one client: its IPv4 address, or its IPv6 networks (RFC 4291)."""
     try:
         address = ip_address(host)
     except ValueError:
-        return host
+        return [Source(host, 1)]
     if isinstance(address, IPv4Address):
-        return host
-    return str(address.ipv4_mapped or IPv6Network((address, 64), strict=False))
+        return [Source(host, 1)]
+    if address.ipv4_mapped:
+        return [Source(str(address.ipv4_mapped), 1)]
+    return [Source(str(IPv6Network((address, bits), strict=False)), factor) for bits, factor in _NETWORKS.items()]
+
+
+def _folded(mailbox: str) -> str:
+    """Return the mailbox without a tag (``ada+shop@example.com``), which most providers ignore."""
+    name, _, domain = mailbox.lower().rpartition("@")
+    return f"{name.partition('+')[0] or name}@{domain}"

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 
 from api.errors import Overloaded, UpstreamTimeout
-from api.telemetry.request_context import request_context
+from api.telemetry.request_context import has_called_upstream
 from api.web.time_budget import UNIFORM_SECONDS
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class UniformTiming:
             is_padded = success
         except Overloaded:
             # If Cognito was not called, there is nothing to hide, and waiting would add to the load.
-            is_padded = _has_asked()
+            is_padded = has_called_upstream()
             raise
         except TimeoutError:
             raise UpstreamTimeout from None
@@ -79,9 +79,3 @@ class UniformTiming:
         if not task.cancelled() and (error := task.exception()):
             # The text of the exception may contain secrets or addresses.
             logger.error("background work failed: %s", type(error).__name__)
-
-
-def _has_asked() -> bool:
-    """Return whether Cognito was called in this request."""
-    current = request_context.get()
-    return current is not None and bool(current.upstream)

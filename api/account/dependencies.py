@@ -6,7 +6,7 @@ from fastapi import Request
 
 from api import errors
 from api.abuse_protection.attempts import count_attempt
-from api.abuse_protection.rate_limits import ACCOUNT, ACCOUNT_READ
+from api.abuse_protection.limits import ACCOUNT, ACCOUNT_READ
 from api.web.caller import Caller
 from cognito_tokens import errors as token_errors
 

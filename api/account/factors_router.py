@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from api import errors
 from api.abuse_protection.attempts import count_attempt
-from api.abuse_protection.rate_limits import ACCOUNT, VERIFICATION
+from api.abuse_protection.limits import ACCOUNT, CODES, VERIFICATION
 from api.account import views
 from api.account.dependencies import BEARER, counted_gateway, gateway_of, profile_of
 from api.account.schemas import (
@@ -47,7 +47,7 @@ async def set_up_totp(request: Request, caller: RecentCaller) -> TotpSetup:
 )
 async def verify_totp(body: TotpCode, request: Request, caller: RecentCaller) -> None:
     """Verify the first code of the secret; PUT /me/mfa then enables it as a second factor."""
-    await count_attempt(request, VERIFICATION, caller.principal.sub)
+    await count_attempt(request, VERIFICATION, caller.principal.sub, guesses=CODES)
     await gateway_of(request).verify_software_token(caller.access_token, body.code)
 
 

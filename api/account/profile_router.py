@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from api import errors
 from api.abuse_protection.attempts import count_attempt
-from api.abuse_protection.rate_limits import ACCOUNT, ACCOUNT_READ, RESEND, VERIFICATION
+from api.abuse_protection.limits import ACCOUNT, ACCOUNT_READ, CODES, RESEND, VERIFICATION
 from api.account.dependencies import BEARER, gateway_of, profile_of
 from api.account.schemas import EmailCode, ExportResponse, ProfileResponse, ProfileUpdate
 from api.web.accepted import Accepted
@@ -45,7 +45,7 @@ async def update_me(body: ProfileUpdate, request: Request, caller: CurrentCaller
     """
     if body.email:
         require_recent(caller)
-    await count_attempt(request, RESEND if body.email else ACCOUNT, caller.principal.sub)
+    await count_attempt(request, RESEND if body.email else ACCOUNT, caller.principal.sub, mailbox=body.email or "")
     return await profile_of(request).update(caller, body)
 
 
@@ -86,7 +86,7 @@ async def export_me(request: Request, caller: RecentCaller) -> ExportResponse:
 )
 async def verify_email(body: EmailCode, request: Request, caller: CurrentCaller) -> None:
     """Verify the new address with the code sent to it; it then replaces the old one."""
-    await count_attempt(request, VERIFICATION, caller.principal.sub)
+    await count_attempt(request, VERIFICATION, caller.principal.sub, guesses=CODES)
     await gateway_of(request).verify_user_attribute(caller.access_token, "email", body.code)
 
 
@@ -100,6 +100,6 @@ async def verify_email(body: EmailCode, request: Request, caller: CurrentCaller)
 )
 async def resend_email(request: Request, caller: CurrentCaller) -> Accepted:
     """Send a new code."""
-    await count_attempt(request, RESEND, caller.principal.sub)
+    await count_attempt(request, RESEND, caller.principal.sub, mailbox=caller.principal.sub)
     await profile_of(request).resend_email(caller)
     return Accepted(detail="If an address is awaiting verification, a code is on its way to it.")

@@ -7,7 +7,7 @@ from starlette.requests import HTTPConnection
 
 from api import errors
 from api.abuse_protection.attempts import count_attempt
-from api.abuse_protection.rate_limits import ADMINISTRATION
+from api.abuse_protection.limits import ADMINISTRATION
 from api.admin.service import AdminService
 from api.telemetry.audit import Audit
 from api.telemetry.request_context import note
@@ -46,11 +46,13 @@ Cursor = Annotated[
 ]
 
 
-async def counted_service(request: Request, principal: Principal, target: str = "", group: str = "") -> AdminService:
+async def counted_service(
+    request: Request, principal: Principal, target: str = "", group: str = "", mailbox: str = ""
+) -> AdminService:
     """Count an attempt, note the target user and group for the audit event, and return the service."""
     note(group=group)
     if target:
         audit: Audit = request.app.state.audit
         note(target=audit.pseudonym(target.lower()) if "@" in target else target)
-    await count_attempt(request, ADMINISTRATION, principal.sub)
+    await count_attempt(request, ADMINISTRATION, principal.sub, mailbox=mailbox)
     return request.app.state.administration

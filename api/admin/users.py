@@ -55,7 +55,7 @@ async def list_users(
 )
 async def create_user(body: InvitationRequest, request: Request, by: Administrator) -> UserResponse:
     """Create an account and e-mail a temporary password, to be replaced at the first login."""
-    service = await counted_service(request, by, body.email)
+    service = await counted_service(request, by, body.email, mailbox=body.email)
     return user_response(await service.gateway.admin_create_user(body.email))
 
 
@@ -134,7 +134,7 @@ async def disable_user(username: Username, request: Request, by: Administrator) 
 )
 async def reset_password(username: Username, request: Request, by: Administrator) -> None:
     """Invalidate the password, e-mail a code for POST /password/reset, and end every session."""
-    await (await counted_service(request, by, username)).reset_password(username)
+    await (await counted_service(request, by, username, mailbox=username)).reset_password(username)
 
 
 @router.post(
@@ -151,7 +151,7 @@ async def confirm_user(username: Username, request: Request, by: Administrator) 
     If it is not known to be the only sign-up of the address, the address is taken as verified, and a code is mailed
     with which the owner of the mailbox sets a password.
     """
-    await (await counted_service(request, by, username)).confirm(username)
+    await (await counted_service(request, by, username, mailbox=username)).confirm(username)
 
 
 @router.post(

@@ -52,6 +52,12 @@ def _split(value: object) -> object:
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
 
+def _limits(value: object) -> object:
+    """Return ``sign-in.client=600/minute, mail.total=200/day`` as a dictionary."""
+    rows = [part.partition("=") for part in value.split(",")] if isinstance(value, str) else ()
+    return {name.strip(): text.strip() for name, _, text in rows} if rows else value
+
+
 def _is_url(value: str) -> str:
     HttpUrl(value)
     return value
@@ -117,6 +123,8 @@ class Settings(BaseSettings):
     concealment_seconds: Annotated[float, Field(ge=0, le=5)] = 1.0
     verify_requires_password: Switch = False
     rate_limits: Switch = True
+    # Names and forms are checked by api.abuse_protection.limits.
+    limits: Annotated[dict[str, str], NoDecode, BeforeValidator(_limits)] = Field(default_factory=dict[str, str])
     rate_limit_storage: SecretStr = SecretStr("memory://")
     state_store: SecretStr = SecretStr("memory://")
     state_failure: Literal["open", "closed"] = "open"

@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 
 from api import errors
 from api.abuse_protection.attempts import count_attempt
-from api.abuse_protection.rate_limits import REFRESH, SIGN_IN
+from api.abuse_protection.limits import REFRESH, SIGN_IN
 from api.errors import CrossSiteRequest, FeatureNotEnabled, OAuthFailed
 from api.sessions.cookies import cleared
 from api.sessions.dependencies import cookies_of, sessions_of

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from api import errors
 from api.abuse_protection.attempts import count_attempt
-from api.abuse_protection.rate_limits import PASSWORD_CHANGE, RECOVERY, VERIFICATION
+from api.abuse_protection.limits import CODES, PASSWORD_CHANGE, RECOVERY, VERIFICATION
 from api.passwords.schemas import ChangePasswordRequest, ForgotPasswordRequest, ResetPasswordRequest, ResetResponse
 from api.telemetry.request_context import note
 from api.web.accepted import Accepted
@@ -33,7 +33,7 @@ _ACCEPTED = Accepted(detail="If this address has an account, a code is on its wa
 )
 async def forgot(body: ForgotPasswordRequest, request: Request) -> Accepted:
     """Send a code to the address. The response is the same for an address without an account."""
-    context = await count_attempt(request, RECOVERY, body.email)
+    context = await count_attempt(request, RECOVERY, body.email, mailbox=body.email)
     await _service(request).forgot(body.email, context)
     return _ACCEPTED
 
@@ -61,7 +61,7 @@ async def reset(body: ResetPasswordRequest, request: Request) -> Response:
     Every session of the user ends; if that fails, the response is 200 in place of 204. If a second factor is required
     and administration is disabled, the sessions at Cognito end only when they are next renewed through this API.
     """
-    context = await count_attempt(request, VERIFICATION, body.email)
+    context = await count_attempt(request, VERIFICATION, body.email, guesses=CODES)
     has_ended = await _service(request).reset(body.email, body.code, body.new_password.get_secret_value(), context)
     if has_ended:
         return Response(status_code=204)

@@ -15,7 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.abuse_protection.attempts import count_attempt
-from api.abuse_protection.rate_limits import REFRESH
+from api.abuse_protection.limits import REFRESH
 from api.cognito.calls import TokenSet
 from api.errors import (
     AuthError,

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from api import errors
 from api.abuse_protection.attempts import count_attempt
-from api.abuse_protection.rate_limits import REFRESH, SIGN_OUT
+from api.abuse_protection.limits import REFRESH, SIGN_OUT
 from api.sessions.cookies import cleared
 from api.sessions.dependencies import cookies_of, sessions_of
 from api.sessions.responses import token_response

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 
 from api import errors
 from api.abuse_protection.attempts import count_attempt
-from api.abuse_protection.rate_limits import SIGN_IN, SIGN_IN_CODE
+from api.abuse_protection.limits import CODES, PASSWORDS, SIGN_IN, SIGN_IN_CODE
 from api.sign_in.challenge_responses import ChallengeAnswer
 from api.sign_in.responses import SignedIn, require_session_kind, signed_in
 from api.sign_in.schemas import LoginRequest
@@ -46,10 +46,11 @@ async def login(body: LoginRequest, request: Request) -> SignedIn:
     """
     require_session_kind(request)
     password = revealed(body.password)
-    context = await count_attempt(request, SIGN_IN if password else SIGN_IN_CODE, body.email)
     if password is None:
+        context = await count_attempt(request, SIGN_IN_CODE, body.email, mailbox=body.email)
         factor = body.preferred_challenge or "EMAIL_OTP"
         return signed_in(await _service(request).log_in_without_password(body.email, factor, context), request)
+    context = await count_attempt(request, SIGN_IN, body.email, guesses=PASSWORDS)
     return signed_in(await _service(request).log_in(body.email, password, context), request)
 
 
@@ -79,8 +80,9 @@ async def answer_challenge(body: ChallengeAnswer, request: Request) -> SignedIn:
     """Continue a sign-in: send `session` and `challenge` of the previous step with the values it asks for."""
     require_session_kind(request)
     pending = _service(request).open(body.session)
-    context = await count_attempt(request, SIGN_IN, pending.email)
     answer = Answer(body.challenge, body.value, body.more)
+    guesses = PASSWORDS if answer.is_password else CODES
+    context = await count_attempt(request, SIGN_IN, pending.email, guesses=guesses)
     return signed_in(await _service(request).answer(pending, answer, context), request)
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel
 
+from api.abuse_protection.counters import Window
 from api.abuse_protection.uniform_timing import UniformTiming
 from api.cognito.calls import TokenSet, UserContext
 from api.cognito.challenge_gateway import AFTER_PASSWORD, Challenge, ChallengeGateway
@@ -47,7 +48,7 @@ from api.sign_in.challenge_responses import SUPPORTED
 from api.sign_in.schemas import ChallengeParameters, ChallengeResponse
 
 if TYPE_CHECKING:
-    from api.abuse_protection.limiter_storage import RateLimitCounters
+    from api.abuse_protection.counters import RateLimitCounters
 
 FirstFactor = Literal["EMAIL_OTP", "WEB_AUTHN"]
 # Errors that only a real challenge can produce; returning them would reveal that the account exists.
@@ -72,7 +73,9 @@ _SIMULATED = (
     TooManyAttempts,
 )
 # Fewer attempts than Cognito allows, so that simulated and real challenges end alike.
-_ANSWERS = "3 per 15 minute"
+_ANSWERS = 3
+# The longest lifetime of a session (AuthSessionValidity).
+_ANSWER_SECONDS = 15 * 60
 
 
 class Pending(BaseModel):
@@ -96,6 +99,11 @@ class Answer:
     challenge: str
     value: str
     more: dict[str, str]
+
+    @property
+    def is_password(self) -> bool:
+        """Whether the response is a password."""
+        return "PASSWORD" in {self.challenge, self.value} and self.challenge in {"PASSWORD", "SELECT_CHALLENGE"}
 
 
 @dataclass(frozen=True)
@@ -190,14 +198,14 @@ class SignInService:
             self.policy.require(answer.value, "/new_password")
             if closed := sorted(answer.more.keys() - set(pending.required_attributes)):
                 raise ValidationFailed(*(FieldError(f"/attributes/{name}", "is not requested") for name in closed))
-        if await self.counters.hit(_ANSWERS, "challenge", pending.id):
+        if await self.counters.hit([Window(self.counters.key("challenge", pending.id), _ANSWERS, _ANSWER_SECONDS)]):
             raise ChallengeExpired
         if pending.is_first:
             async with self.uniform_timing.padded(success=False):
                 found = await self._respond_first(pending, answer, context)
         else:
             found = await self._respond_after_first(pending, answer, context)
-        return await self._go_on(found, pending.email, is_by_password=pending.is_by_password or _is_password(answer))
+        return await self._go_on(found, pending.email, is_by_password=pending.is_by_password or answer.is_password)
 
     async def _respond_first(self, pending: Pending, answer: Answer, context: UserContext) -> Found:
         """Raise the same error for a simulated challenge, a wrong response and a locked-out user.
@@ -282,10 +290,6 @@ class SignInService:
         # Stable across requests, like a real credential id.
         digest = hmac.digest(self.secret.encode(), f"simulated passkey {email}".encode(), "sha256")
         return base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
-
-
-def _is_password(answer: Answer) -> bool:
-    return "PASSWORD" in {answer.challenge, answer.value} and answer.challenge in {"PASSWORD", "SELECT_CHALLENGE"}
 
 
 @contextmanager

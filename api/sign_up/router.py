@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from api import errors
 from api.abuse_protection.attempts import count_attempt
-from api.abuse_protection.rate_limits import RESEND, SIGN_UP, VERIFICATION
+from api.abuse_protection.limits import CODES, RESEND, SIGN_UP, VERIFICATION
 from api.sign_in.responses import SignedIn, require_session_kind, signed_in_response
 from api.sign_up.schemas import ResendRequest, SignupRequest, VerifyRequest
 from api.web.accepted import Accepted
@@ -38,7 +38,7 @@ async def signup(body: SignupRequest, request: Request) -> Accepted:
 
     Without a password the user signs in with codes and passkeys, if the pool allows it.
     """
-    context = await count_attempt(request, SIGN_UP, body.email)
+    context = await count_attempt(request, SIGN_UP, body.email, mailbox=body.email)
     session = await _service(request).sign_up(
         body.email, revealed(body.password), context, auto_sign_in=body.auto_sign_in
     )
@@ -75,7 +75,7 @@ async def verify(body: VerifyRequest, request: Request) -> Response:
     response is that of POST /login; otherwise it is empty.
     """
     require_session_kind(request)
-    context = await count_attempt(request, VERIFICATION, body.email)
+    context = await count_attempt(request, VERIFICATION, body.email, guesses=CODES)
     service: VerificationService = request.app.state.verification
     signed_in = await service.verify(body.email, body.code, revealed(body.password), body.session, context)
     return signed_in_response(signed_in, request) if signed_in else Response(status_code=204)
@@ -91,7 +91,7 @@ async def verify(body: VerifyRequest, request: Request) -> Response:
 )
 async def resend(body: ResendRequest, request: Request) -> Accepted:
     """Send a new code. The response is the same for an address without an account."""
-    context = await count_attempt(request, RESEND, body.email)
+    context = await count_attempt(request, RESEND, body.email, mailbox=body.email)
     await _service(request).resend_confirmation_code(body.email, context)
     return _ACCEPTED
 

@@ -9,7 +9,8 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from api.abuse_protection.limiter_storage import RateLimitCounters
+from api.abuse_protection.counters import RateLimitCounters
+from api.abuse_protection.limits import overridden
 from api.abuse_protection.rate_limits import RateLimits
 from api.abuse_protection.uniform_timing import UniformTiming
 from api.account.profile_service import ProfileService
@@ -133,7 +134,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
                     administration.reset_password if administration else None,
                 ),
                 sign_in=sign_in,
-                rate_limits=RateLimits(counters, enabled=settings.rate_limits),
+                rate_limits=RateLimits(counters, overridden(settings.limits), enabled=settings.rate_limits),
                 readiness=Readiness(keys, state.addresses.probe),
                 sessions=sessions,
                 passwords=PasswordService(

@@ -20,6 +20,8 @@ class RequestContext:
     group: str | None = None
     outcome: str | None = None
     problem: str | None = None
+    # Category and scope of the limit that was exceeded.
+    refusal: tuple[str, str] | None = None
     # Seconds spent on renewing a cookie session before the route began.
     renewal_seconds: float = 0.0
 
@@ -36,6 +38,7 @@ def note(  # noqa: PLR0913 - one parameter per field of the context
     group: str | None = None,
     outcome: str | None = None,
     problem: str | None = None,
+    refusal: tuple[str, str] | None = None,
     renewal_seconds: float = 0.0,
 ) -> None:
     """Record facts about the current request. A fact that is already recorded stays."""
@@ -49,4 +52,11 @@ def note(  # noqa: PLR0913 - one parameter per field of the context
     context.group = context.group or group
     context.outcome = context.outcome or outcome
     context.problem = context.problem or problem
+    context.refusal = context.refusal or refusal
     context.renewal_seconds = context.renewal_seconds or renewal_seconds
+
+
+def has_called_upstream() -> bool:
+    """Return whether Cognito was called in this request."""
+    current = request_context.get()
+    return current is not None and bool(current.upstream)

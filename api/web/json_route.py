@@ -75,8 +75,18 @@ class JsonRoute(APIRoute):
             current = request_context.get()
             try:
                 async with asyncio.timeout(REQUEST_SECONDS - (current.renewal_seconds if current else 0.0)):
-                    return await handle(request)
+                    return await _handle_and_settle(handle, request)
             except TimeoutError:
                 raise UpstreamTimeout from None
 
         return load_and_handle
+
+
+async def _handle_and_settle(handle: Callable[[Request], Coroutine[Any, Any, Response]], request: Request) -> Response:
+    """Handle the request; if it fails, settle the attempt that ``api.abuse_protection.attempts`` has counted for it."""
+    try:
+        return await handle(request)
+    except Exception as error:
+        if settle := getattr(request.state, "settle_attempt", None):
+            await settle(error)
+        raise

@@ -68,7 +68,7 @@ async def send_request(client: httpx.AsyncClient, name: str, token: str) -> http
 async def test_rate_limited_route_makes_no_call(
     client: httpx.AsyncClient, cognito: FakeCognito, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    async def refuse(*_: object) -> None:
+    async def refuse(*_: object, **__: object) -> None:
         raise RateLimited(7)
 
     monkeypatch.setattr(RateLimits, "check", refuse)
@@ -175,10 +175,11 @@ ELSEWHERE = {("PATCH /me", "AliasExistsException")}
 async def test_every_cognito_error_is_documented(
     client: httpx.AsyncClient, cognito: FakeCognito, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    async def at_once(*_: object) -> None:
+    async def at_once(*_: object, **__: object) -> None:
         return None
 
     monkeypatch.setattr(RateLimits, "check", at_once)
+    monkeypatch.setattr(RateLimits, "settle", at_once)
     monkeypatch.setattr("api.sessions.service._sleep_until", at_once)
     monkeypatch.setattr("api.cognito.transport._FIRST_BACKOFF", 0.0)
     route = ROUTES[name]
