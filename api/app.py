@@ -25,6 +25,7 @@ from api.startup.fast_start import add_routes, collection_reduced, complete
 from api.telemetry.json_logs import configure_logging
 from api.web.cors import cors
 from api.web.dependencies import anonymous_paths
+from api.web.documentation import documentation_routes
 from api.web.exception_handlers import add_exception_handlers
 from api.web.middleware import RequestMiddleware
 from api.web.problems import DEFAULT_BASE_URI, add_problem_schemas
@@ -152,7 +153,11 @@ def create_app(settings: "Settings | None" = None) -> FastAPI:
         app.state.problem_base_uri = current.problem_base_uri
         async with open_runtime(current) as runtime:
             runtime.attach(app)
-            routes = [*own_routes, *administration_routes(enabled=runtime.admin_group is not None)]
+            routes = [
+                *own_routes,
+                *documentation_routes(app.openapi, app.title, page=current.shows_docs),
+                *administration_routes(enabled=runtime.admin_group is not None),
+            ]
             complete(app, routes, _inner_middleware(runtime, routes))
             # Given settings mean that the caller owns the process, its garbage collector included.
             with nullcontext() if settings else collection_reduced():
@@ -164,6 +169,8 @@ def create_app(settings: "Settings | None" = None) -> FastAPI:
         description="Sign-in for any product on Amazon Cognito. Errors are RFC 9457 problems.",
         openapi_tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
         lifespan=lifespan,
+        # See documentation_routes.
+        openapi_url=None,
         # A redirect would repeat the Host header, which the client controls.
         redirect_slashes=False,
         # FastAPI's spans contain paths and queries, its logs the rejected values: addresses, codes, passwords.

@@ -151,8 +151,10 @@ class Settings(BaseSettings):
     oauth_callback_url: ExactUrl | None = None
     oauth_logout_url: ExactUrl | None = None
     oauth_scopes: str = "openid email aws.cognito.signin.user.admin"
-    change_password_url: Annotated[str, Field(pattern=r"^(https://|/)[^\s\x00-\x1f]*$")] = "/docs"  # noqa: S105 - a URL
+    change_password_url: Annotated[str, Field(pattern=r"^(https://|/)[^\s\x00-\x1f]*$")] | None = None
+    docs: Switch | None = None
     metrics: Switch = False
+    metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = None
     audit_sink: str | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     problem_base_uri: str = DEFAULT_BASE_URI
@@ -168,6 +170,17 @@ class Settings(BaseSettings):
         except ValidationError as error:
             lines = [f"{'.'.join(map(str, row['loc'])).upper()}: {row['msg']}." for row in error.errors()]
             raise ConfigurationError(" ".join(lines)) from None
+
+    @cached_property
+    def shows_docs(self) -> bool:
+        """Whether /docs is served; raise ``ConfigurationError`` where its foreign script could use cookie sessions."""
+        if self.docs and self.cookie_sessions:
+            message = (
+                "DOCS = on cannot be combined with COOKIE_SESSIONS = on: the page loads a script from a public CDN, "
+                "which could act as the signed-in user. Set DOCS=off, or leave it out; /openapi.json is always served."
+            )
+            raise ConfigurationError(message)
+        return not self.cookie_sessions if self.docs is None else self.docs
 
     @cached_property
     def sealing_secrets(self) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """GET /livez, /readyz and /metrics."""
 
+import hmac
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel
 
 from api.errors import FeatureNotEnabled
 from api.web.problems import NOT_READY, documented, problem_response
+from cognito_tokens.errors import TokenMissing
 
 if TYPE_CHECKING:
     from api.health.readiness import Readiness
@@ -41,10 +43,13 @@ async def readyz(request: Request) -> Health | JSONResponse:
 
 @router.get("/metrics", include_in_schema=False)
 async def metrics(request: Request) -> Response:
-    """Return metrics for Prometheus if METRICS is enabled. Do not expose this path to the public."""
+    """Return metrics for Prometheus if METRICS is enabled, to a caller with METRICS_TOKEN if there is one."""
     found: Metrics | None = request.app.state.metrics
     if found is None:
         raise FeatureNotEnabled
+    token: str | None = request.app.state.metrics_token
+    if token and not hmac.compare_digest(request.headers.get("authorization", "").encode(), f"Bearer {token}".encode()):
+        raise TokenMissing
     from api.telemetry.metrics import CONTENT_TYPE  # noqa: PLC0415 - loaded only if enabled
 
     return Response(found.text(), headers={"Content-Type": CONTENT_TYPE})

@@ -105,11 +105,14 @@ async def logout(request: Request) -> Response:
     summary="Redirect to the password change page",
     status_code=302,
     response_class=Response,
-    responses=_REDIRECT,
+    responses=_REDIRECT | problem_responses(errors.ResourceMissing),
 )
 async def change_password_page(request: Request) -> Response:
-    """Redirect password managers to the password change page (W3C, A Well-Known URL for Changing Passwords)."""
-    return RedirectResponse(request.app.state.change_password_url, 302)
+    """Redirect password managers to the password change page (W3C, A Well-Known URL for Changing Passwords); 404 without one."""
+    address: str | None = request.app.state.change_password_url
+    if address is None:
+        raise errors.ResourceMissing
+    return RedirectResponse(address, 302)
 
 
 def _oauth(request: Request) -> "OAuthClient":

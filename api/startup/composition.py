@@ -33,6 +33,7 @@ from api.sign_in.service import Branding, SignInService
 from api.sign_up.service import SignUpService
 from api.sign_up.verification import VerificationService
 from api.startup.runtime import Runtime
+from api.startup.weak_settings import weak_settings
 from api.state.opening import State, open_state
 from api.telemetry.audit import Audit, open_sink
 from cognito_tokens.dependencies import Guard
@@ -51,11 +52,6 @@ logger = logging.getLogger(__name__)
 
 # A Cognito session has at most 2048 characters, a user name or an address 128.
 _SEALED_SIZE = 3072
-_FORGETFUL = (
-    "STATE_STORE is memory://: a restart forgets log-outs (their tokens are valid until they expire), open "
-    "sign-ups (their users set a password by mail) and quarantines. Set sqlite:///PATH for one "
-    "host, or redis:// or dynamodb:// for several."
-)
 
 
 @dataclass(frozen=True)
@@ -71,6 +67,8 @@ class Gateways:
 async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
     """Build the runtime; raise ``ConfigurationError`` for invalid settings."""
     stack = settings.stack_outputs
+    for sentence in weak_settings(settings):
+        logger.warning(sentence)
     secret = open_secret(settings)
     counters = RateLimitCounters(settings.rate_limit_storage.get_secret_value(), settings.sealing_secrets[0])
     state = await _open_state(settings)
@@ -155,6 +153,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
                 oauth=oauth,
                 change_password_url=settings.change_password_url,
                 metrics=_metrics(settings),
+                metrics_token=settings.metrics_token and settings.metrics_token.get_secret_value(),
                 audit=Audit(settings.sealing_secrets[0], open_sink(settings.audit_sink)),
             )
 
@@ -164,8 +163,6 @@ async def _open_state(settings: Settings) -> State:
     stack = settings.stack_outputs
     uri = settings.state_store.get_secret_value()
     state = open_state(uri, stack.cognito_user_pool_id, stack.aws_region, settings.session_seconds)
-    if state.addresses.kind == "memory":
-        logger.warning(_FORGETFUL)
     if state.addresses.kind == "sqlite" and (reason := await state.addresses.probe()):
         await state.addresses.aclose()
         message = f"STATE_STORE = {uri}: {reason} The API must be able to create the file and write to it."

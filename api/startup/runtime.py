@@ -45,8 +45,9 @@ class Runtime:
     cookies: "Cookies | None"
     cors_origins: frozenset[str]
     oauth: "OAuthClient | None"
-    change_password_url: str
+    change_password_url: str | None
     metrics: "Metrics | None"
+    metrics_token: str | None
 
     def attach(self, app: FastAPI) -> None:
         """Set the attributes of ``app.state``."""

@@ -17,7 +17,7 @@ from api.web.problems import HTTP_PROBLEMS, problem_response
 logger = logging.getLogger(__name__)
 
 _ACCEPTED_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
-_DOCUMENTATION = ("/docs", "/redoc")
+_DOCUMENTATION = "/docs"
 # Raw ASGI headers: this runs for every request.
 _HEADERS = [
     (b"cache-control", b"no-store"),
@@ -83,7 +83,7 @@ def _request_id(scope: Scope) -> str:
 
 def _added_headers(path: str, identifier: str) -> list[tuple[bytes, bytes]]:
     added = [(b"x-request-id", identifier.encode()), *_HEADERS]
-    return added if path.startswith(_DOCUMENTATION) else [*added, _POLICY]
+    return added if path == _DOCUMENTATION else [*added, _POLICY]
 
 
 def _template(scope: Scope) -> str | None:

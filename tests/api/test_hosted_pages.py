@@ -142,6 +142,10 @@ class TestHostedPages:
             response = await api.get("/.well-known/change-password")
             assert (response.status_code, response.headers["location"]) == (302, "https://app.example.com/password")
 
+    async def test_change_password_without_page_is_404(self, api: httpx.AsyncClient) -> None:
+        response = await api.get("/.well-known/change-password")
+        assert (response.status_code, problem_slug(response)) == (404, "not-found")
+
 
 class TestOAuthCallback:
     @pytest.mark.parametrize(

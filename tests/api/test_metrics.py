@@ -33,3 +33,22 @@ async def test_requests_calls_and_problems_are_counted(cognito: FakeCognito) -> 
 async def test_metrics_disabled_is_501(api: httpx.AsyncClient) -> None:
     response = await api.get("/metrics")
     assert (response.status_code, problem_slug(response)) == (501, "feature-not-enabled")
+
+
+@pytest.mark.parametrize(("header", "status"), [(None, 401), ("Bearer wrong", 401), (f"Bearer {'m' * 16}", 200)])
+async def test_metrics_require_their_token(cognito: FakeCognito, header: str | None, status: int) -> None:
+    async with client_of(settings_for(cognito.url, metrics="on", metrics_token="m" * 16)) as api:
+        response = await api.get("/metrics", headers={"Authorization": header} if header else {})
+    assert response.status_code == status
+
+
+async def test_refusals_and_messages_not_sent_are_counted(cognito: FakeCognito) -> None:
+    cognito.fails("ForgotPassword", "CodeDeliveryFailureException")
+    settings = settings_for(cognito.url, metrics="on", rate_limits="on", limits={"mail.total": "1/day"})
+    async with client_of(settings) as api:
+        await api.post("/password/forgot", json={"email": "ada@example.com"})
+        await api.post("/password/forgot", json={"email": "bob@example.com"})
+        assert (await api.get("/readyz")).status_code == 200
+        lines = (await api.get("/metrics")).text
+    assert 'rate_limit_refusals_total{category="mail",scope="total"} 1.0' in lines
+    assert 'messages_not_sent_total{operation="ForgotPassword",outcome="CodeDeliveryFailureException"} 1.0' in lines

@@ -15,6 +15,7 @@ from pydantic import HttpUrl, SecretStr
 
 from api.cognito.secret_hash import secret_hash
 from api.config.settings import Settings
+from api.errors import ConfigurationError
 from tests.conftest import client_of, settings_for
 from tests.support.api_client import problem_slug
 from tests.support.cognito import TOKENS, FakeCognito
@@ -505,3 +506,13 @@ class TestHttpContract:
         page = await api.get("/docs")
         assert page.status_code == 200
         assert "content-security-policy" not in page.headers
+
+    @pytest.mark.parametrize("given", [{"docs": "off"}, {"cookie_sessions": "on"}])
+    async def test_docs_page_is_off(self, cognito: FakeCognito, given: dict[str, str]) -> None:
+        async with client_of(settings_for(cognito.url, **given)) as api:
+            assert (await api.get("/docs")).status_code == 404
+            assert (await api.get("/openapi.json")).status_code == 200
+
+    def test_docs_page_with_cookie_sessions_is_refused(self) -> None:
+        with pytest.raises(ConfigurationError, match="DOCS = on cannot be combined"):
+            _ = settings_for("http://127.0.0.1:1", docs="on", cookie_sessions="on").shows_docs

@@ -95,7 +95,7 @@ def routes(token: str) -> dict[str, Route]:
         Route("GET", "/oauth/login", status=302),
         Route("GET", "/oauth/callback", status=400),
         Route("GET", "/oauth/logout", status=302),
-        Route("GET", "/.well-known/change-password", status=302),
+        Route("GET", "/.well-known/change-password", status=404),
         Route("POST", "/me/email/verify", {"code": CODE}, ("VerifyUserAttribute",)),
         Route("POST", "/me/email/resend", None, ("GetUserAttributeVerificationCode",)),
         Route("POST", "/me/mfa/totp", None, ("AssociateSoftwareToken", "GetUser")),
