@@ -22,7 +22,7 @@ from api.sessions.router import router as sessions_router
 from api.sign_in.router import router as sign_in_router
 from api.sign_up.router import router as sign_up_router
 from api.startup.fast_start import add_routes, collection_reduced, complete
-from api.telemetry.json_logs import configure_logging
+from api.telemetry.json_logs import configure_logging, flush_logs
 from api.web.cors import cors
 from api.web.dependencies import anonymous_paths
 from api.web.documentation import documentation_routes
@@ -162,6 +162,7 @@ def create_app(settings: "Settings | None" = None) -> FastAPI:
             # Given settings mean that the caller owns the process, its garbage collector included.
             with nullcontext() if settings else collection_reduced():
                 yield
+        flush_logs()
 
     app = Api(
         title="Sign-in",

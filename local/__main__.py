@@ -94,7 +94,7 @@ def _start_api(port: int, endpoint: str, outputs_file: Path, state: Path) -> Pro
         "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": endpoint,
         "STATE_STORE": f"sqlite:///{state.absolute()}",
     }
-    command = [sys.executable, "-m", "uvicorn", "api.main:app", "--no-proxy-headers"]
+    command = [sys.executable, "-m", "api"]
     return Process("The API", [*command, "--host", "127.0.0.1", "--port", str(port)], environment)
 
 

@@ -42,7 +42,7 @@ class Formatter(JsonFormatter):
 
 
 def configure_logging(level: str) -> None:
-    """Log to standard error as JSON; libraries log from WARNING upwards, whatever ``level`` is.
+    """Log to standard error as JSON, without waiting for it; libraries log from WARNING upwards, whatever ``level`` is.
 
     botocore logs bodies and headers at DEBUG.
     """
@@ -58,7 +58,7 @@ def configure_logging(level: str) -> None:
                     "timestamp": True,
                 }
             },
-            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+            "handlers": {"stderr": {"class": "api.telemetry.log_buffer.BufferedHandler", "formatter": "json"}},
             "root": {"level": "WARNING", "handlers": ["stderr"]},
             "loggers": {
                 "api": {"level": level},
@@ -71,3 +71,9 @@ def configure_logging(level: str) -> None:
             },
         }
     )
+
+
+def flush_logs() -> None:
+    """Write the lines that are still buffered; wait at most a second for standard error."""
+    for handler in logging.getLogger().handlers:
+        handler.flush()

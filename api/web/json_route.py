@@ -27,6 +27,8 @@ class JsonRequest(Request):
         Raises 408 when it takes longer than 5 s, 413 over 16 KiB, 415 when its content type is not JSON, or
         ``ValidationFailed`` when it is not valid JSON.
         """
+        if int(self.headers.get("content-length", "0")) > LARGEST_BODY:
+            raise HTTPException(413, headers=_CLOSE)
         try:
             async with asyncio.timeout(BODY_SECONDS):
                 body = await self._read()

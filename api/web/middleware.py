@@ -54,7 +54,11 @@ class RequestMiddleware:
             await send(message)
 
         try:
-            await self.app(scope, receive, send_with_headers)
+            if _has_one_host(scope):
+                await self.app(scope, receive, send_with_headers)
+            else:
+                response = problem_response(Request(scope, receive), HTTP_PROBLEMS[400])
+                await response(scope, receive, send_with_headers)
         except Exception:
             logger.exception("unhandled error")
             if status:
@@ -79,6 +83,12 @@ def _request_id(scope: Scope) -> str:
         if name == b"x-request-id" and _ACCEPTED_ID.fullmatch(value):
             return value.decode()
     return secrets.token_hex(16)
+
+
+def _has_one_host(scope: Scope) -> bool:
+    """Return whether the request names one host, as HTTP/1.1 requires (RFC 9112, section 3.2)."""
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    return len(hosts) == 1 or (not hosts and scope["http_version"] == "1.0")
 
 
 def _added_headers(path: str, identifier: str) -> list[tuple[bytes, bytes]]:

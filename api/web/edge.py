@@ -1,0 +1,81 @@
+"""uvicorn's HTTP protocol, with bounds that it lacks: size and time of a request's head, and of unread responses.
+
+A body has bounds of its own (``api.web.json_route``). ``python -m api`` uses this protocol; under plain uvicorn, name
+it with ``--http api.web.edge:EdgeProtocol``, or let a proxy set the bounds.
+"""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+_LARGEST_HEAD = 32 * 1024
+# From the connection, or from the first byte after a response, until the head is complete.
+_HEAD_SECONDS = 20.0
+# A client that reads nothing for this time is disconnected.
+_UNREAD_SECONDS = 20.0
+
+
+class EdgeProtocol(HttpToolsProtocol):
+    """One connection of a client."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - uvicorn's signature
+        """Take uvicorn's arguments."""
+        super().__init__(*arguments, **options)
+        self._head_size = 0
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._unread_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as in uvicorn
+        """Begin to wait for a head."""
+        super().connection_made(transport)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the timers."""
+        for timer in (self._head_timer, self._unread_timer):
+            if timer:
+                timer.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse; refuse a head that is too large while it arrives."""
+        is_between = self.cycle is None or (self.cycle.response_complete and not self.pipeline)
+        if is_between and self._head_timer is None:
+            self._await_head()
+        super().data_received(data)
+        if self._head_timer:
+            self._head_size += len(data)
+            if self._head_size > _LARGEST_HEAD and not self.transport.is_closing():
+                self.send_400_response("The head of the request is too large.")
+
+    def on_headers_complete(self) -> None:
+        """Begin the request, unless its head is too large."""
+        if self._head_timer:
+            self._head_timer.cancel()
+        self._head_timer, self._head_size = None, 0
+        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        if size > _LARGEST_HEAD:
+            # httptools reports it as a parser error, which uvicorn answers with 400.
+            raise ValueError(size)
+        super().on_headers_complete()
+
+    def pause_writing(self) -> None:
+        """Begin to wait for the client to read."""
+        super().pause_writing()
+        self._unread_timer = self.loop.call_later(_UNREAD_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """End the wait."""
+        super().resume_writing()
+        if self._unread_timer:
+            self._unread_timer.cancel()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """End an idle connection, even if the client has not read the last response."""
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+        super().timeout_keep_alive_handler()
+
+    def _await_head(self) -> None:
+        self._head_timer = self.loop.call_later(_HEAD_SECONDS, self.transport.abort)

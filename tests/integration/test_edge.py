@@ -1,0 +1,143 @@
+"""The HTTP edge under real connections: ``python -m api`` with its options."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support.servers import FAST_SETTINGS, ROOT, environment, free_port, stop, wait_for
+
+REQUEST = b"GET /livez HTTP/1.1\r\nHost: api.test\r\n"
+LARGE = b"GET /openapi.json HTTP/1.1\r\nHost: api.test\r\n\r\n"
+# Shorter times than in production, by the names of the module's constants.
+QUICK = "import api.web.edge as edge; edge._HEAD_SECONDS = edge._UNREAD_SECONDS = 1.0; import runpy, sys; "
+QUICK += "sys.argv[0] = 'api'; runpy.run_module('api', run_name='__main__')"
+
+
+@contextmanager
+def running(outputs: Path, log: Path, *options: str, stderr: int | None = None) -> Generator[tuple[int, int]]:
+    """Run the API; yield its port and process id."""
+    port = free_port()
+    settings = environment(**FAST_SETTINGS, STACK_OUTPUTS_FILE=str(outputs), AWS_ENDPOINT_URL="http://127.0.0.1:9")
+    command = [sys.executable, "-c", QUICK, "--port", str(port), *options]
+    with log.open("wb") as output:
+        server = subprocess.Popen(command, cwd=ROOT, env=settings, stdout=output, stderr=stderr or output)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/livez", server, log)
+        yield port, server.pid
+    finally:
+        stop(server, log)
+
+
+@pytest.fixture(scope="module")
+def port(outputs_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[int]:
+    with running(outputs_file, tmp_path_factory.mktemp("edge") / "log") as (port, _):
+        yield port
+
+
+def connect(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=10)
+
+
+def status_after(port: int, data: bytes) -> bytes:
+    """Send ``data``; return the status line, or nothing when the server closes the connection."""
+    with connect(port) as client:
+        client.sendall(data)
+        return client.recv(1024).partition(b"\r\n")[0]
+
+
+def get_livez(client: socket.socket, times: int = 1) -> None:
+    """Send requests on one connection, and read all responses."""
+    client.sendall((REQUEST + b"\r\n") * times)
+    received = b""
+    while received.count(b'{"status":"ok"}') < times:
+        received += client.recv(65536)
+
+
+class TestHead:
+    @pytest.mark.parametrize("hosts", [b"", b"Host: a.test\r\nHost: b.test\r\n", b"Host: a.test\r\nHost: a.test\r\n"])
+    def test_missing_or_duplicate_host_is_400(self, port: int, hosts: bytes) -> None:
+        assert status_after(port, b"GET /livez HTTP/1.1\r\n" + hosts + b"\r\n") == b"HTTP/1.1 400 Bad Request"
+
+    def test_http_1_0_needs_no_host(self, port: int) -> None:
+        assert status_after(port, b"GET /livez HTTP/1.0\r\n\r\n") == b"HTTP/1.1 200 OK"
+
+    @pytest.mark.parametrize("end", [b"", b"\r\n\r\n"])
+    def test_head_over_32_kib_is_400(self, port: int, end: bytes) -> None:
+        head = REQUEST + b"X-Large: " + b"a" * 33 * 1024 + end
+        assert status_after(port, head) == b"HTTP/1.1 400 Bad Request"
+
+    def test_head_of_16_kib_is_read(self, port: int) -> None:
+        assert status_after(port, REQUEST + b"X-Large: " + b"a" * 16 * 1024 + b"\r\n\r\n") == b"HTTP/1.1 200 OK"
+
+    @pytest.mark.parametrize("sent", [b"", b"GET /livez HTTP/1.1\r\nHost: a"])
+    def test_incomplete_head_ends_connection(self, port: int, sent: bytes) -> None:
+        assert status_after(port, sent) == b""
+
+    def test_incomplete_head_after_a_response_ends_connection(self, port: int) -> None:
+        with connect(port) as client:
+            get_livez(client)
+            client.sendall(b"GET /livez")
+            assert client.recv(4096) == b""
+
+    def test_idle_connection_after_a_response_stays_open(self, port: int) -> None:
+        with connect(port) as client:
+            get_livez(client)
+            client.settimeout(1.5)
+            with pytest.raises(TimeoutError):
+                client.recv(4096)
+
+    def test_oversized_content_length_is_413_at_once(self, port: int) -> None:
+        head = b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 999999\r\n\r\n{"
+        begin = time.monotonic()
+        assert b"413" in status_after(port, head)
+        assert time.monotonic() - begin < 4
+
+
+class TestUnread:
+    def test_client_that_does_not_read_is_disconnected(self, port: int) -> None:
+        with connect(port) as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            with pytest.raises(OSError, match="reset|Broken pipe"):
+                for _ in range(100):
+                    client.sendall(LARGE * 20)
+                    time.sleep(0.1)
+
+    def test_sigterm_ends_with_a_client_that_does_not_read(self, outputs_file: Path, tmp_path: Path) -> None:
+        with running(outputs_file, tmp_path / "log", "--timeout-graceful-shutdown=2") as (port, pid):
+            clients = [connect(port) for _ in range(3)]
+            for client in clients:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            clients[0].sendall(LARGE * 50)
+            clients[1].sendall(REQUEST)
+            begin = time.monotonic()
+            os.kill(pid, signal.SIGTERM)
+        assert time.monotonic() - begin < 6
+        for client in clients:
+            client.close()
+
+
+def test_blocked_stderr_does_not_stop_the_api(outputs_file: Path, tmp_path: Path) -> None:
+    read, write = os.pipe()
+    with running(outputs_file, tmp_path / "log", stderr=write) as (port, _):
+        with connect(port) as client:
+            # 64 KiB fit into the pipe, and 1 MiB into the buffer.
+            for _ in range(60):
+                get_livez(client, 100)
+        os.set_blocking(read, False)
+        seen, end = b"", time.monotonic() + 10
+        while b"log lines were dropped" not in seen and time.monotonic() < end:
+            try:
+                seen += os.read(read, 65536)
+            except BlockingIOError:
+                time.sleep(0.01)
+        assert b'"dropped": ' in seen
+    os.close(read)
+    os.close(write)
