@@ -24,6 +24,7 @@ from tests.support.servers import free_port, running_api
 LONGEST = (
     "tests/e2e",
     "tests/integration/test_sign_up_recovery",
+    "tests/integration/test_floods",
     "tests/integration/test_enumeration",
     "tests/integration/test_fuzzing",
     "tests/snapshot/test_lean_import",

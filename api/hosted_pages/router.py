@@ -108,7 +108,10 @@ async def logout(request: Request) -> Response:
     responses=_REDIRECT | problem_responses(errors.ResourceMissing),
 )
 async def change_password_page(request: Request) -> Response:
-    """Redirect password managers to the password change page (W3C, A Well-Known URL for Changing Passwords); 404 without one."""
+    """Redirect password managers to the password change page, if there is one.
+
+    See W3C, A Well-Known URL for Changing Passwords.
+    """
     address: str | None = request.app.state.change_password_url
     if address is None:
         raise errors.ResourceMissing

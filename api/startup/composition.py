@@ -153,7 +153,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
                 oauth=oauth,
                 change_password_url=settings.change_password_url,
                 metrics=_metrics(settings),
-                metrics_token=settings.metrics_token and settings.metrics_token.get_secret_value(),
+                metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
                 audit=Audit(settings.sealing_secrets[0], open_sink(settings.audit_sink)),
             )
 
@@ -163,6 +163,11 @@ async def _open_state(settings: Settings) -> State:
     stack = settings.stack_outputs
     uri = settings.state_store.get_secret_value()
     state = open_state(uri, stack.cognito_user_pool_id, stack.aws_region, settings.session_seconds)
+    if state.addresses.kind in {"redis", "rediss"}:
+        from api.state.redis import eviction_warning  # noqa: PLC0415 - imported where it is used
+
+        if sentence := await eviction_warning(uri):
+            logger.warning(sentence)
     if state.addresses.kind == "sqlite" and (reason := await state.addresses.probe()):
         await state.addresses.aclose()
         message = f"STATE_STORE = {uri}: {reason} The API must be able to create the file and write to it."

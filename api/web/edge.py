@@ -40,8 +40,8 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse; refuse a head that is too large while it arrives."""
-        is_between = self.cycle is None or (self.cycle.response_complete and not self.pipeline)
-        if is_between and self._head_timer is None:
+        # uvicorn has no cycle before the first request, which the timer of the connection covers.
+        if self._head_timer is None and self.cycle.response_complete and not self.pipeline:
             self._await_head()
         super().data_received(data)
         if self._head_timer:

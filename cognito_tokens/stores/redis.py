@@ -54,4 +54,5 @@ class RedisRevocationStore:
     async def _append(self, stream: str, revocation: Revocation, now: float) -> None:
         fields: dict[Any, Any] = {name: str(value) for name, value in revocation._asdict().items()}
         await self._redis.xadd(stream, fields, minid=int((now - self._lives[stream]) * 1000))
-        await self._redis.expire(stream, self._lives[stream])
+        # With an expiry, a full server with a `volatile-*` policy could evict the stream, and log-outs would end.
+        await self._redis.persist(stream)
