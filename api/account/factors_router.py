@@ -6,7 +6,7 @@ from api import errors
 from api.abuse_protection.attempts import count_attempt
 from api.abuse_protection.limits import ACCOUNT, CODES, VERIFICATION
 from api.account import views
-from api.account.dependencies import BEARER, counted_gateway, gateway_of, profile_of
+from api.account.dependencies import BEARER, counted_gateway, gateway_of, is_administrator, profile_of
 from api.account.schemas import (
     Identifier,
     PasskeyRegistration,
@@ -15,6 +15,7 @@ from api.account.schemas import (
     TotpCode,
 )
 from api.kit.totp import TotpSetup
+from api.sessions.dependencies import sessions_of
 from api.web.dependencies import CurrentCaller, RecentCaller
 from api.web.json_route import JsonRoute
 from api.web.problems import problem_responses
@@ -60,7 +61,10 @@ async def verify_totp(body: TotpCode, request: Request, caller: RecentCaller) ->
     responses=problem_responses(*BEARER, token_errors.LoginTooOld),
 )
 async def set_second_factors(body: SecondFactorsUpdate, request: Request, caller: RecentCaller) -> None:
-    """Enable, prefer or disable second factors. Requires a recent login."""
+    """Enable, prefer or disable second factors. Requires a recent login.
+
+    Enabling one ends every session of an administrator: the next login asks for it.
+    """
     gateway = await counted_gateway(request, caller)
     preferences = {
         kind: (preference.enabled, preference.preferred)
@@ -68,6 +72,8 @@ async def set_second_factors(body: SecondFactorsUpdate, request: Request, caller
         if preference is not None
     }
     await gateway.set_user_mfa_preference(caller.access_token, preferences)
+    if is_administrator(request, caller.principal) and any(enabled for enabled, _ in preferences.values()):
+        await sessions_of(request).forget(caller.principal.sub)
 
 
 @router.post(

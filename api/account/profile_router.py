@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from api import errors
 from api.abuse_protection.attempts import count_attempt
 from api.abuse_protection.limits import ACCOUNT, ACCOUNT_READ, CODES, RESEND, VERIFICATION
-from api.account.dependencies import BEARER, gateway_of, profile_of
+from api.account.dependencies import BEARER, administration_of, gateway_of, is_administrator, profile_of
 from api.account.schemas import EmailCode, ExportResponse, ProfileResponse, ProfileUpdate
 from api.web.accepted import Accepted
 from api.web.dependencies import CurrentCaller, RecentCaller, require_recent
@@ -44,7 +44,7 @@ async def update_me(body: ProfileUpdate, request: Request, caller: CurrentCaller
     The response is the same if another account has the address; no code is sent then.
     """
     if body.email:
-        require_recent(caller)
+        require_recent(caller.principal)
     await count_attempt(request, RESEND if body.email else ACCOUNT, caller.principal.sub, mailbox=body.email or "")
     return await profile_of(request).update(caller, body)
 
@@ -55,11 +55,18 @@ async def update_me(body: ProfileUpdate, request: Request, caller: CurrentCaller
     summary="Delete my account",
     status_code=204,
     response_class=Response,
-    responses=problem_responses(*BEARER, token_errors.LoginTooOld),
+    responses=problem_responses(
+        *BEARER, token_errors.LoginTooOld, errors.Conflict, errors.ResourceMissing, errors.CredentialsMissing
+    ),
 )
 async def delete_me(request: Request, caller: RecentCaller) -> None:
-    """Delete the account permanently and end every session. Requires a recent login."""
+    """Delete the account permanently and end every session. Requires a recent login.
+
+    The last member of ADMIN_GROUP cannot: the response is 409.
+    """
     await count_attempt(request, ACCOUNT, caller.principal.sub)
+    if is_administrator(request, caller.principal):
+        await administration_of(request).require_another_administrator(caller.principal)
     await profile_of(request).delete(caller)
 
 

@@ -11,6 +11,7 @@ from api.abuse_protection.limits import ADMINISTRATION
 from api.admin.service import AdminService
 from api.telemetry.audit import Audit
 from api.telemetry.request_context import note
+from api.web.dependencies import require_recent
 from cognito_tokens import Principal
 from cognito_tokens import errors as token_errors
 from cognito_tokens.dependencies import Bearer, verify
@@ -24,6 +25,7 @@ PROBLEMS = (
     errors.CredentialsMissing,
     errors.TooManyAttempts,
 )
+CHANGE_PROBLEMS = (*PROBLEMS, token_errors.LoginTooOld)
 
 
 class _Administrator(Bearer):
@@ -37,7 +39,21 @@ class _Administrator(Bearer):
         return principal
 
 
+class _RecentAdministrator(_Administrator):
+    """Requires a recent sign-in, too.
+
+    Cognito asks for an enrolled second factor at each sign-in; enabling one ends an administrator's sessions.
+    """
+
+    async def _authenticate(self, connection: HTTPConnection) -> Any:  # noqa: ANN401 - as above
+        principal = await super()._authenticate(connection)
+        require_recent(principal)
+        return principal
+
+
 Administrator = Annotated[Principal, Security(_Administrator())]
+# For everything that changes something.
+RecentAdministrator = Annotated[Principal, Security(_RecentAdministrator())]
 Username = Annotated[
     str, Path(pattern=r"^[^\x00-\x20/\\\"]{1,128}$", description="The user's `username` or e-mail address.")
 ]

@@ -5,7 +5,15 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 
 from api import errors
-from api.admin.dependencies import PROBLEMS, Administrator, Cursor, Username, counted_service
+from api.admin.dependencies import (
+    CHANGE_PROBLEMS,
+    PROBLEMS,
+    Administrator,
+    Cursor,
+    RecentAdministrator,
+    Username,
+    counted_service,
+)
 from api.admin.schemas import GroupName, GroupPage, GroupRequest, GroupResponse, UserPage
 from api.admin.service import user_response
 from api.cognito import responses
@@ -15,6 +23,7 @@ from api.web.problems import problem_responses
 router = APIRouter(tags=["administration"], prefix="/admin", route_class=JsonRoute)
 
 _OF_ONE = (*PROBLEMS, errors.ResourceMissing)
+_CHANGE_OF_ONE = (*CHANGE_PROBLEMS, errors.ResourceMissing)
 Group = Annotated[GroupName, Path(description="The group's name.")]
 
 
@@ -39,11 +48,11 @@ async def list_groups_of_user(
     summary="Add a user to a group",
     status_code=204,
     response_class=Response,
-    responses=problem_responses(*_OF_ONE),
+    responses=problem_responses(*_CHANGE_OF_ONE, errors.Conflict),
 )
-async def add_to_group(username: Username, group: Group, request: Request, by: Administrator) -> None:
-    """Add a user to a group; the user's next token contains it."""
-    await (await counted_service(request, by, username, group)).gateway.admin_add_user_to_group(username, group)
+async def add_to_group(username: Username, group: Group, request: Request, by: RecentAdministrator) -> None:
+    """Add a user to a group; the user's next token contains it. You cannot change your own groups."""
+    await (await counted_service(request, by, username, group)).add_to_group(username, group, by)
 
 
 @router.delete(
@@ -52,12 +61,12 @@ async def add_to_group(username: Username, group: Group, request: Request, by: A
     summary="Remove a user from a group",
     status_code=204,
     response_class=Response,
-    responses=problem_responses(*_OF_ONE, errors.Conflict),
+    responses=problem_responses(*_CHANGE_OF_ONE, errors.Conflict),
 )
-async def remove_from_group(username: Username, group: Group, request: Request, by: Administrator) -> None:
-    """Remove a user from a group and end the user's sessions. You cannot remove yourself from ADMIN_GROUP."""
+async def remove_from_group(username: Username, group: Group, request: Request, by: RecentAdministrator) -> None:
+    """Remove a user from a group and end the user's sessions. You cannot change your own groups."""
     service = await counted_service(request, by, username, group)
-    await service.remove_from_group(username, group, request.app.state.admin_group, by)
+    await service.remove_from_group(username, group, by)
 
 
 @router.get(
@@ -78,9 +87,9 @@ async def list_groups(request: Request, by: Administrator, cursor: Cursor = None
     summary="Create a group",
     status_code=201,
     response_model_exclude_none=True,
-    responses=problem_responses(*PROBLEMS, errors.Conflict),
+    responses=problem_responses(*CHANGE_PROBLEMS, errors.Conflict),
 )
-async def create_group(body: GroupRequest, request: Request, by: Administrator) -> GroupResponse:
+async def create_group(body: GroupRequest, request: Request, by: RecentAdministrator) -> GroupResponse:
     """Create a group; the tokens of its members contain it."""
     service = await counted_service(request, by, group=body.name)
     return _group(await service.gateway.create_group(body.name, body.description, body.precedence))
@@ -92,9 +101,9 @@ async def create_group(body: GroupRequest, request: Request, by: Administrator) 
     summary="Delete a group",
     status_code=204,
     response_class=Response,
-    responses=problem_responses(*_OF_ONE, errors.Conflict),
+    responses=problem_responses(*_CHANGE_OF_ONE, errors.Conflict),
 )
-async def delete_group(group: Group, request: Request, by: Administrator) -> None:
+async def delete_group(group: Group, request: Request, by: RecentAdministrator) -> None:
     """Delete a group, but not its members; tokens contain it until they expire. ADMIN_GROUP cannot be deleted."""
     service = await counted_service(request, by, group=group)
     if group == request.app.state.admin_group:

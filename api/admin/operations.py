@@ -22,7 +22,7 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     "admin_sign_out_user": (_GET, "AdminUserGlobalSignOut"),
     "admin_remove_second_factors": (_GET, "AdminSetUserMFAPreference", "AdminUserGlobalSignOut"),
     "admin_list_groups_of_user": ("AdminListGroupsForUser",),
-    "admin_add_to_group": ("AdminAddUserToGroup",),
+    "admin_add_to_group": (_GET, "AdminAddUserToGroup"),
     "admin_remove_from_group": (_GET, "AdminRemoveUserFromGroup"),
     "admin_list_groups": ("ListGroups",),
     "admin_create_group": ("CreateGroup",),

@@ -24,9 +24,13 @@ class AdminService:
     gateway: AdminGateway
     sessions: SessionService
     quarantine: Quarantine
+    admin_group: str
 
-    async def update(self, username: str, update: UserUpdate) -> UserResponse:
-        """Change attributes; a new address is set as verified, on the administrator's responsibility."""
+    async def update(self, username: str, update: UserUpdate, by: Principal) -> UserResponse:
+        """Change attributes; a new address is set as verified, on the administrator's responsibility.
+
+        Raises ``Conflict`` for the administrator's own address, which PATCH /me changes with a code.
+        """
         attributes = {name: value or "" for name, value in update.attributes.items()}
         if closed := sorted(attributes.keys() & _OWN_FIELDS):
             raise ValidationFailed(*(FieldError(f"/attributes/{name}", "cannot be set here") for name in closed))
@@ -35,6 +39,8 @@ class AdminService:
         # The username in the path may be the address that is about to change.
         user = await self.gateway.admin_get_user(username)
         sub = _sub_of(user)
+        if update.email and sub == by.sub:
+            raise Conflict
         if update.email and (await self.quarantine.look(email_of(user))).marks:
             # A quarantined password must not become usable under another address.
             raise Conflict
@@ -96,19 +102,35 @@ class AdminService:
         """End every session of a user."""
         await self._end_sessions(username, await self._sub(username))
 
-    async def remove_second_factors(self, username: str) -> None:
-        """Disable all second factors (lost device) and end the user's sessions."""
-        user = await self.gateway.admin_get_user(username)
+    async def remove_second_factors(self, username: str, by: Principal) -> None:
+        """Disable all second factors (lost device) of another user, and end the sessions."""
+        user = await self._other(username, by)
         # Cognito keeps the TOTP secret but no longer asks for it. TOTP is disabled even if it is not listed.
         disabled = sorted({*user.user_mfa_setting_list, "SOFTWARE_TOKEN_MFA"})
         await self.gateway.admin_set_user_mfa_preference(username, disabled)
         await self._end_sessions(username, _sub_of(user))
 
-    async def remove_from_group(self, username: str, group: str, admin_group: str, by: Principal) -> None:
-        """Remove a user from a group, and end the sessions here: existing tokens still contain the group."""
-        sub = await self._sub(username)
-        if group == admin_group and sub == by.sub:
-            raise Conflict
+    async def add_to_group(self, username: str, group: str, by: Principal) -> None:
+        """Add another user to a group; a new administrator's sessions end, so that the group needs a new sign-in."""
+        sub = _sub_of(await self._other(username, by))
+        await self.gateway.admin_add_user_to_group(username, group)
+        if group == self.admin_group:
+            await self.sessions.forget(sub)
+
+    async def require_another_administrator(self, principal: Principal) -> None:
+        """Raise ``Conflict`` if no other enabled user is in the group of administrators."""
+        cursor = None
+        while True:
+            page = await self.gateway.list_users_in_group(self.admin_group, cursor)
+            if any(user.enabled and _sub_of(user) != principal.sub for user in page.users):
+                return
+            cursor = page.cursor
+            if cursor is None:
+                raise Conflict
+
+    async def remove_from_group(self, username: str, group: str, by: Principal) -> None:
+        """Remove another user from a group, and end the sessions here: existing tokens still contain the group."""
+        sub = _sub_of(await self._other(username, by))
         await self.gateway.admin_remove_user_from_group(username, group)
         await self.sessions.forget(sub)
         self.sessions.require_shared(fail_closed=True)
@@ -129,7 +151,7 @@ class AdminService:
         return _sub_of(await self.gateway.admin_get_user(username))
 
 
-def _sub_of(user: responses.AdminUser) -> str:
+def _sub_of(user: responses.AdminUser | responses.PoolUser) -> str:
     return attributes_of(user.user_attributes).get("sub", user.username)
 
 

@@ -5,7 +5,15 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from api import errors
-from api.admin.dependencies import PROBLEMS, Administrator, Cursor, Username, counted_service
+from api.admin.dependencies import (
+    CHANGE_PROBLEMS,
+    PROBLEMS,
+    Administrator,
+    Cursor,
+    RecentAdministrator,
+    Username,
+    counted_service,
+)
 from api.admin.schemas import InvitationRequest, UserPage, UserResponse, UserUpdate
 from api.admin.service import user_response
 from api.web.json_route import JsonRoute
@@ -14,6 +22,7 @@ from api.web.problems import problem_responses
 router = APIRouter(tags=["administration"], prefix="/admin/users", route_class=JsonRoute)
 
 _OF_ONE = (*PROBLEMS, errors.ResourceMissing)
+_CHANGE_OF_ONE = (*CHANGE_PROBLEMS, errors.ResourceMissing)
 
 
 @router.get(
@@ -45,7 +54,7 @@ async def list_users(
     status_code=201,
     response_model_exclude_none=True,
     responses=problem_responses(
-        *_OF_ONE,
+        *_CHANGE_OF_ONE,
         errors.EmailInUse,
         errors.Conflict,
         errors.InvalidPassword,
@@ -53,7 +62,7 @@ async def list_users(
         errors.ActionRejected,
     ),
 )
-async def create_user(body: InvitationRequest, request: Request, by: Administrator) -> UserResponse:
+async def create_user(body: InvitationRequest, request: Request, by: RecentAdministrator) -> UserResponse:
     """Create an account and e-mail a temporary password, to be replaced at the first login."""
     service = await counted_service(request, by, body.email, mailbox=body.email)
     return user_response(await service.gateway.admin_create_user(body.email))
@@ -77,12 +86,12 @@ async def get_user(username: Username, request: Request, by: Administrator) -> U
     operation_id="admin_update_user",
     summary="Change a user",
     response_model_exclude_none=True,
-    responses=problem_responses(*_OF_ONE, errors.EmailInUse, errors.ActionRejected),
+    responses=problem_responses(*_CHANGE_OF_ONE, errors.EmailInUse, errors.ActionRejected, errors.Conflict),
 )
-async def update_user(username: Username, body: UserUpdate, request: Request, by: Administrator) -> UserResponse:
-    """Change attributes of a user."""
+async def update_user(username: Username, body: UserUpdate, request: Request, by: RecentAdministrator) -> UserResponse:
+    """Change attributes of a user. PATCH /me changes your own address."""
     service = await counted_service(request, by, username)
-    return await service.update(username, body)
+    return await service.update(username, body, by)
 
 
 @router.delete(
@@ -91,9 +100,9 @@ async def update_user(username: Username, body: UserUpdate, request: Request, by
     summary="Delete a user",
     status_code=204,
     response_class=Response,
-    responses=problem_responses(*_OF_ONE, errors.Conflict),
+    responses=problem_responses(*_CHANGE_OF_ONE, errors.Conflict),
 )
-async def delete_user(username: Username, request: Request, by: Administrator) -> None:
+async def delete_user(username: Username, request: Request, by: RecentAdministrator) -> None:
     """Delete a user permanently. You cannot delete yourself."""
     await (await counted_service(request, by, username)).delete(username, by)
 
@@ -104,9 +113,9 @@ async def delete_user(username: Username, request: Request, by: Administrator) -
     summary="Enable a user",
     status_code=204,
     response_class=Response,
-    responses=problem_responses(*_OF_ONE),
+    responses=problem_responses(*_CHANGE_OF_ONE),
 )
-async def enable_user(username: Username, request: Request, by: Administrator) -> None:
+async def enable_user(username: Username, request: Request, by: RecentAdministrator) -> None:
     """Let a user sign in again."""
     await (await counted_service(request, by, username)).gateway.admin_enable_user(username)
 
@@ -117,9 +126,9 @@ async def enable_user(username: Username, request: Request, by: Administrator) -
     summary="Disable a user",
     status_code=204,
     response_class=Response,
-    responses=problem_responses(*_OF_ONE, errors.Conflict),
+    responses=problem_responses(*_CHANGE_OF_ONE, errors.Conflict),
 )
-async def disable_user(username: Username, request: Request, by: Administrator) -> None:
+async def disable_user(username: Username, request: Request, by: RecentAdministrator) -> None:
     """Prevent a user from signing in, and end every session. You cannot disable yourself."""
     await (await counted_service(request, by, username)).disable(username, by)
 
@@ -130,9 +139,9 @@ async def disable_user(username: Username, request: Request, by: Administrator) 
     summary="Reset a user's password",
     status_code=204,
     response_class=Response,
-    responses=problem_responses(*_OF_ONE, errors.ActionRejected, errors.Conflict),
+    responses=problem_responses(*_CHANGE_OF_ONE, errors.ActionRejected, errors.Conflict),
 )
-async def reset_password(username: Username, request: Request, by: Administrator) -> None:
+async def reset_password(username: Username, request: Request, by: RecentAdministrator) -> None:
     """Invalidate the password, e-mail a code for POST /password/reset, and end every session."""
     await (await counted_service(request, by, username, mailbox=username)).reset_password(username)
 
@@ -143,9 +152,9 @@ async def reset_password(username: Username, request: Request, by: Administrator
     summary="Confirm a sign-up",
     status_code=204,
     response_class=Response,
-    responses=problem_responses(*_OF_ONE, errors.Conflict, errors.EmailInUse, errors.ActionRejected),
+    responses=problem_responses(*_CHANGE_OF_ONE, errors.Conflict, errors.EmailInUse, errors.ActionRejected),
 )
-async def confirm_user(username: Username, request: Request, by: Administrator) -> None:
+async def confirm_user(username: Username, request: Request, by: RecentAdministrator) -> None:
     """Confirm a sign-up without its code; the address stays unverified.
 
     If it is not known to be the only sign-up of the address, the address is taken as verified, and a code is mailed
@@ -160,9 +169,9 @@ async def confirm_user(username: Username, request: Request, by: Administrator) 
     summary="Sign a user out everywhere",
     status_code=204,
     response_class=Response,
-    responses=problem_responses(*_OF_ONE),
+    responses=problem_responses(*_CHANGE_OF_ONE),
 )
-async def sign_out_user(username: Username, request: Request, by: Administrator) -> None:
+async def sign_out_user(username: Username, request: Request, by: RecentAdministrator) -> None:
     """End every session of a user."""
     await (await counted_service(request, by, username)).sign_out(username)
 
@@ -173,8 +182,8 @@ async def sign_out_user(username: Username, request: Request, by: Administrator)
     summary="Remove a user's second factors",
     status_code=204,
     response_class=Response,
-    responses=problem_responses(*_OF_ONE, errors.Conflict),
+    responses=problem_responses(*_CHANGE_OF_ONE, errors.Conflict),
 )
-async def remove_second_factors(username: Username, request: Request, by: Administrator) -> None:
-    """Disable all second factors, for example after the loss of a device, and end every session."""
-    await (await counted_service(request, by, username)).remove_second_factors(username)
+async def remove_second_factors(username: Username, request: Request, by: RecentAdministrator) -> None:
+    """Disable all second factors, for example after the loss of a device, and end every session. Not your own: use PUT /me/mfa."""
+    await (await counted_service(request, by, username)).remove_second_factors(username, by)

@@ -101,7 +101,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
         )
         admission = Admission(gateways.public, quarantine, uniform_timing, settings.reveal_account_state)
         sign_in = _sign_in_service(settings, gateways, counters, admission)
-        administration = _administration(administrator, sessions, quarantine)
+        administration = _administration(settings, administrator, sessions, quarantine)
         sign_up_sealer = _sealer(settings, "sign-up")
         async with _oauth_client(settings, Jwks(keys), secret, admission) as oauth:
             yield Runtime(
@@ -200,13 +200,13 @@ async def _administrator(settings: Settings, secret: ClientSecret) -> "AsyncGene
 
 
 def _administration(
-    administrator: "AdminGateway | None", sessions: SessionService, quarantine: Quarantine
+    settings: Settings, administrator: "AdminGateway | None", sessions: SessionService, quarantine: Quarantine
 ) -> "AdminService | None":
-    if administrator is None:
+    if administrator is None or settings.admin_group is None:
         return None
     from api.admin.service import AdminService  # noqa: PLC0415 - as above
 
-    return AdminService(administrator, sessions, quarantine)
+    return AdminService(administrator, sessions, quarantine, settings.admin_group)
 
 
 def _metrics(settings: Settings) -> "Metrics | None":

@@ -26,7 +26,7 @@ async def eviction_warning(url: str) -> str | None:
     policy = str(memory.get("maxmemory_policy", ""))
     if not policy.startswith("allkeys"):
         return None
-    return f"The state store (redis) has the policy {policy}: when it is full, log-outs and quarantines end. Set noeviction."
+    return f"The state store has the policy {policy}: when it is full, log-outs and quarantines end. Set noeviction."
 
 
 class RedisAddressStore:

@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from api.telemetry.request_context import note
 from api.web.caller import OWN_ACCOUNT, Caller
+from cognito_tokens import Principal
 from cognito_tokens.dependencies import Bearer, bearer_token, verify
 from cognito_tokens.errors import InsufficientScope, LoginTooOld
 
@@ -18,9 +19,9 @@ from cognito_tokens.errors import InsufficientScope, LoginTooOld
 _RECENT_SECONDS = 3600
 
 
-def require_recent(caller: Caller) -> None:
+def require_recent(principal: Principal) -> None:
     """Raise ``LoginTooOld`` when the sign-in was more than an hour ago (RFC 9470)."""
-    if time() - caller.principal.auth_time > _RECENT_SECONDS:
+    if time() - principal.auth_time > _RECENT_SECONDS:
         raise LoginTooOld(_RECENT_SECONDS)
 
 
@@ -36,7 +37,7 @@ class _Caller(Bearer):
 class _RecentCaller(_Caller):
     async def _authenticate(self, connection: HTTPConnection) -> Any:  # noqa: ANN401 - as above
         caller = await super()._authenticate(connection)
-        require_recent(caller)
+        require_recent(caller.principal)
         return caller
 
 

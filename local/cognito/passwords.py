@@ -55,11 +55,10 @@ def check_policy(pool: Json, user: Json, password: str) -> None:
 
 
 def set_password(pool: Json, user: Json, password: str) -> None:
-    """Check the pool's policy and set a permanent password."""
+    """Check the pool's policy and set a permanent password; a lockout continues."""
     check_policy(pool, user, password)
     keep_former(user)
     user |= {"_password": password, "UserStatus": "CONFIRMED", "UserLastModifiedDate": cognito._now_epoch()}
-    user.pop(records.FAILURES, None)
 
 
 def keep_former(user: Json) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import time
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -99,6 +100,68 @@ class TestAccess:
         assert (await admin.get("/readyz")).status_code == 200
 
 
+class TestRecentSignIn:
+    @pytest.mark.parametrize("name", [name for name, route in ROUTES.items() if route.method != "GET"])
+    async def test_change_needs_a_recent_sign_in(
+        self, admin: httpx.AsyncClient, cognito: FakeCognito, name: str
+    ) -> None:
+        admin.headers["Authorization"] = f"Bearer {KEY.token(auth_time=int(time.time()) - 7200, **GROUPS)}"
+        response = await send_request(admin, ROUTES[name])
+        assert (response.status_code, problem_slug(response)) == (401, "login-too-old")
+        assert cognito.requests == []
+
+    @pytest.mark.parametrize("name", [name for name, route in ROUTES.items() if route.method == "GET"])
+    async def test_reading_needs_none(self, admin: httpx.AsyncClient, name: str) -> None:
+        admin.headers["Authorization"] = f"Bearer {KEY.token(auth_time=int(time.time()) - 7200, **GROUPS)}"
+        assert (await send_request(admin, ROUTES[name])).status_code == 200
+
+    @pytest.mark.parametrize(("groups", "status"), [(GROUPS, 401), ({}, 200)])
+    async def test_new_second_factor_ends_sessions_of_administrators(
+        self, admin: httpx.AsyncClient, groups: dict[str, Any], status: int
+    ) -> None:
+        admin.headers["Authorization"] = f"Bearer {KEY.token(**groups)}"
+        assert (await admin.put("/me/mfa", json={"totp": {"enabled": False}})).status_code == 204
+        assert (await admin.get("/session")).status_code == 200
+        assert (await admin.put("/me/mfa", json={"totp": {"enabled": True}})).status_code == 204
+        assert (await admin.get("/session")).status_code == status
+
+    @pytest.mark.parametrize(("group", "status"), [("admins", 401), ("support", 200)])
+    async def test_new_administrator_must_sign_in_again(
+        self, admin: httpx.AsyncClient, group: str, status: int
+    ) -> None:
+        theirs = {"Authorization": f"Bearer {KEY.token(sub=OTHER_SUB)}"}
+        assert (await admin.put(f"{USER}/groups/{group}")).status_code == 204
+        assert (await admin.get("/session", headers=theirs)).status_code == status
+
+
+def member(sub: str, *, enabled: bool = True) -> dict[str, Any]:
+    return {"Username": sub, "Enabled": enabled, "Attributes": [{"Name": "sub", "Value": sub}]}
+
+
+class TestLastAdministrator:
+    @pytest.mark.parametrize("others", [[], [member(OTHER_SUB, enabled=False)]])
+    async def test_last_administrator_cannot_be_deleted(
+        self, admin: httpx.AsyncClient, cognito: FakeCognito, others: list[dict[str, Any]]
+    ) -> None:
+        cognito.answers("ListUsersInGroup", {"Users": [member(SUB), *others]})
+        response = await admin.delete("/me")
+        assert (response.status_code, problem_slug(response)) == (409, "conflict")
+        assert "DeleteUser" not in cognito.operations()
+
+    async def test_administrator_on_a_later_page_is_found(self, admin: httpx.AsyncClient, cognito: FakeCognito) -> None:
+        async def members(_: Any, body: dict[str, Any]) -> web.StreamResponse:
+            page = {"Users": [member(OTHER_SUB)]} if "NextToken" in body else {"Users": [], "NextToken": "more"}
+            return web.json_response(page, content_type="application/x-amz-json-1.1")
+
+        cognito.handles("ListUsersInGroup", members)
+        assert (await admin.delete("/me")).status_code == 204
+
+    async def test_other_users_are_not_counted(self, admin: httpx.AsyncClient, cognito: FakeCognito) -> None:
+        admin.headers["Authorization"] = f"Bearer {KEY.token()}"
+        assert (await admin.delete("/me")).status_code == 204
+        assert "ListUsersInGroup" not in cognito.operations()
+
+
 class TestUserManagement:
     async def test_user_list_forwards_search_and_cursor(self, admin: httpx.AsyncClient, cognito: FakeCognito) -> None:
         page = (await admin.get("/admin/users", params={"search": "grace@", "limit": 5, "cursor": "from-here"})).json()
@@ -143,16 +206,25 @@ class TestUserManagement:
 
     @pytest.mark.parametrize(
         ("method", "path"),
-        [("POST", "/disable"), ("DELETE", ""), ("DELETE", "/groups/admins")],
+        [
+            ("POST", "/disable"),
+            ("DELETE", ""),
+            ("DELETE", "/groups/admins"),
+            ("DELETE", "/groups/support"),
+            ("PUT", "/groups/support"),
+            ("DELETE", "/mfa"),
+            ("PATCH", ""),
+        ],
     )
-    async def test_lockout_of_own_account_is_409(
+    async def test_change_of_own_access_is_409(
         self, admin: httpx.AsyncClient, cognito: FakeCognito, method: str, path: str
     ) -> None:
         attributes = [{"Name": "sub", "Value": SUB}]
         cognito.answers("AdminGetUser", {"Username": SUB, "UserAttributes": attributes})
         # By e-mail address as well as by sub.
         for username in (SUB, "ada@example.com"):
-            response = await admin.request(method, f"/admin/users/{username}{path}")
+            body = {"email": "other@example.com"} if method == "PATCH" else None
+            response = await admin.request(method, f"/admin/users/{username}{path}", json=body)
             assert (response.status_code, problem_slug(response)) == (409, "conflict")
         assert set(cognito.operations()) == {"AdminGetUser"}
 

@@ -4,7 +4,6 @@ import socket
 import subprocess
 from collections.abc import Generator
 from pathlib import Path
-from threading import Thread
 
 import httpx
 import pytest

@@ -30,6 +30,22 @@ def five_wrong_passwords_lock_the_user_for_a_second_then_for_l(pool: PoolFixture
     assert pool.tokens(email)
 
 
+@scenario("Sign-in", "A password reset does not end a lock-out", LOCK_OUT)
+def a_password_reset_does_not_end_a_lock_out(pool: PoolFixture) -> None:
+    email = pool.confirmed_user()
+    for _ in range(5):
+        refused(NOT_AUTHORIZED, lambda: pool.log_in(email, WRONG), "Incorrect username or password")
+    time.sleep(1.1)
+    refused(NOT_AUTHORIZED, lambda: pool.log_in(email, WRONG))
+    time.sleep(2.1)
+    refused(NOT_AUTHORIZED, lambda: pool.log_in(email, WRONG))
+    refused(NOT_AUTHORIZED, lambda: pool.log_in(email), "Password attempts exceeded")
+    pool.api.forgot_password(**pool.for_user(email))
+    code = pool.emulator.code_for(pool.pool_id, email)
+    pool.api.confirm_forgot_password(**pool.for_user(email), ConfirmationCode=code, Password=OTHER)
+    refused(NOT_AUTHORIZED, lambda: pool.log_in(email, OTHER), "Password attempts exceeded")
+
+
 @scenario("Sign-in", "A disabled user cannot sign in", "API_AdminDisableUser")
 def a_disabled_user_cannot_sign_in(pool: PoolFixture) -> None:
     email = pool.confirmed_user()
