@@ -24,4 +24,6 @@ from cdktf_cdktf_provider_aws.s3_bucket_versioning import *
 from cdktf_cdktf_provider_aws.secretsmanager_secret import *
 from cdktf_cdktf_provider_aws.secretsmanager_secret_version import *
 from cdktf_cdktf_provider_aws.ssm_parameter import *
+from cdktf_cdktf_provider_aws.wafv2_ip_set import *
+from cdktf_cdktf_provider_aws.wafv2_web_acl import *
 from cdktf_cdktf_provider_aws.wafv2_web_acl_association import *

@@ -40,6 +40,8 @@ ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
         "cognito-idp",
         _crud("LogDeliveryConfiguration", verbs=("Get", "Set")),
     ),
+    "aws_wafv2_ip_set": ("wafv2", (*_crud("IPSet", verbs=("Create", "Get", "Update", "Delete")), *_TAGS)),
+    "aws_wafv2_web_acl": ("wafv2", (*_crud("WebACL", verbs=("Create", "Get", "Update", "Delete")), *_TAGS)),
     "aws_wafv2_web_acl_association": ("wafv2", ("AssociateWebACL", "DisassociateWebACL", "GetWebACLForResource")),
     "aws_lambda_permission": ("lambda", ("AddPermission", "GetPolicy", "RemovePermission")),
     "aws_dynamodb_table": (

@@ -8,6 +8,7 @@ Terraform knows its value, and validates it.
 import re
 from collections import Counter
 from collections.abc import Iterable
+from ipaddress import ip_network
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -98,6 +99,23 @@ RoleArn = Annotated[str, _arn("iam", r":\d{12}:role/\S+", "arn:aws:iam::11112222
 KmsKeyArn = Annotated[
     str, _arn("kms", r"[\w-]+:\d{12}:(key|alias)/\S+", "arn:aws:kms:eu-central-1:111122223333:key/ID")
 ]
+
+
+def _network(text: str) -> str:
+    if _EXPRESSION.fullmatch(text):
+        return text
+    try:
+        network = ip_network(text)
+    except ValueError:
+        network = None
+    if network is None or network.prefixlen == 0:
+        message = "it must be an address or a network without host bits, such as 203.0.113.7 or 2001:db8::/56"
+        raise ValueError(message)
+    return str(network)
+
+
+# An address, or a network without host bits.
+Network = Annotated[str, AfterValidator(_network)]
 CertificateArn = Annotated[
     str, _arn("acm", r"[\w-]+:\d{12}:certificate/\S+", "arn:aws:acm:us-east-1:111122223333:certificate/ID")
 ]

@@ -23,7 +23,7 @@ from stacks.auth.secret_store import SecretStore
 from stacks.auth.tiers import Tier, beyond
 from stacks.auth.user_pool.construct import RemovalPolicy
 from stacks.auth.user_pool.props import UserPoolProps
-from stacks.props import AccountId, Props, RoleArn, WebAclArn, matching, twice
+from stacks.props import AccountId, Network, Props, RoleArn, WebAclArn, matching, twice
 
 
 class Adoption(Props):
@@ -58,6 +58,8 @@ class AuthStackProps(Props):
     groups: Annotated[tuple[Group, ...], Field(max_length=10_000)] = ()
     logs: Annotated[tuple[LogDelivery, ...], Field(max_length=2)] = ()
     web_acl_arn: WebAclArn | None = None
+    admitted_networks: tuple[Network, ...] = ()
+    """Addresses of the API (``203.0.113.7/32``): a web ACL closes the pool's public operations to all others."""
     client_secret_store: SecretStore | None = None
     state_table: (
         Annotated[str, matching(r"[a-zA-Z0-9_.-]{3,255}", "3 to 255 characters out of a-z, A-Z, 0-9 and _ . -")] | None
@@ -77,6 +79,7 @@ class AuthStackProps(Props):
         yield from self._duplicates()
         yield from self._client_problems()
         yield from self._domain_problems()
+        yield from self._web_acl_problems()
         yield from self._beyond_the_api()
 
     @property
@@ -175,6 +178,15 @@ class AuthStackProps(Props):
             yield (
                 "user_pool.devices: the API does not send the key of a remembered device, without which Cognito "
                 "refuses to refresh tokens; remove it"
+            )
+
+    def _web_acl_problems(self) -> Iterator[str]:
+        if self.admitted_networks and self.web_acl_arn:
+            yield "admitted_networks and web_acl_arn: a pool has one web ACL; remove one of them"
+        if self.admitted_networks and (self.domain or self.existing_domain):
+            yield (
+                "admitted_networks with a domain: the web ACL would close the hosted pages to all browsers; remove one "
+                "of them"
             )
 
     def _domain_problems(self) -> Iterator[str]:

@@ -4,6 +4,7 @@ from cdktf import Fn, Op, TerraformResource, TerraformStack, Token
 from constructs import Construct
 
 from stacks import aws
+from stacks.auth.admitted import AdmittedAddresses
 from stacks.auth.clients.construct import UserPoolClient
 from stacks.auth.clients.props import BrowserClient, OtherClient
 from stacks.auth.clients.token_validity import token_validity
@@ -160,8 +161,8 @@ class AuthStack(TerraformStack):
         Groups(self, "groups", user_pool_id=pool.id, groups=props.groups)
         if props.logs:
             LogDeliveries(self, "log_delivery", user_pool_id=pool.id, logs=props.logs)
-        if props.web_acl_arn:
-            WebAcl(self, "web_acl", user_pool_arn=pool.arn, web_acl_arn=props.web_acl_arn)
+        if web_acl_arn := props.web_acl_arn or self._closing_acl():
+            WebAcl(self, "web_acl", user_pool_arn=pool.arn, web_acl_arn=web_acl_arn)
         if props.state_table:
             # The id is of the time when the table held revocations only: another one would replace the table.
             StateTable(
@@ -170,6 +171,14 @@ class AuthStack(TerraformStack):
                 name=props.state_table,
                 is_protected=props.removal_policy is RemovalPolicy.RETAIN,
             )
+
+    def _closing_acl(self) -> str | None:
+        networks = self.props.admitted_networks
+        if not networks:
+            return None
+        # The id of the pool: names of web ACLs are unique per account and region, and have no spaces.
+        pool_id = self.user_pool.resource.id
+        return AdmittedAddresses(self, "admitted", name=pool_id, networks=networks).resource.arn
 
     def _secret(self) -> StoredSecret | None:
         store = self.props.client_secret_store

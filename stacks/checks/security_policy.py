@@ -237,7 +237,7 @@ RISK = [
 WEB_ACL = Rule(
     "user_pool_waf_acl_attached",
     "a web ACL is associated with the pool",
-    "set web_acl_arn",
+    "set web_acl_arn, or admitted_networks",
     required=False,
     holds=lambda stack: "aws_wafv2_web_acl_association" in stack.get("resource", {}),
 )

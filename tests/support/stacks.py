@@ -147,6 +147,7 @@ EVERYTHING = AuthStackProps(
 SCENARIOS: dict[str, AuthStackProps] = {
     "auth": AuthStackProps(),
     "auth_destroyable": AuthStackProps(removal_policy=RemovalPolicy.DESTROY),
+    "auth_closed": AuthStackProps(admitted_networks=("203.0.113.7", "198.51.100.0/24", "2001:db8::/56")),
     "auth_with_state_table": AuthStackProps(state_table="sign-in-state"),
     "auth_with_everything": EVERYTHING,
     "auth_lite": AuthStackProps(

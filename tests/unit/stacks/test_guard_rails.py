@@ -217,6 +217,16 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
         ["userNotification goes to CloudWatch"],
     ),
     ({"web_acl_arn": "arn:aws:waf::111122223333:webacl/x"}, ["web_acl_arn = 'arn:aws:waf::111122223333:webacl/x'"]),
+    ({"admitted_networks": ["0.0.0.0/0"]}, ["admitted_networks.0 = '0.0.0.0/0'", "such as 203.0.113.7"]),
+    ({"admitted_networks": ["203.0.113.7/24"]}, ["admitted_networks.0 = '203.0.113.7/24'"]),
+    ({"admitted_networks": ["203.0.113.7"], "domain": _PREFIX}, ["admitted_networks with a domain"]),
+    (
+        {
+            "admitted_networks": ["203.0.113.7"],
+            "web_acl_arn": "arn:aws:wafv2:us-east-1:111122223333:regional/webacl/x/y",
+        },
+        ["admitted_networks and web_acl_arn"],
+    ),
     ({"client_secret_store": {"service": "vault", "name": "x"}}, ["client_secret_store.service = 'vault'", "ssm"]),
     ({"client_secret_store": {"service": "ssm", "name": "a/b"}}, ["name = 'a/b'", "use /a/b"]),
     ({"web_acl_arn": "arn:aws:wafv2:us-east-1:1:global/webacl/x/y"}, ["web_acl_arn = "]),
