@@ -8,7 +8,7 @@ Source: "Verifying JSON web tokens" in the Cognito developer guide; RFC 7519, se
 
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Protocol
@@ -59,7 +59,7 @@ _Verified = tuple[Principal, KeySource, str, "RsaKey"]
 class TokenVerifier:
     """Verifies tokens of one ``token_use`` from one or more user pools, with a cache of verified tokens."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - options, by name
         self,
         pools: Sequence[UserPool],
         *,
@@ -67,6 +67,7 @@ class TokenVerifier:
         leeway: int = 5,
         revocations: Revocations | None = None,
         remembered: int = 10_000,
+        now: Callable[[], float] = time.time,
     ) -> None:
         """Create a verifier.
 
@@ -76,6 +77,7 @@ class TokenVerifier:
             leeway: How many seconds Cognito's clock may be ahead, for iat, nbf and auth_time; exp has no leeway.
             revocations: The revocations to check; none by default.
             remembered: The maximum number of verified tokens in the cache, by digest, each until its exp.
+            now: Returns the time in seconds since 1970, for a clock that agrees better with Cognito's than this host's.
 
         Raises:
             ValueError: Two pools have the same issuer.
@@ -88,6 +90,7 @@ class TokenVerifier:
         self._leeway = leeway
         self._revocations = revocations or Revocations()
         self._remembered = remembered
+        self._now = now
         # Not a dict: finding its oldest entry takes longer with each removal.
         self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
 
@@ -113,7 +116,7 @@ class TokenVerifier:
             known = await self._verify(token)
             self._remember(digest, known)
         principal = known[0]
-        if time.time() >= principal.expires_at:
+        if self._now() >= principal.expires_at:
             self._verified.pop(digest, None)
             raise TokenExpired("claim exp in the future", principal.expires_at)
         if self._revocations.revokes(principal, fail_closed=fail_closed):
@@ -123,7 +126,7 @@ class TokenVerifier:
     async def _verify(self, token: str) -> _Verified:
         parsed = parse(token)
         pool = self._pool_of(parsed.claims)
-        principal = principal_of(parsed.claims, self._token_use, time.time(), self._leeway)
+        principal = principal_of(parsed.claims, self._token_use, self._now(), self._leeway)
         if principal.client_id not in pool.client_ids:
             raise ClientRefused(f"one of the {len(pool.client_ids)} accepted client IDs", principal.client_id)
         key = pool.keys.get_cached(parsed.kid) or await pool.keys.get(parsed.kid)

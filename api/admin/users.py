@@ -185,5 +185,5 @@ async def sign_out_user(username: Username, request: Request, by: RecentAdminist
     responses=problem_responses(*_CHANGE_OF_ONE, errors.Conflict),
 )
 async def remove_second_factors(username: Username, request: Request, by: RecentAdministrator) -> None:
-    """Disable all second factors, for example after the loss of a device, and end every session. Not your own: use PUT /me/mfa."""
+    """Disable all second factors of another user (a lost device, for example), and end every session."""
     await (await counted_service(request, by, username)).remove_second_factors(username, by)

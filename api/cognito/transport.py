@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import Any
 
 from api.cognito import wire
+from api.cognito.clock import CognitoClock
 from api.cognito.error_map import EXCEPTIONS
 from api.cognito.errors import CognitoError
 from api.errors import AuthError, Overloaded, UpstreamInvalidResponse, UpstreamTimeout, UpstreamUnavailable
@@ -27,13 +28,14 @@ _FIRST_BACKOFF = 0.1
 class CognitoClient:
     """Calls operations at one endpoint over one connection pool."""
 
-    def __init__(self, http: HttpClient, deadline: float, concurrency: int) -> None:
+    def __init__(self, http: HttpClient, deadline: float, concurrency: int, clock: CognitoClock | None = None) -> None:
         """Send calls through ``http``.
 
         ``deadline`` is the time in seconds that a call may take, retries included. ``concurrency`` limits the
         concurrent calls of each operation, so that a hanging operation does not block the others.
         """
         self._http = http
+        self._clock = clock or CognitoClock()
         self._heads: dict[str, bytes] = {}
         self._deadline = deadline
         self._concurrency = concurrency
@@ -65,7 +67,9 @@ class CognitoClient:
         while True:
             sends.attempts += 1
             try:
-                answer = wire.read(sends.operation, await self._http.exchange(self._head(sends.operation), body))
+                response = await self._http.exchange(self._head(sends.operation), body)
+                self._clock.observe(response.headers.get("date"))
+                answer = wire.read(sends.operation, response)
             except (CognitoError, AuthError, HttpError) as error:
                 sends.note(error)
                 delay = random.uniform(0, _FIRST_BACKOFF * 2**sends.attempts)  # noqa: S311 - jitter

@@ -146,6 +146,7 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_split)] = ()
     admin_group: Annotated[str | None, Field(pattern=r"^\S{1,128}$")] = None
     cookie_sessions: Switch = False
+    session_idle_minutes: Annotated[int, Field(ge=5, le=60 * 24 * 365)] | None = None
     cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split)] = ()
     oauth_domain: HttpUrl | None = None
     oauth_callback_url: ExactUrl | None = None

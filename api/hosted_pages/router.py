@@ -73,6 +73,8 @@ async def callback(
     else:
         response = RedirectResponse(return_to, 302)
         _, request.state.set_cookies = cookies.begin(tokens)
+        if former := cookies.read(request.headers):
+            await sessions_of(request).replace(former.refresh_token)
     response.headers.append("set-cookie", f"{_FLOW}=; {_FLOW_ATTRIBUTES}; Max-Age=0")
     return response
 

@@ -98,7 +98,7 @@ class CookieMiddleware:
             await count_attempt(Request(scope), REFRESH, session.refresh_token)
             start = perf_counter()
             try:
-                tokens = await self._renew(session.refresh_token)
+                tokens = await self._renew(session)
             except (RequestBlocked, TooFast):
                 # Temporary errors: the session is kept.
                 raise
@@ -123,10 +123,11 @@ class CookieMiddleware:
         if current := request_context.get():
             self._audit.record("refresh", status, replace(current, problem=problem))
 
-    async def _renew(self, refresh_token: str) -> TokenSet:
+    async def _renew(self, session: CookieSession) -> TokenSet:
+        refresh_token = session.refresh_token
         task = self._renewals.get(refresh_token)
         if task is None:
-            task = asyncio.get_running_loop().create_task(self._sessions.refresh(refresh_token))
+            task = asyncio.get_running_loop().create_task(self._sessions.refresh(refresh_token, session.session))
             self._renewals[refresh_token] = task
             task.add_done_callback(lambda _: self._renewals.pop(refresh_token, None))
         try:

@@ -7,6 +7,7 @@ Two cookies, both sealed, HttpOnly, Secure, SameSite=Lax and bound to this host 
 import hmac
 import logging
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from time import time
 
@@ -17,6 +18,8 @@ from starlette.requests import cookie_parser
 from api.cognito.calls import TokenSet
 from api.errors import FeatureNotEnabled
 from api.kit.sealing import SealBrokenError, Sealer
+from api.sessions.rotated import session_of
+from cognito_tokens.errors import TokenError
 
 logger = logging.getLogger(__name__)
 
@@ -31,10 +34,11 @@ _EARLY_SECONDS = 30
 
 
 class SessionCookie(BaseModel):
-    """Contents of the session cookie; the CSRF token is derived from ``id``."""
+    """Contents of the session cookie; the CSRF token is derived from ``id``, and ``session`` is the ``origin_jti``."""
 
     id: str
     refresh_token: str
+    session: str = ""
 
 
 class AccessCookie(BaseModel):
@@ -47,20 +51,28 @@ class AccessCookie(BaseModel):
 
 @dataclass(frozen=True)
 class CookieSession:
-    """The session in a request's cookies; without ``access_token`` it must be renewed."""
+    """The session in a request's cookies; without ``access_token`` it must be renewed.
+
+    ``session`` is the ``origin_jti``, or empty if unknown.
+    """
 
     id: str
     refresh_token: str
+    session: str
     access_token: str | None
 
 
 class Cookies:
     """Reads and writes sessions in cookies."""
 
-    def __init__(self, sealing_secrets: tuple[str, ...]) -> None:
-        """Seal with the first of ``sealing_secrets``, open with any."""
+    def __init__(self, sealing_secrets: tuple[str, ...], idle_seconds: int | None = None) -> None:
+        """Seal with the first of ``sealing_secrets``, open with any; a session unused for ``idle_seconds`` ends.
+
+        An active session is renewed, and its cookies sealed anew, at least twice in that time.
+        """
         self._secrets = sealing_secrets
-        self._session = Sealer(sealing_secrets, "cookie session", _LONGEST_SECONDS)
+        self._life = idle_seconds or _LONGEST_SECONDS
+        self._session = Sealer(sealing_secrets, "cookie session", self._life)
         self._access = Sealer(sealing_secrets, "cookie access", _LONGEST_SECONDS)
 
     def read(self, headers: Headers) -> CookieSession | None:
@@ -70,7 +82,7 @@ class Cookies:
             kept = self._session.open(found[SESSION], SessionCookie)
         except (KeyError, SealBrokenError):
             return None
-        return CookieSession(kept.id, kept.refresh_token, self._access_token(found, kept.id))
+        return CookieSession(kept.id, kept.refresh_token, kept.session, self._access_token(found, kept.id))
 
     def begin(self, tokens: TokenSet) -> tuple[str, list[str]]:
         """Return CSRF token and Set-Cookie headers of a new session."""
@@ -79,13 +91,15 @@ class Cookies:
 
     def write(self, tokens: TokenSet, identifier: str) -> list[str]:
         """Return Set-Cookie headers for new tokens of a session; raise ``FeatureNotEnabled`` when they do not fit."""
-        session = SessionCookie(id=identifier, refresh_token=tokens.refresh_token)
-        access = AccessCookie(
-            session=identifier, access_token=tokens.access_token, expires_at=int(time()) + tokens.expires_in
-        )
+        origin = ""
+        with suppress(TokenError):
+            origin = session_of(tokens)
+        session = SessionCookie(id=identifier, refresh_token=tokens.refresh_token, session=origin)
+        seconds = min(tokens.expires_in, self._life // 2)
+        access = AccessCookie(session=identifier, access_token=tokens.access_token, expires_at=int(time()) + seconds)
         cookies = [
-            f"{SESSION}={self._session.seal(session)}; {_ATTRIBUTES}; Max-Age={_LONGEST_SECONDS}",
-            f"{ACCESS}={self._access.seal(access)}; {_ATTRIBUTES}; Max-Age={tokens.expires_in}",
+            f"{SESSION}={self._session.seal(session)}; {_ATTRIBUTES}; Max-Age={self._life}",
+            f"{ACCESS}={self._access.seal(access)}; {_ATTRIBUTES}; Max-Age={seconds}",
         ]
         if max(map(len, cookies)) > _LARGEST:
             logger.error("a session does not fit into cookies: the tokens contain too many groups")

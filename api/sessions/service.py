@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+from api.abuse_protection.uniform_timing import UniformTiming
 from api.cognito.account_gateway import AccountGateway
 from api.cognito.calls import TokenSet
+from api.cognito.clock import CognitoClock
 from api.cognito.public_gateway import CognitoGateway
 from api.errors import (
     AuthError,
@@ -23,10 +24,11 @@ from api.errors import (
     TooFast,
     UpstreamInvalidResponse,
 )
+from api.sessions.rotated import RotatedTokens
 from api.telemetry.request_context import note
 from api.web.caller import OWN_ACCOUNT
 from cognito_tokens.claims import principal_of, required
-from cognito_tokens.errors import InsufficientScope, TokenRefused, TokenRevoked, TokenUndecided
+from cognito_tokens.errors import InsufficientScope, TokenError, TokenRefused, TokenRevoked, TokenUndecided
 from cognito_tokens.parsing import parse
 from cognito_tokens.revocations import Revocations
 from cognito_tokens.verifier import TokenVerifier
@@ -39,39 +41,66 @@ _SKEW_SECONDS = 300
 class SessionService:
     """Refreshes, revokes and ends sessions after sign-in."""
 
-    def __init__(
-        self, gateway: CognitoGateway, account: AccountGateway, revocations: Revocations, verifier: TokenVerifier
+    def __init__(  # noqa: PLR0913 - what a session touches
+        self,
+        gateway: CognitoGateway,
+        account: AccountGateway,
+        revocations: Revocations,
+        verifier: TokenVerifier,
+        *,
+        clock: CognitoClock,
+        uniform_timing: UniformTiming,
     ) -> None:
         """End sessions at Cognito and, for local verification, in ``revocations``."""
         self._gateway = gateway
         self._account = account
         self._revocations = revocations
         self._verifier = verifier
+        self._clock = clock
+        self._uniform_timing = uniform_timing
+        self._rotated = RotatedTokens()
 
-    async def refresh(self, refresh_token: str) -> TokenSet:
+    async def refresh(self, refresh_token: str, session: str = "") -> TokenSet:
         """Return new tokens; raise ``SessionEnded`` when the refresh token is used again after its rotation.
 
-        Reuse is a sign of theft: one of the two holders is not the user. The session is revoked at Cognito for both.
+        Reuse is a sign of theft: one of the two holders is not the user. The session is revoked at Cognito for both,
+        and here if it is known: ``session`` is its ``origin_jti``, or this process has rotated the token.
         """
         try:
             tokens = await self._gateway.get_tokens_from_refresh_token(refresh_token)
         except SessionEnded:
-            logger.warning("audit: refresh token reuse", extra={"event": "refresh_token_reuse"})
-            try:
-                await self._gateway.revoke_token(refresh_token)
-            except AuthError as error:
-                logger.warning("audit: the session could not be revoked: %s", type(error).__name__)
+            await self._end_stolen(refresh_token, session)
             raise
+        self._rotated.remember(refresh_token, tokens)
         if self._has_ended(tokens.access_token):
             # Ended here but not at Cognito (for example by a password reset without a sign-in): revoke it there too.
             await self._revoke_what_cannot_be_renewed(tokens.refresh_token)
             raise SessionEnded
         return tokens
 
+    async def replace(self, refresh_token: str) -> None:
+        """End a session that a new one replaces, in the background; errors are only logged."""
+        await self._uniform_timing.after_response(self._end_replaced(refresh_token))
+
+    async def _end_replaced(self, refresh_token: str) -> None:
+        try:
+            await self.revoke(refresh_token)
+        except (AuthError, TokenError) as error:
+            logger.warning("a replaced session could not be revoked: %s", type(error).__name__)
+
+    async def _end_stolen(self, refresh_token: str, session: str) -> None:
+        logger.warning("audit: refresh token reuse", extra={"event": "refresh_token_reuse"})
+        if known := session or self._rotated.session_of(refresh_token):
+            await self._revocations.revoke("session", known)
+        try:
+            await self._gateway.revoke_token(refresh_token)
+        except AuthError as error:
+            logger.warning("audit: the session could not be revoked: %s", type(error).__name__)
+
     def _has_ended(self, access_token: str) -> bool:
         try:
             # Received directly from Cognito: its signature need not be verified.
-            principal = principal_of(parse(access_token).claims, "access", time.time(), _SKEW_SECONDS)
+            principal = principal_of(parse(access_token).claims, "access", self._clock.now(), _SKEW_SECONDS)
         except TokenRefused:
             return False
         return self._revocations.revokes(principal, fail_closed=False)
@@ -93,6 +122,9 @@ class SessionService:
             # session to revoke here.
             raise
         except (InvalidToken, SessionEnded, RequestError, Refusal):
+            # A renewal that runs at the same time may have rotated the token.
+            if known := self._rotated.session_of(refresh_token):
+                await self._revocations.revoke("session", known)
             await self._revoke_what_cannot_be_renewed(refresh_token)
             return
         claims = parse(tokens.access_token).claims
@@ -117,7 +149,7 @@ class SessionService:
         except (TokenRevoked, TokenUndecided):
             # Revoked here, or not verifiable now: end further sessions only after Cognito has accepted the token.
             await self._gateway.global_sign_out(access_token)
-            await _sleep_until(await self._end(parse(access_token).claims))
+            await _sleep_until(await self._end(parse(access_token).claims), self._clock)
         else:
             if OWN_ACCOUNT not in principal.scopes:
                 # Cognito would reject the token, and the sessions would end here only.
@@ -144,14 +176,14 @@ class SessionService:
             is_over = True
         finally:
             # Repeat: tokens that were issued during the call to Cognito have ended there, too.
-            await _sleep_until(await self._end_user_of(claims, is_over_at_cognito=is_over))
+            await _sleep_until(await self._end_user_of(claims, is_over_at_cognito=is_over), self._clock)
 
     async def forget(self, sub: str) -> None:
         """End a user's sessions here only, for as long as Cognito's sessions may last.
 
         Return once newly issued tokens are valid again.
         """
-        await _sleep_until(await self._end_user(sub, is_over_at_cognito=False))
+        await _sleep_until(await self._end_user(sub, is_over_at_cognito=False), self._clock)
 
     @asynccontextmanager
     async def forgetting(self, sub: str) -> AsyncGenerator[None]:
@@ -178,8 +210,8 @@ class SessionService:
     async def _end_user(self, sub: str, issued_at: int = 0, *, is_over_at_cognito: bool = True) -> int:
         """End all sessions started before the next full second, and return that second."""
         note(sub=sub)
-        next_second = int(time.time()) + 1
-        # Cognito's clock may be ahead of this host's.
+        next_second = int(self._clock.now()) + 1
+        # The measured clock is not exact.
         not_before = max(next_second, issued_at + 1)
         await self._revocations.revoke("user", sub, not_before=not_before, is_over_at_cognito=is_over_at_cognito)
         return next_second
@@ -199,5 +231,5 @@ class SessionService:
             logger.info("revocation refused: %s", type(error).__name__)
 
 
-async def _sleep_until(second: int) -> None:
-    await asyncio.sleep(max(0.0, second - time.time()))
+async def _sleep_until(second: int, clock: CognitoClock) -> None:
+    await asyncio.sleep(max(0.0, second - clock.now()))

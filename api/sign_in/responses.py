@@ -4,7 +4,7 @@ from fastapi import Request, Response
 
 from api.cognito.calls import TokenSet
 from api.errors import FeatureNotEnabled
-from api.sessions.dependencies import cookies_of
+from api.sessions.dependencies import cookies_of, sessions_of
 from api.sessions.responses import token_response
 from api.sessions.schemas import CookieSessionResponse, TokenResponse
 from api.sign_in.schemas import ChallengeResponse
@@ -19,8 +19,11 @@ def require_session_kind(request: Request) -> None:
         raise FeatureNotEnabled
 
 
-def signed_in(found: TokenSet | ChallengeResponse, request: Request) -> SignedIn:
-    """Return the body for the result of a sign-in step: tokens, a cookie session or a challenge."""
+async def signed_in(found: TokenSet | ChallengeResponse, request: Request) -> SignedIn:
+    """Return the body for the result of a sign-in step: tokens, a cookie session or a challenge.
+
+    A new cookie session replaces the one of the same browser, which ends.
+    """
     if not isinstance(found, TokenSet):
         note(outcome="challenge")
         return found
@@ -29,12 +32,15 @@ def signed_in(found: TokenSet | ChallengeResponse, request: Request) -> SignedIn
     if cookies is None or not _wants_cookies(request):
         return body
     csrf_token, request.state.set_cookies = cookies.begin(found)
+    if former := cookies.read(request.headers):
+        await sessions_of(request).replace(former.refresh_token)
     return CookieSessionResponse(csrf_token=csrf_token, expires_in=found.expires_in)
 
 
-def signed_in_response(found: TokenSet | ChallengeResponse, request: Request) -> Response:
+async def signed_in_response(found: TokenSet | ChallengeResponse, request: Request) -> Response:
     """Return the body of ``signed_in`` as a response."""
-    return Response(signed_in(found, request).model_dump_json(exclude_none=True), media_type="application/json")
+    body = await signed_in(found, request)
+    return Response(body.model_dump_json(exclude_none=True), media_type="application/json")
 
 
 def _wants_cookies(request: Request) -> bool:

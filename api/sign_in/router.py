@@ -49,9 +49,9 @@ async def login(body: LoginRequest, request: Request) -> SignedIn:
     if password is None:
         context = await count_attempt(request, SIGN_IN_CODE, body.email, mailbox=body.email)
         factor = body.preferred_challenge or "EMAIL_OTP"
-        return signed_in(await _service(request).log_in_without_password(body.email, factor, context), request)
+        return await signed_in(await _service(request).log_in_without_password(body.email, factor, context), request)
     context = await count_attempt(request, SIGN_IN, body.email, guesses=PASSWORDS)
-    return signed_in(await _service(request).log_in(body.email, password, context), request)
+    return await signed_in(await _service(request).log_in(body.email, password, context), request)
 
 
 @router.post(
@@ -83,7 +83,7 @@ async def answer_challenge(body: ChallengeAnswer, request: Request) -> SignedIn:
     answer = Answer(body.challenge, body.value, body.more)
     guesses = PASSWORDS if answer.is_password else CODES
     context = await count_attempt(request, SIGN_IN, pending.email, guesses=guesses)
-    return signed_in(await _service(request).answer(pending, answer, context), request)
+    return await signed_in(await _service(request).answer(pending, answer, context), request)
 
 
 def _service(request: Request) -> "SignInService":

@@ -78,7 +78,7 @@ async def verify(body: VerifyRequest, request: Request) -> Response:
     context = await count_attempt(request, VERIFICATION, body.email, guesses=CODES)
     service: VerificationService = request.app.state.verification
     signed_in = await service.verify(body.email, body.code, revealed(body.password), body.session, context)
-    return signed_in_response(signed_in, request) if signed_in else Response(status_code=204)
+    return await signed_in_response(signed_in, request) if signed_in else Response(status_code=204)
 
 
 @router.post(

@@ -18,6 +18,7 @@ from api.cognito.account_gateway import AccountGateway
 from api.cognito.calls import PoolClient
 from api.cognito.challenge_gateway import ChallengeGateway
 from api.cognito.client_secret import ClientSecret, reader
+from api.cognito.clock import CognitoClock
 from api.cognito.public_gateway import CognitoGateway
 from api.cognito.transport import CognitoClient
 from api.config.settings import Settings
@@ -73,6 +74,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
     counters = RateLimitCounters(settings.rate_limit_storage.get_secret_value(), settings.sealing_secrets[0])
     state = await _open_state(settings)
     uniform_timing = UniformTiming(settings.concealment_seconds)
+    clock = CognitoClock()
     pool, keys = HttpClient(settings.endpoint), HttpClient(settings.jwks_url)
     revocations = Revocations(
         state.revocations,
@@ -90,9 +92,13 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
         _administrator(settings, secret) as administrator,
     ):
         client_ids = frozenset({stack.cognito_user_pool_client_id})
-        verifier = TokenVerifier([UserPool(settings.issuer, client_ids, Jwks(keys))], revocations=revocations)
-        gateways = _gateways(settings, pool, secret)
-        sessions = SessionService(gateways.public, gateways.account, revocations, verifier)
+        verifier = TokenVerifier(
+            [UserPool(settings.issuer, client_ids, Jwks(keys))], revocations=revocations, now=clock.now
+        )
+        gateways = _gateways(settings, pool, secret, clock)
+        sessions = SessionService(
+            gateways.public, gateways.account, revocations, verifier, clock=clock, uniform_timing=uniform_timing
+        )
         quarantine = Quarantine(
             state.addresses,
             settings.session_seconds,
@@ -148,7 +154,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
                 trusted_proxies=settings.trusted_proxies,
                 administration=administration,
                 admin_group=settings.admin_group,
-                cookies=Cookies(settings.sealing_secrets) if settings.cookie_sessions else None,
+                cookies=_cookies(settings),
                 cors_origins=frozenset(settings.cors_origins),
                 oauth=oauth,
                 change_password_url=settings.change_password_url,
@@ -209,6 +215,11 @@ def _administration(
     return AdminService(administrator, sessions, quarantine, settings.admin_group)
 
 
+def _cookies(settings: Settings) -> Cookies | None:
+    idle_seconds = settings.session_idle_minutes and settings.session_idle_minutes * 60
+    return Cookies(settings.sealing_secrets, idle_seconds) if settings.cookie_sessions else None
+
+
 def _metrics(settings: Settings) -> "Metrics | None":
     if not settings.metrics:
         return None
@@ -243,10 +254,10 @@ async def _oauth_client(
         )
 
 
-def _gateways(settings: Settings, pool: HttpClient, secret: ClientSecret) -> Gateways:
+def _gateways(settings: Settings, pool: HttpClient, secret: ClientSecret, clock: CognitoClock) -> Gateways:
     stack = settings.stack_outputs
     client = PoolClient(
-        CognitoClient(pool, settings.upstream_deadline, settings.upstream_concurrency),
+        CognitoClient(pool, settings.upstream_deadline, settings.upstream_concurrency, clock),
         stack.cognito_user_pool_client_id,
         secret,
         sends_user_context=stack.cognito_propagate_user_context,

@@ -1,4 +1,7 @@
-"""uvicorn's HTTP protocol, with bounds that it lacks: size and time of a request's head, and of unread responses.
+"""uvicorn's HTTP protocol, with bounds that it lacks: size and time of a head, pipelines, and unread responses.
+
+uvicorn 0.54 reads a head of any size and any number of pipelined requests into memory, keeps a silent connection for
+ever, and takes the body of a request with an Upgrade header for the next request.
 
 A body has bounds of its own (``api.web.json_route``). ``python -m api`` uses this protocol; under plain uvicorn, name
 it with ``--http api.web.edge:EdgeProtocol``, or let a proxy set the bounds.
@@ -7,11 +10,14 @@ it with ``--http api.web.edge:EdgeProtocol``, or let a proxy set the bounds.
 import asyncio
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 _LARGEST_HEAD = 32 * 1024
+# Requests that wait on one connection. Browsers and proxies do not pipeline.
+_LONGEST_PIPELINE = 16
 # From the connection, or from the first byte after a response, until the head is complete.
 _HEAD_SECONDS = 20.0
+_BODY_HEADERS = {b"content-length", b"transfer-encoding"}
 # A client that reads nothing for this time is disconnected.
 _UNREAD_SECONDS = 20.0
 
@@ -55,10 +61,20 @@ class EdgeProtocol(HttpToolsProtocol):
             self._head_timer.cancel()
         self._head_timer, self._head_size = None, 0
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
-        if size > _LARGEST_HEAD:
+        is_hidden = bool(self.parser and self.parser.should_upgrade()) and any(name in _BODY_HEADERS for name, _ in self.headers)
+        if size > _LARGEST_HEAD or len(self.pipeline) >= _LONGEST_PIPELINE or is_hidden:
             # httptools reports it as a parser error, which uvicorn answers with 400.
-            raise ValueError(size)
+            raise ValueError
         super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what cannot be read, but never in the middle of another response."""
+        # uvicorn sets no cycle before the first request.
+        cycle: RequestResponseCycle | None = self.cycle
+        if self.pipeline or (cycle and not cycle.response_complete):
+            self.transport.abort()
+        else:
+            super().send_400_response(msg)
 
     def pause_writing(self) -> None:
         """Begin to wait for the client to read."""

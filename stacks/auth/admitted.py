@@ -5,6 +5,7 @@ hold for calls straight to Cognito. Requests signed with AWS credentials are not
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from constructs import Construct
 
@@ -48,5 +49,5 @@ class AdmittedAddresses(Construct):
             )
 
 
-def _visible(name: str) -> dict[str, object]:
+def _visible(name: str) -> dict[str, Any]:
     return {"cloudwatch_metrics_enabled": True, "metric_name": name, "sampled_requests_enabled": False}

@@ -9,7 +9,7 @@ def no_pauses(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     if request.node.get_closest_marker("waits"):
         return
 
-    async def at_once(_: int) -> None:
+    async def at_once(*_: object) -> None:
         pass
 
     monkeypatch.setattr("api.cognito.transport._FIRST_BACKOFF", 0.0)

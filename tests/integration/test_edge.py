@@ -60,12 +60,14 @@ def get_livez(client: socket.socket, times: int = 1) -> None:
     client.sendall((REQUEST + b"\r\n") * times)
     received = b""
     while received.count(b'{"status":"ok"}') < times:
-        received += client.recv(65536)
+        data = client.recv(65536)
+        assert data
+        received += data
 
 
 def send_on_and_on(client: socket.socket) -> None:
     for _ in range(100):
-        client.sendall(LARGE * 20)
+        client.sendall(LARGE * 10)
         time.sleep(0.1)
 
 
@@ -81,6 +83,28 @@ class TestHead:
     def test_head_over_32_kib_is_400(self, port: int, end: bytes) -> None:
         head = REQUEST + b"X-Large: " + b"a" * 33 * 1024 + end
         assert status_after(port, head) == b"HTTP/1.1 400 Bad Request"
+
+    def test_pipelines_are_bounded(self, port: int) -> None:
+        with connect(port) as client:
+            get_livez(client, 12)
+            with pytest.raises((OSError, AssertionError)):
+                get_livez(client, 5_000)
+
+    @pytest.mark.parametrize("rest", [b"GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n", b""])
+    def test_body_of_an_upgrade_is_no_request(self, port: int, rest: bytes) -> None:
+        head = REQUEST + b"Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 40\r\n\r\n"
+        with connect(port) as client:
+            client.sendall(head)
+            client.sendall(rest)
+            received = b"".join(iter(lambda: client.recv(65536), b""))
+        assert received.startswith(b"HTTP/1.1 400")
+        assert received.count(b"HTTP/1.1 ") == 1
+
+    def test_unreadable_request_does_not_corrupt_a_response(self, port: int) -> None:
+        with connect(port) as client:
+            client.sendall(LARGE + b"garbage\r\n\r\n")
+            received = b"".join(iter(lambda: client.recv(65536), b""))
+        assert received.count(b"HTTP/1.1 ") <= 1
 
     def test_head_of_16_kib_is_read(self, port: int) -> None:
         assert status_after(port, REQUEST + b"X-Large: " + b"a" * 16 * 1024 + b"\r\n\r\n") == b"HTTP/1.1 200 OK"
@@ -121,7 +145,7 @@ class TestUnread:
             clients = [connect(port) for _ in range(3)]
             for client in clients:
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            clients[0].sendall(LARGE * 50)
+            clients[0].sendall(LARGE * 16)
             clients[1].sendall(REQUEST)
             begin = time.monotonic()
             os.kill(pid, signal.SIGTERM)
@@ -135,8 +159,8 @@ def test_blocked_stderr_does_not_stop_the_api(outputs_file: Path, tmp_path: Path
     with running(outputs_file, tmp_path / "log", stderr=write) as (port, _):
         with connect(port) as client:
             # 64 KiB fit into the pipe, and 1 MiB into the buffer.
-            for _ in range(60):
-                get_livez(client, 100)
+            for _ in range(500):
+                get_livez(client, 12)
         os.set_blocking(read, False)
         seen, end = b"", time.monotonic() + 10
         while b"log lines were dropped" not in seen and time.monotonic() < end:
