@@ -131,6 +131,8 @@ class Settings(BaseSettings):
     reveal_account_state: Switch = False
     auth_session_validity: Annotated[int, Field(ge=3, le=15)] = 3
     sealing_keys: Annotated[tuple[SealingKey, ...], NoDecode, BeforeValidator(_split)] = ()
+    breached_passwords: Switch = False
+    breached_passwords_url: HttpUrl = HttpUrl("https://api.pwnedpasswords.com")
     app_name: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^:\x00-\x1f]+$")] = "Sign-in"
     passwordless: Switch = False
     profile_attributes: Annotated[tuple[ProfileAttribute, ...], NoDecode, BeforeValidator(_split)] = (

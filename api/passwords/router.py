@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from api import errors
 from api.abuse_protection.attempts import count_attempt
 from api.abuse_protection.limits import CODES, PASSWORD_CHANGE, RECOVERY, VERIFICATION
+from api.password_rules.rules import RulesResponse
 from api.passwords.schemas import ChangePasswordRequest, ForgotPasswordRequest, ResetPasswordRequest, ResetResponse
 from api.telemetry.request_context import note
 from api.web.accepted import Accepted
@@ -96,6 +97,12 @@ async def change(body: ChangePasswordRequest, request: Request, caller: CurrentC
         body.old_password.get_secret_value(),
         body.new_password.get_secret_value(),
     )
+
+
+@router.get("/rules", operation_id="password_rules", summary="Show the rules for passwords")
+async def rules(request: Request) -> RulesResponse:
+    """Return what a new password needs, and what is refused, as texts for people."""
+    return _service(request).rules.texts()
 
 
 def _service(request: Request) -> "PasswordService":

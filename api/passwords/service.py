@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from api.abuse_protection.uniform_timing import UniformTiming
 from api.cognito.calls import TokenSet, UserContext
 from api.cognito.challenge_gateway import Challenge, ChallengeGateway
-from api.cognito.password_policy import PasswordPolicy
 from api.cognito.public_gateway import CognitoGateway
 from api.errors import ActionRejected, AuthError, Concealed, Overloaded, ServiceError, UpstreamUnavailable
+from api.password_rules.rules import PasswordRules
 from api.quarantine.quarantine import Quarantine
 from api.sessions.service import SessionService
 from api.sign_in.admission import Found, sub_of
@@ -28,7 +28,7 @@ class PasswordService:
 
     gateway: CognitoGateway
     challenges: ChallengeGateway
-    policy: PasswordPolicy
+    rules: PasswordRules
     sessions: SessionService
     quarantine: Quarantine
     uniform_timing: UniformTiming
@@ -50,7 +50,7 @@ class PasswordService:
         ``UpstreamUnavailable`` if the password is set but the quarantine stays, because a sign-in with the former
         password may be in progress: another reset lifts it.
         """
-        self.policy.require(new_password, "/new_password")
+        await self.rules.require(new_password, "/new_password", email)
         known = await self.quarantine.known(email)
         async with self.uniform_timing.padded(success=False):
             try:
@@ -76,7 +76,7 @@ class PasswordService:
 
     async def change(self, access_token: str, sub: str, old_password: str, new_password: str) -> None:
         """Set the new password, and end every session of the user, including the caller's."""
-        self.policy.require(new_password, "/new_password")
+        await self.rules.require(new_password, "/new_password")
         try:
             await self.gateway.change_password(access_token, old_password, new_password)
         except Overloaded:

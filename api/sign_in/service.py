@@ -21,7 +21,6 @@ from api.abuse_protection.counters import Window
 from api.abuse_protection.uniform_timing import UniformTiming
 from api.cognito.calls import TokenSet, UserContext
 from api.cognito.challenge_gateway import AFTER_PASSWORD, Challenge, ChallengeGateway
-from api.cognito.password_policy import PasswordPolicy
 from api.errors import (
     ActionRejected,
     AuthError,
@@ -43,6 +42,7 @@ from api.errors import (
 )
 from api.kit.sealing import SealBrokenError, Sealer
 from api.kit.totp import totp_setup
+from api.password_rules.rules import PasswordRules
 from api.sign_in.admission import Admission, Found, sub_of
 from api.sign_in.challenge_responses import SUPPORTED
 from api.sign_in.schemas import ChallengeParameters, ChallengeResponse
@@ -123,7 +123,7 @@ class SignInService:
     sealer: Sealer
     counters: "RateLimitCounters"
     admission: Admission
-    policy: PasswordPolicy
+    rules: PasswordRules
     uniform_timing: UniformTiming
     branding: Branding
     # Whether PASSWORDLESS is enabled; must match the pool.
@@ -195,7 +195,7 @@ class SignInService:
         if answer.challenge != pending.challenge:
             raise ValidationFailed(FieldError("/challenge", f"must be {pending.challenge}, the session's challenge"))
         if answer.challenge == "NEW_PASSWORD_REQUIRED":
-            self.policy.require(answer.value, "/new_password")
+            await self.rules.require(answer.value, "/new_password", pending.email)
             if closed := sorted(answer.more.keys() - set(pending.required_attributes)):
                 raise ValidationFailed(*(FieldError(f"/attributes/{name}", "is not requested") for name in closed))
         if await self.counters.hit([Window(self.counters.key("challenge", pending.id), _ANSWERS, _ANSWER_SECONDS)]):

@@ -7,10 +7,10 @@ from pydantic import BaseModel
 
 from api.abuse_protection.uniform_timing import UniformTiming
 from api.cognito.calls import UserContext
-from api.cognito.password_policy import PasswordPolicy
 from api.cognito.public_gateway import CognitoGateway
 from api.errors import AuthError, Concealed, FieldError, ValidationFailed
 from api.kit.sealing import Sealer
+from api.password_rules.rules import PasswordRules
 from api.quarantine.quarantine import Quarantine
 
 logger = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ class SignUpService:
     """Sign-up, and new codes for unverified addresses."""
 
     gateway: CognitoGateway
-    policy: PasswordPolicy
+    rules: PasswordRules
     quarantine: Quarantine
     sealer: Sealer
     uniform_timing: UniformTiming
@@ -43,7 +43,7 @@ class SignUpService:
         sign-up cannot be counted, raise ``StateUnavailable`` for new and taken addresses alike.
         """
         if password is not None:
-            self.policy.require(password, "/password")
+            await self.rules.require(password, "/password", email)
         elif not self.passwordless:
             raise ValidationFailed(FieldError("/password", "is required: passwordless sign-up is off"))
         async with self.uniform_timing.padded():

@@ -25,6 +25,8 @@ from api.config.settings import Settings
 from api.errors import ConfigurationError
 from api.health.readiness import Readiness
 from api.kit.sealing import Sealer
+from api.password_rules.breached import BreachedPasswords
+from api.password_rules.rules import PasswordRules
 from api.passwords.service import PasswordService
 from api.quarantine.quarantine import Quarantine
 from api.sessions.cookies import Cookies
@@ -90,7 +92,9 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
         revocations.following(),
         secret.following(settings.client_secret_read_seconds),
         _administrator(settings, secret) as administrator,
+        _breached(settings) as breached,
     ):
+        rules = PasswordRules(stack.cognito_password_policy, settings.app_name, breached)
         client_ids = frozenset({stack.cognito_user_pool_client_id})
         verifier = TokenVerifier(
             [UserPool(settings.issuer, client_ids, Jwks(keys))], revocations=revocations, now=clock.now
@@ -106,7 +110,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
             fail_closed=settings.state_failure == "closed",
         )
         admission = Admission(gateways.public, quarantine, uniform_timing, settings.reveal_account_state)
-        sign_in = _sign_in_service(settings, gateways, counters, admission)
+        sign_in = _sign_in_service(settings, gateways, counters, admission, rules)
         administration = _administration(settings, administrator, sessions, quarantine)
         sign_up_sealer = _sealer(settings, "sign-up")
         async with _oauth_client(settings, Jwks(keys), secret, admission) as oauth:
@@ -122,7 +126,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
                 ),
                 sign_up=SignUpService(
                     gateways.public,
-                    stack.cognito_password_policy,
+                    rules,
                     quarantine,
                     sign_up_sealer,
                     uniform_timing,
@@ -144,7 +148,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
                 passwords=PasswordService(
                     gateways.public,
                     gateways.challenges,
-                    stack.cognito_password_policy,
+                    rules,
                     sessions,
                     quarantine,
                     uniform_timing,
@@ -203,6 +207,15 @@ async def _administrator(settings: Settings, secret: ClientSecret) -> "AsyncGene
     async with aclosing(SignedClient(settings.endpoint, settings.region, settings.upstream_deadline)) as signed:
         client = PoolClient(signed, stack.cognito_user_pool_client_id, secret)
         yield AdminGateway(client, stack.cognito_user_pool_id)
+
+
+@asynccontextmanager
+async def _breached(settings: Settings) -> AsyncGenerator[BreachedPasswords | None]:
+    if not settings.breached_passwords:
+        yield None
+        return
+    async with aclosing(BreachedPasswords(HttpClient(str(settings.breached_passwords_url)))) as found:
+        yield found
 
 
 def _administration(
@@ -271,14 +284,18 @@ def _sealer(settings: Settings, purpose: str) -> Sealer:
 
 
 def _sign_in_service(
-    settings: Settings, gateways: Gateways, counters: RateLimitCounters, admission: Admission
+    settings: Settings,
+    gateways: Gateways,
+    counters: RateLimitCounters,
+    admission: Admission,
+    rules: PasswordRules,
 ) -> SignInService:
     return SignInService(
         gateways.challenges,
         _sealer(settings, "challenge"),
         counters,
         admission,
-        settings.stack_outputs.cognito_password_policy,
+        rules,
         uniform_timing=admission.uniform_timing,
         passwordless=settings.passwordless,
         branding=Branding(settings.app_name, settings.passkey_relying_party, settings.passkey_user_verification),

@@ -61,7 +61,9 @@ class EdgeProtocol(HttpToolsProtocol):
             self._head_timer.cancel()
         self._head_timer, self._head_size = None, 0
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
-        is_hidden = bool(self.parser and self.parser.should_upgrade()) and any(name in _BODY_HEADERS for name, _ in self.headers)
+        is_hidden = bool(self.parser and self.parser.should_upgrade()) and any(
+            name in _BODY_HEADERS for name, _ in self.headers
+        )
         if size > _LARGEST_HEAD or len(self.pipeline) >= _LONGEST_PIPELINE or is_hidden:
             # httptools reports it as a parser error, which uvicorn answers with 400.
             raise ValueError

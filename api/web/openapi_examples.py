@@ -105,6 +105,12 @@ RESPONSES: dict[str, dict[str, Any]] = {
     "answer_challenge": _SIGNED_IN,
     "verify": _SIGNED_IN,
     "reset_password": {"sessions continue": {"sessions_ended": False}},
+    "password_rules": {
+        "rules": {
+            "needs": ["at least 8 characters"],
+            "refuses": ["common passwords", "the e-mail address, or the name of the product, with little else"],
+        }
+    },
     "refresh": {"tokens": _TOKENS},
     "signup": {"accepted": _ACCEPTED},
     "resend_verification": {"accepted": _ACCEPTED},

@@ -31,7 +31,7 @@ OAUTH = {
     "oauth_logout_url": "https://app.example.com/",
 }
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
-UNAUDITED = {"GET /livez", "GET /readyz"}
+UNAUDITED = {"GET /livez", "GET /readyz", "GET /password/rules"}
 FAULTS: list[tuple[str, int]] = [
     ("NotAuthorizedException", 400),
     ("UsernameExistsException", 400),

@@ -1,0 +1,1 @@
+"""Rules for new passwords: the pool's policy, common passwords, context words, known breaches."""
