@@ -15,6 +15,7 @@ from api.account.schemas import (
     TotpCode,
 )
 from api.kit.totp import TotpSetup
+from api.notices.address import note_address
 from api.sessions.dependencies import sessions_of
 from api.web.dependencies import CurrentCaller, RecentCaller
 from api.web.json_route import JsonRoute
@@ -71,6 +72,7 @@ async def set_second_factors(body: SecondFactorsUpdate, request: Request, caller
         for kind, preference in (("totp", body.totp), ("email", body.email), ("sms", body.sms))
         if preference is not None
     }
+    await note_address(request, caller)
     await gateway.set_user_mfa_preference(caller.access_token, preferences)
     if is_administrator(request, caller.principal) and any(enabled for enabled, _ in preferences.values()):
         await sessions_of(request).forget(caller.principal.sub)
@@ -101,6 +103,7 @@ async def start_passkey(request: Request, caller: RecentCaller) -> dict[str, obj
 async def add_passkey(body: PasskeyRegistration, request: Request, caller: RecentCaller) -> None:
     """Add the passkey that the authenticator created."""
     gateway = await counted_gateway(request, caller)
+    await note_address(request, caller)
     await gateway.complete_web_authn_registration(caller.access_token, body.credential)
 
 
@@ -123,4 +126,5 @@ async def list_passkeys(request: Request, caller: CurrentCaller) -> list[Passkey
 async def delete_passkey(identifier: Identifier, request: Request, caller: RecentCaller) -> None:
     """Delete a passkey. Requires a recent login."""
     gateway = await counted_gateway(request, caller)
+    await note_address(request, caller)
     await gateway.delete_web_authn_credential(caller.access_token, identifier)

@@ -7,6 +7,7 @@ from api.abuse_protection.attempts import count_attempt
 from api.abuse_protection.limits import ACCOUNT, ACCOUNT_READ, CODES, RESEND, VERIFICATION
 from api.account.dependencies import BEARER, administration_of, gateway_of, is_administrator, profile_of
 from api.account.schemas import EmailCode, ExportResponse, ProfileResponse, ProfileUpdate
+from api.notices.address import note_address
 from api.web.accepted import Accepted
 from api.web.dependencies import CurrentCaller, RecentCaller, require_recent
 from api.web.json_route import JsonRoute
@@ -94,6 +95,7 @@ async def export_me(request: Request, caller: RecentCaller) -> ExportResponse:
 async def verify_email(body: EmailCode, request: Request, caller: CurrentCaller) -> None:
     """Verify the new address with the code sent to it; it then replaces the old one."""
     await count_attempt(request, VERIFICATION, caller.principal.sub, guesses=CODES)
+    await note_address(request, caller)
     await gateway_of(request).verify_user_attribute(caller.access_token, "email", body.code)
 
 

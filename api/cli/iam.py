@@ -1,7 +1,7 @@
 """``python -m api.iam``: the least-privilege IAM policy of this deployment's API, as JSON.
 
-The API needs AWS permissions only for administration, a DynamoDB store, and a client secret stored by AWS. All its
-other calls are unsigned.
+The API needs AWS permissions only for administration, a DynamoDB store, notices, and a client secret stored by AWS. All
+its other calls are unsigned.
 """
 
 import json
@@ -29,6 +29,10 @@ def policy(settings: Settings) -> dict[str, Any]:
         table = f"{prefix}:dynamodb:{settings.region}:*:table/{store.netloc}"
         actions = [f"dynamodb:{action}" for action in ("DeleteItem", "PutItem", "Query", "UpdateItem")]
         statements.append({"Sid": "State", "Effect": "Allow", "Action": actions, "Resource": table})
+    if settings.notices_from:
+        domain = settings.notices_from.rpartition("@")[2].rstrip(">")
+        identities = [f"{prefix}:ses:{settings.region}:*:identity/{name}" for name in (domain, f"*@{domain}")]
+        statements.append({"Sid": "Notices", "Effect": "Allow", "Action": "ses:SendEmail", "Resource": identities})
     if arn := stack.cognito_user_pool_client_secret_arn:
         actions = ["secretsmanager:GetSecretValue"] if ":secretsmanager:" in arn else ["ssm:GetParameter"]
         statements.append({"Sid": "ClientSecret", "Effect": "Allow", "Action": actions, "Resource": arn})
@@ -43,7 +47,9 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     if not document["Statement"]:
-        why = "neither ADMIN_GROUP nor a dynamodb:// store is set, and the client secret is given directly"
+        why = (
+            "neither ADMIN_GROUP, NOTICES_FROM nor a dynamodb:// store is set, and the client secret is given directly"
+        )
         print(f"The API needs no AWS permission: {why}.", file=sys.stderr)
         return 1
     print(json.dumps(document, indent=2))

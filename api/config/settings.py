@@ -156,6 +156,9 @@ class Settings(BaseSettings):
     oauth_scopes: str = "openid email aws.cognito.signin.user.admin"
     change_password_url: Annotated[str, Field(pattern=r"^(https://|/)[^\s\x00-\x1f]*$")] | None = None
     docs: Switch | None = None
+    notices_from: Annotated[str, Field(pattern=r"^([^<>@\r\n]+<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$")] | None = (
+        None
+    )
     metrics: Switch = False
     metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = None
     audit_sink: str | None = None

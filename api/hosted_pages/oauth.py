@@ -28,6 +28,7 @@ from api.errors import (
 )
 from api.kit.sealing import SealBrokenError, Sealer
 from api.sign_in.admission import Admission
+from api.telemetry.request_context import note
 from api.web.time_budget import TOKEN_ENDPOINT_SECONDS
 from cognito_tokens import TokenError, strict_json
 from cognito_tokens.errors import TokenUndecided
@@ -136,6 +137,7 @@ class OAuthClient:
             logger.error("misconfigured: the ID token has no e-mail address; let the client read the attribute email")
             raise OAuthFailed
         try:
+            note(address=email.lower())
             await self.admission.admit(email.lower(), tokens)
         except (InvalidCredentials, PasswordResetRequired) as error:
             raise OAuthFailed from error

@@ -9,6 +9,7 @@ from api import errors
 from api.abuse_protection.attempts import count_attempt
 from api.abuse_protection.limits import REFRESH, SIGN_IN
 from api.errors import CrossSiteRequest, FeatureNotEnabled, OAuthFailed
+from api.sessions.beginning import begin_cookie_session
 from api.sessions.cookies import cleared
 from api.sessions.dependencies import cookies_of, sessions_of
 from api.sessions.responses import token_response
@@ -72,9 +73,7 @@ async def callback(
         response = Response(body.model_dump_json(), media_type="application/json")
     else:
         response = RedirectResponse(return_to, 302)
-        _, request.state.set_cookies = cookies.begin(tokens)
-        if former := cookies.read(request.headers):
-            await sessions_of(request).replace(former.refresh_token)
+        await begin_cookie_session(request, cookies, tokens)
     response.headers.append("set-cookie", f"{_FLOW}=; {_FLOW_ATTRIBUTES}; Max-Age=0")
     return response
 

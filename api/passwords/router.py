@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from api import errors
 from api.abuse_protection.attempts import count_attempt
 from api.abuse_protection.limits import CODES, PASSWORD_CHANGE, RECOVERY, VERIFICATION
+from api.notices.address import note_address
 from api.password_rules.rules import RulesResponse
 from api.passwords.schemas import ChangePasswordRequest, ForgotPasswordRequest, ResetPasswordRequest, ResetResponse
 from api.telemetry.request_context import note
@@ -91,6 +92,7 @@ async def reset(body: ResetPasswordRequest, request: Request) -> Response:
 async def change(body: ChangePasswordRequest, request: Request, caller: CurrentCaller) -> None:
     """Set a new password, given the old one. Every session of the user ends, including this one: log in again."""
     await count_attempt(request, PASSWORD_CHANGE, caller.principal.sub)
+    await note_address(request, caller)
     await _service(request).change(
         caller.access_token,
         caller.principal.sub,

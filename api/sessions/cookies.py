@@ -23,7 +23,7 @@ from cognito_tokens.errors import TokenError
 
 logger = logging.getLogger(__name__)
 
-SESSION, ACCESS = "__Host-session", "__Host-access"
+SESSION, ACCESS, DEVICE = "__Host-session", "__Host-access", "__Host-device"
 _ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
 # Maximum lifetime of a refresh token (API_CreateUserPoolClient); Cognito enforces the shorter, configured one.
 _LONGEST_SECONDS = 10 * 365 * 24 * 3600
@@ -47,6 +47,12 @@ class AccessCookie(BaseModel):
     session: str
     access_token: str
     expires_at: int
+
+
+class DeviceCookie(BaseModel):
+    """Contents of the device cookie: a user that has signed in with this browser."""
+
+    sub: str
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,7 @@ class Cookies:
         self._secrets = sealing_secrets
         self._life = idle_seconds or _LONGEST_SECONDS
         self._session = Sealer(sealing_secrets, "cookie session", self._life)
+        self._device = Sealer(sealing_secrets, "cookie device", _LONGEST_SECONDS)
         self._access = Sealer(sealing_secrets, "cookie access", _LONGEST_SECONDS)
 
     def read(self, headers: Headers) -> CookieSession | None:
@@ -105,6 +112,18 @@ class Cookies:
             logger.error("a session does not fit into cookies: the tokens contain too many groups")
             raise FeatureNotEnabled
         return cookies
+
+    def knows_device(self, headers: Headers, sub: str) -> bool:
+        """Return whether the user has signed in with this browser before."""
+        found = cookie_parser("; ".join(headers.getlist("cookie")))
+        try:
+            return self._device.open(found[DEVICE], DeviceCookie).sub == sub
+        except (KeyError, SealBrokenError):
+            return False
+
+    def device_cookie(self, sub: str) -> str:
+        """Return the Set-Cookie header that lets this browser be known; it does not sign in."""
+        return f"{DEVICE}={self._device.seal(DeviceCookie(sub=sub))}; {_ATTRIBUTES}; Max-Age={_LONGEST_SECONDS}"
 
     def csrf_token(self, identifier: str) -> str:
         """Return the CSRF token of a session, which proves that a request comes from a page of this site."""

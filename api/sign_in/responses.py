@@ -4,7 +4,8 @@ from fastapi import Request, Response
 
 from api.cognito.calls import TokenSet
 from api.errors import FeatureNotEnabled
-from api.sessions.dependencies import cookies_of, sessions_of
+from api.sessions.beginning import begin_cookie_session
+from api.sessions.dependencies import cookies_of
 from api.sessions.responses import token_response
 from api.sessions.schemas import CookieSessionResponse, TokenResponse
 from api.sign_in.schemas import ChallengeResponse
@@ -31,9 +32,7 @@ async def signed_in(found: TokenSet | ChallengeResponse, request: Request) -> Si
     cookies = cookies_of(request)
     if cookies is None or not _wants_cookies(request):
         return body
-    csrf_token, request.state.set_cookies = cookies.begin(found)
-    if former := cookies.read(request.headers):
-        await sessions_of(request).replace(former.refresh_token)
+    csrf_token = await begin_cookie_session(request, cookies, found)
     return CookieSessionResponse(csrf_token=csrf_token, expires_in=found.expires_in)
 
 

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from api.admin.service import AdminService
     from api.cognito.admin_gateway import AdminGateway
     from api.hosted_pages.oauth import OAuthClient
+    from api.notices.notices import Notices
     from api.telemetry.metrics import Metrics
 
 logger = logging.getLogger(__name__)
@@ -93,6 +94,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
         secret.following(settings.client_secret_read_seconds),
         _administrator(settings, secret) as administrator,
         _breached(settings) as breached,
+        _notices(settings, state, uniform_timing) as notices,
     ):
         rules = PasswordRules(stack.cognito_password_policy, settings.app_name, breached)
         client_ids = frozenset({stack.cognito_user_pool_client_id})
@@ -159,6 +161,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
                 administration=administration,
                 admin_group=settings.admin_group,
                 cookies=_cookies(settings),
+                notices=notices,
                 cors_origins=frozenset(settings.cors_origins),
                 oauth=oauth,
                 change_password_url=settings.change_password_url,
@@ -216,6 +219,19 @@ async def _breached(settings: Settings) -> AsyncGenerator[BreachedPasswords | No
         return
     async with aclosing(BreachedPasswords(HttpClient(str(settings.breached_passwords_url)))) as found:
         yield found
+
+
+@asynccontextmanager
+async def _notices(settings: Settings, state: State, uniform_timing: UniformTiming) -> "AsyncGenerator[Notices | None]":
+    if settings.notices_from is None:
+        yield None
+        return
+    from api.notices.devices import KnownNetworks  # noqa: PLC0415 - loaded only when enabled
+    from api.notices.notices import Notices  # noqa: PLC0415 - as above
+    from api.notices.ses import SesSender  # noqa: PLC0415 - as above
+
+    async with aclosing(SesSender(settings.notices_from, settings.region)) as sender:
+        yield Notices(sender, KnownNetworks(state.addresses), uniform_timing, settings.app_name)
 
 
 def _administration(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from api.cognito.account_gateway import AccountGateway
     from api.health.readiness import Readiness
     from api.hosted_pages.oauth import OAuthClient
+    from api.notices.notices import Notices
     from api.passwords.service import PasswordService
     from api.sessions.cookies import Cookies
     from api.sessions.service import SessionService
@@ -43,6 +44,7 @@ class Runtime:
     administration: "AdminService | None"
     admin_group: str | None
     cookies: "Cookies | None"
+    notices: "Notices | None"
     cors_origins: frozenset[str]
     oauth: "OAuthClient | None"
     change_password_url: str | None

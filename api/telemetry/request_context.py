@@ -22,6 +22,8 @@ class RequestContext:
     problem: str | None = None
     # Category and scope of the limit that was exceeded.
     refusal: tuple[str, str] | None = None
+    # A browser without the device cookie of the user.
+    is_new_device: bool = False
     # Seconds spent on renewing a cookie session before the route began.
     renewal_seconds: float = 0.0
 

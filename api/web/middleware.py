@@ -73,6 +73,8 @@ class RequestMiddleware:
             if event := event_name(getattr(scope.get("route"), "operation_id", None)):
                 current.client_ip = current.client_ip or client_ip(Request(scope), state.trusted_proxies)
                 state.audit.record(event, status, current)
+                if state.notices and _has_succeeded(status, current):
+                    await state.notices.follow(event, current)
             if state.metrics:
                 state.metrics.observe(scope["method"], _template(scope), status, seconds, current)
             request_context.reset(token)
@@ -94,6 +96,10 @@ def _has_one_host(scope: Scope) -> bool:
 def _added_headers(path: str, identifier: str) -> list[tuple[bytes, bytes]]:
     added = [(b"x-request-id", identifier.encode()), *_HEADERS]
     return added if path == _DOCUMENTATION else [*added, _POLICY]
+
+
+def _has_succeeded(status: int, current: RequestContext) -> bool:
+    return 0 < status < 400 and current.outcome != "challenge"  # noqa: PLR2004 - HTTP
 
 
 def _template(scope: Scope) -> str | None:

@@ -1,0 +1,57 @@
+"""Sends the notices that follow from audit events, after the response; errors are only logged."""
+
+import logging
+import time
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from api.abuse_protection.uniform_timing import UniformTiming
+from api.notices.compose import KINDS, SIGN_INS, Kind, Mail, compose
+from api.notices.devices import KnownNetworks
+from api.telemetry.request_context import RequestContext
+
+logger = logging.getLogger(__name__)
+
+
+class Sender(Protocol):
+    """A way to send mails."""
+
+    def send(self, address: str, mail: Mail) -> Awaitable[None]:
+        """Send ``mail`` to ``address``."""
+        ...
+
+
+@dataclass(frozen=True)
+class Notices:
+    """Mails to users."""
+
+    sender: Sender
+    networks: KnownNetworks
+    uniform_timing: UniformTiming
+    product: str
+
+    async def follow(self, event: str, context: RequestContext) -> None:
+        """Send the notice of a successful event, if it has one and the user's address is known."""
+        if context.address and (event in KINDS or event in SIGN_INS):
+            await self.uniform_timing.after_response(self._tell(event, context))
+
+    async def _tell(self, event: str, context: RequestContext) -> None:
+        try:
+            kind = KINDS.get(event) or await self._kind_of_sign_in(context)
+            if kind and context.address:
+                await self.sender.send(context.address, self._mail(kind, context))
+        except Exception as error:  # noqa: BLE001 - a mail that is not sent must not fail anything
+            logger.warning("a notice was not sent: %s: %s", event, type(error).__name__)
+
+    async def _kind_of_sign_in(self, context: RequestContext) -> Kind | None:
+        if context.sub is None:
+            return None
+        client, is_new_device = context.client_ip or "", context.is_new_device
+        is_new = await self.networks.is_new(context.sub, client, is_new_device=is_new_device)
+        return "new_device" if is_new else None
+
+    def _mail(self, kind: Kind, context: RequestContext) -> Mail:
+        moment = datetime.fromtimestamp(time.time(), UTC).strftime("%d %B %Y at %H:%M UTC")
+        return compose(kind, product=self.product, time=moment, client=context.client_ip or "unknown")
