@@ -9,13 +9,14 @@ import uvicorn
 
 # Keep-alive outlasts a balancer's (60 s at AWS), which would otherwise reuse a connection that has just been closed.
 # The graceful time-out exceeds the 15 s that a request may take (api.web.time_budget). The API has its own log, client
-# addresses (TRUSTED_PROXIES) and no WebSockets.
+# addresses (TRUSTED_PROXIES) and no WebSockets. uvicorn's limit, which answers 503, is above the number of connections
+# from which EdgeProtocol closes idle ones.
 OPTIONS = (
     "--http=api.web.edge:EdgeProtocol",
     "--ws=none",
     "--timeout-keep-alive=75",
     "--timeout-graceful-shutdown=20",
-    "--limit-concurrency=1000",
+    "--limit-concurrency=1100",
     "--no-proxy-headers",
     "--no-server-header",
     "--no-access-log",

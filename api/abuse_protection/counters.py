@@ -22,17 +22,22 @@ _UNKNOWN_STORAGE = "RATE_LIMIT_STORAGE must be memory://, redis://host:port or r
 _REDIS_SECONDS = 0.4
 # Pause after the store could not be used, so that its time-outs do not add up.
 _AWAY_SECONDS = 1.0
-# The oldest windows beyond this number per length are dropped: 15 MB, and more clients than a process serves.
+# The oldest windows beyond this number are dropped, by length, and apart for attempts and wrong guesses: a flood of
+# attempts forgets no wrong guess. 15 MB each.
 _MOST_WINDOWS = 50_000
 
 
 class Window(NamedTuple):
-    """At most ``limit`` events with one key in ``seconds``; ``counts``: whether an attempt is such an event."""
+    """At most ``limit`` events with one key in ``seconds``.
+
+    ``counts``: whether an attempt is such an event; ``kind`` is that of the events (``attempts`` or ``failures``).
+    """
 
     key: str
     limit: int
     seconds: int
     counts: bool = True
+    kind: str = "attempts"
 
 
 class Full(NamedTuple):
@@ -59,18 +64,18 @@ class Counters(Protocol):
 
 
 class MemoryCounters:
-    """Counters of this process, one ordered dictionary per length, so that the first windows end first."""
+    """Counters of this process, one ordered dictionary per length and kind, so that the first windows end first."""
 
     def __init__(self) -> None:
         """Start empty."""
         # [count, end] by key.
-        self._windows: defaultdict[int, OrderedDict[str, list[float]]] = defaultdict(OrderedDict)
+        self._windows: defaultdict[tuple[int, str], OrderedDict[str, list[float]]] = defaultdict(OrderedDict)
 
     async def hit(self, windows: Sequence[Window]) -> Full | None:
         """Count an attempt in all windows that count it, or in none if one of them is full."""
         now = time.monotonic()
         for index, window in enumerate(windows):
-            count, end = self._windows[window.seconds].get(window.key, _NONE)
+            count, end = self._windows[window.seconds, window.kind].get(window.key, _NONE)
             if end > now and count >= window.limit:
                 return Full(index, math.ceil(end - now))
         self._change([window for window in windows if window.counts], 1, now)
@@ -85,10 +90,13 @@ class MemoryCounters:
 
     def _change(self, windows: Sequence[Window], by: int, now: float) -> None:
         for window in windows:
-            kept = self._windows[window.seconds]
+            kept = self._windows[window.seconds, window.kind]
             entry = kept.get(window.key)
             if entry and entry[1] > now:
                 entry[0] += by
+                if entry[0] <= 0:
+                    # A window without events would only take the place of others.
+                    del kept[window.key]
             elif by > 0:
                 kept.pop(window.key, None)
                 kept[window.key] = [by, now + window.seconds]

@@ -7,7 +7,7 @@ second). So a flood of requests in one category must not use up the quota of ano
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from api.errors import ConfigurationError
 
@@ -43,6 +43,8 @@ class Category:
         failures: Wrong passwords or codes, at one address by one client.
         client_failures: Wrong passwords or codes, by one client.
         total_failures: Wrong codes, by all clients. Above it a client with a wrong code in its window is refused.
+        is_reserved: Whether failures count before the guess and are taken back after a right one, so that guesses at
+            the same time cannot pass; this costs a call to the store for each right one.
     """
 
     name: str
@@ -53,10 +55,12 @@ class Category:
     failures: Limit | None = None
     client_failures: Limit | None = None
     total_failures: Limit | None = None
+    is_reserved: bool = False
 
 
-def _category(name: str, **limits: str) -> Category:
-    return Category(name, **{scope: limit(text) for scope, text in limits.items()})
+def _category(name: str, *, is_reserved: bool = False, **limits: str) -> Category:
+    found: dict[str, Any] = {scope: limit(text) for scope, text in limits.items()}
+    return Category(name, is_reserved=is_reserved, **found)
 
 
 # A password reset signs in too, and a sign-up may resend a code: the sums must also stay below the quotas.
@@ -77,7 +81,7 @@ ACCOUNT = _category("account", client="120/minute", total="15/second", address="
 ACCOUNT_READ = _category("account-read", client="600/minute", total="80/second", address="60/minute")
 # Quotas of Admin*: 5 to 30 a second, by kind.
 ADMINISTRATION = _category("administration", client="300/minute", total="20/second", address="300/minute")
-RESEND = _category("resend", client="60/minute", total="12/second", pair="3/hour")
+RESEND = _category("resend", client="60/minute", total="12/second", address="5/hour", pair="3/hour")
 
 # Requests that may send a mail count here, too, whether there is an account or not. One client leaves part of a
 # mailbox's mails to its owner. The total must be below what the pool's sender may send in a day.
@@ -86,7 +90,9 @@ MAIL = _category("mail", client="120/hour", total="40000/day", address="24/hour"
 # Wrong guesses. Cognito locks a user out after five wrong passwords, and a code ends after few guesses; these limits
 # are against guesses that are spread over users. Many users may share a client's address.
 PASSWORDS = _category("password-guesses", failures="20/minute", client_failures="1000/hour")
-CODES = _category("code-guesses", failures="8/hour", client_failures="20/hour", total_failures="2000/hour")
+CODES = _category(
+    "code-guesses", is_reserved=True, failures="8/hour", client_failures="20/hour", total_failures="2000/hour"
+)
 
 CATEGORIES: Mapping[str, Category] = {
     category.name: category

@@ -36,10 +36,15 @@ class Source(NamedTuple):
 
 
 class Attempt(NamedTuple):
-    """A counted attempt: where it was counted, and where a wrong guess will be."""
+    """A counted attempt.
 
-    counted: Sequence[Window]
-    failures: Sequence[Window]
+    ``attempts`` are the windows that count it; ``reserved`` those that count it as a wrong guess already, and
+    ``failures`` those that will.
+    """
+
+    attempts: Sequence[Window] = ()
+    reserved: Sequence[Window] = ()
+    failures: Sequence[Window] = ()
 
 
 class _Row(NamedTuple):
@@ -73,7 +78,7 @@ class RateLimits:
             RateLimited: A limit of the client, or the total, is exceeded.
         """
         if not self.enabled:
-            return Attempt((), ())
+            return Attempt()
         sources = _sources(client)
         is_strict = guesses is not None and await self._is_braked(guesses)
         rows = list(self._rows(category, address, sources))
@@ -89,12 +94,14 @@ class RateLimits:
             raise (RateLimited if scope in _COMMON else TooManyAttempts)(full.retry_after)
         return self._attempt(rows, guesses)
 
-    async def settle(self, attempt: Attempt, error: Exception) -> None:
-        """Count a wrong guess; take back an attempt that ended before Cognito was called."""
+    async def settle(self, attempt: Attempt, error: BaseException | None) -> None:
+        """Count a wrong guess, or take back what was reserved for one; take back an attempt that made no call."""
         if isinstance(error, _WRONG_GUESSES):
             await self.counters.change(attempt.failures, 1)
-        elif not has_called_upstream():
-            await self.counters.change(attempt.counted, -1)
+            return
+        await self.counters.change(attempt.reserved, -1)
+        if error and not has_called_upstream():
+            await self.counters.change(attempt.attempts, -1)
 
     async def _is_braked(self, guesses: Category) -> bool:
         window = self._total_failures(guesses)
@@ -105,9 +112,13 @@ class RateLimits:
         return [self._window(guesses.name, "total_failures", (), limit, 1)] if limit else []
 
     def _attempt(self, rows: list[_Row], guesses: Category | None) -> Attempt:
-        failures = [row.window for row in rows if not row.window.counts]
-        failures += self._total_failures(guesses) if guesses else []
-        return Attempt([row.window for row in rows if row.window.counts], failures)
+        windows = [row.window for row in rows]
+        failures = [window for window in windows if not window.counts]
+        return Attempt(
+            attempts=[window for window in windows if window.kind == "attempts"],
+            reserved=[window for window in windows if window.counts and window.kind == "failures"],
+            failures=[*failures, *(self._total_failures(guesses) if guesses else ())],
+        )
 
     def _rows(
         self, category: Category, address: str, sources: Sequence[Source], *, is_strict: bool = False
@@ -125,7 +136,9 @@ class RateLimits:
 
     def _window(self, category: str, scope: str, parts: tuple[str, ...], limit: Limit, factor: int) -> Window:
         key = self.counters.key(category, scope, *parts)
-        return Window(key, limit.events * factor, limit.seconds, not scope.endswith("failures"))
+        is_failure = scope.endswith("failures")
+        counts = not is_failure or (self.categories[category].is_reserved and scope != "total_failures")
+        return Window(key, limit.events * factor, limit.seconds, counts, "failures" if is_failure else "attempts")
 
 
 def _keys(scope: str, address: str, sources: Sequence[Source]) -> list[tuple[tuple[str, ...], int]]:

@@ -24,10 +24,11 @@ return {0, 0}
 _CHANGE = """
 local by = tonumber(ARGV[1])
 for i, key in ipairs(KEYS) do
-    if by > 0 or redis.call('EXISTS', key) == 1 then
-        if redis.call('INCRBY', key, by) == by then
-            redis.call('PEXPIRE', key, ARGV[i + 1])
-        end
+    local count = redis.call('INCRBY', key, by)
+    if count <= 0 then
+        redis.call('DEL', key)
+    elseif by > 0 and count == by then
+        redis.call('PEXPIRE', key, ARGV[i + 1])
     end
 end
 """

@@ -8,9 +8,10 @@ from api import errors
 from api.account import views
 from api.account.dependencies import BEARER, counted_gateway
 from api.account.schemas import DeviceResponse, Identifier, UserSessionResponse
-from api.web.dependencies import CurrentCaller
+from api.web.dependencies import CurrentCaller, RecentCaller
 from api.web.json_route import JsonRoute
 from api.web.problems import problem_responses
+from cognito_tokens import errors as token_errors
 
 router = APIRouter(tags=["factors"], prefix="/me", route_class=JsonRoute)
 
@@ -63,9 +64,12 @@ async def list_sessions(request: Request, caller: CurrentCaller) -> list[UserSes
     summary="End one of my sessions",
     status_code=204,
     response_class=Response,
-    responses=problem_responses(*BEARER, errors.ResourceMissing, errors.FeatureNotEnabled),
+    responses=problem_responses(*BEARER, token_errors.LoginTooOld, errors.ResourceMissing, errors.FeatureNotEnabled),
 )
-async def end_session(identifier: SessionId, request: Request, caller: CurrentCaller) -> None:
-    """End another session; end this one with POST /logout. Its access token stays valid until it expires."""
+async def end_session(identifier: SessionId, request: Request, caller: RecentCaller) -> None:
+    """End another session; end this one with POST /logout. Requires a recent login.
+
+    Its access token stays valid until it expires: Cognito does not tell which it is. POST /logout ends all at once.
+    """
     gateway = await counted_gateway(request, caller)
     await gateway.revoke_user_session(caller.access_token, identifier)

@@ -76,6 +76,7 @@ async def set_second_factors(body: SecondFactorsUpdate, request: Request, caller
     await gateway.set_user_mfa_preference(caller.access_token, preferences)
     if is_administrator(request, caller.principal) and any(enabled for enabled, _ in preferences.values()):
         await sessions_of(request).forget(caller.principal.sub)
+        sessions_of(request).require_shared(fail_closed=True)
 
 
 @router.post(

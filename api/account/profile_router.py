@@ -45,7 +45,7 @@ async def update_me(body: ProfileUpdate, request: Request, caller: CurrentCaller
     The response is the same if another account has the address; no code is sent then.
     """
     if body.email:
-        require_recent(caller.principal)
+        require_recent(request, caller.principal)
     await count_attempt(request, RESEND if body.email else ACCOUNT, caller.principal.sub, mailbox=body.email or "")
     return await profile_of(request).update(caller, body)
 

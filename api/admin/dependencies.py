@@ -47,7 +47,7 @@ class _RecentAdministrator(_Administrator):
 
     async def _authenticate(self, connection: HTTPConnection) -> Any:  # noqa: ANN401 - as above
         principal = await super()._authenticate(connection)
-        require_recent(principal)
+        require_recent(connection, principal)
         return principal
 
 

@@ -116,13 +116,14 @@ class AdminService:
         await self.gateway.admin_add_user_to_group(username, group)
         if group == self.admin_group:
             await self.sessions.forget(sub)
+            self.sessions.require_shared(fail_closed=True)
 
     async def require_another_administrator(self, principal: Principal) -> None:
-        """Raise ``Conflict`` if no other enabled user is in the group of administrators."""
+        """Raise ``Conflict`` if no other user that can sign in is in the group of administrators."""
         cursor = None
         while True:
             page = await self.gateway.list_users_in_group(self.admin_group, cursor)
-            if any(user.enabled and _sub_of(user) != principal.sub for user in page.users):
+            if any(_can_sign_in(user) and _sub_of(user) != principal.sub for user in page.users):
                 return
             cursor = page.cursor
             if cursor is None:
@@ -153,6 +154,10 @@ class AdminService:
 
 def _sub_of(user: responses.AdminUser | responses.PoolUser) -> str:
     return attributes_of(user.user_attributes).get("sub", user.username)
+
+
+def _can_sign_in(user: responses.PoolUser) -> bool:
+    return user.enabled and user.user_status in {"CONFIRMED", "EXTERNAL_PROVIDER"}
 
 
 def user_response(user: responses.AdminUser | responses.PoolUser) -> UserResponse:

@@ -11,8 +11,9 @@ logger = logging.getLogger(__name__)
 
 # Parsing costs 10 us.
 _BETWEEN_SECONDS = 30.0
-# A Date header is up to a second old, and a response takes time: a smaller difference is not measured.
-_TOLERATED_SECONDS = 2.0
+# A response that took longer, or that a paused process read late, measures nothing.
+_WIDEST_SECONDS = 3.0
+_TOLERATED_SECONDS = 1.0
 
 
 class CognitoClock:
@@ -27,16 +28,23 @@ class CognitoClock:
         """Return the time by Cognito's clock, in seconds since 1970."""
         return time.time() + self.offset_seconds
 
-    def observe(self, date: str | None) -> None:
-        """Measure the difference with the Date header of a response that has just arrived, at most every 30 s."""
+    def observe(self, date: str | None, sent_at: float) -> None:
+        """Measure the difference with the Date header of a response that has just arrived, at most every 30 s.
+
+        ``sent_at`` is this host's time when the request was sent. The header was written after that, and is up to a
+        second old; a difference that these bounds allow to be 0 is 0.
+        """
         if date is None or time.monotonic() < self._next:
             return
         self._next = time.monotonic() + _BETWEEN_SECONDS
         try:
-            offset = parsedate_to_datetime(date).timestamp() + 0.5 - time.time()
+            written_at = parsedate_to_datetime(date).timestamp()
         except ValueError:
             return
-        found = offset if abs(offset) > _TOLERATED_SECONDS else 0.0
+        least, most = written_at - time.time(), written_at + 1 - sent_at
+        if not least <= most <= least + _WIDEST_SECONDS:
+            return
+        found = 0.0 if least - _TOLERATED_SECONDS <= 0 <= most + _TOLERATED_SECONDS else (least + most) / 2
         if bool(found) != bool(self.offset_seconds):
             logger.warning("the clock of this host differs from Cognito's by %.0f s", -found)
         self.offset_seconds = found

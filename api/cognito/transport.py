@@ -8,7 +8,7 @@ import asyncio
 import logging
 import random
 from collections import Counter
-from time import perf_counter
+from time import perf_counter, time
 from typing import Any
 
 from api.cognito import wire
@@ -67,8 +67,9 @@ class CognitoClient:
         while True:
             sends.attempts += 1
             try:
+                sent_at = time()
                 response = await self._http.exchange(self._head(sends.operation), body)
-                self._clock.observe(response.headers.get("date"))
+                self._clock.observe(response.headers.get("date"), sent_at)
                 answer = wire.read(sends.operation, response)
             except (CognitoError, AuthError, HttpError) as error:
                 sends.note(error)

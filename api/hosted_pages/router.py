@@ -14,6 +14,7 @@ from api.sessions.cookies import cleared
 from api.sessions.dependencies import cookies_of, sessions_of
 from api.sessions.responses import token_response
 from api.sessions.schemas import TokenResponse
+from api.telemetry.request_context import note
 from api.web.json_route import JsonRoute
 from api.web.problems import problem_responses
 
@@ -63,6 +64,7 @@ async def callback(
 ) -> Response:
     """Exchange the code for tokens, returned in the body or, if cookie sessions are enabled, in cookies."""
     oauth = _oauth(request)
+    note(factor="hosted-pages")
     await count_attempt(request, SIGN_IN, state or "")
     if error is not None or not code or not state:
         raise OAuthFailed
@@ -95,7 +97,7 @@ async def logout(request: Request) -> Response:
     session = cookies.read(request.headers) if cookies else None
     if session:
         await count_attempt(request, REFRESH, session.refresh_token)
-        await sessions_of(request).revoke(session.refresh_token)
+        await sessions_of(request).revoke(session.refresh_token, session.session)
         request.state.set_cookies = cleared()
     return RedirectResponse(oauth.logout_address(), 302)
 

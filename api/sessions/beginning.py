@@ -17,5 +17,5 @@ async def begin_cookie_session(request: Request, cookies: Cookies, tokens: Token
         set_cookies.append(cookies.device_cookie(current.sub))
     request.state.set_cookies = set_cookies
     if former := cookies.read(request.headers):
-        await sessions_of(request).replace(former.refresh_token)
+        await sessions_of(request).replace(former.refresh_token, former.session)
     return csrf_token

@@ -78,24 +78,28 @@ class SessionService:
             raise SessionEnded
         return tokens
 
-    async def replace(self, refresh_token: str) -> None:
+    async def replace(self, refresh_token: str, session: str) -> None:
         """End a session that a new one replaces, in the background; errors are only logged."""
-        await self._uniform_timing.after_response(self._end_replaced(refresh_token))
+        await self._uniform_timing.after_response(self._end_replaced(refresh_token, session))
 
-    async def _end_replaced(self, refresh_token: str) -> None:
+    async def _end_replaced(self, refresh_token: str, session: str) -> None:
         try:
-            await self.revoke(refresh_token)
+            await self.revoke(refresh_token, session)
         except (AuthError, TokenError) as error:
             logger.warning("a replaced session could not be revoked: %s", type(error).__name__)
 
     async def _end_stolen(self, refresh_token: str, session: str) -> None:
         logger.warning("audit: refresh token reuse", extra={"event": "refresh_token_reuse"})
-        if known := session or self._rotated.session_of(refresh_token):
-            await self._revocations.revoke("session", known)
+        await self._end_known(refresh_token, session)
         try:
             await self._gateway.revoke_token(refresh_token)
         except AuthError as error:
             logger.warning("audit: the session could not be revoked: %s", type(error).__name__)
+
+    async def _end_known(self, refresh_token: str, session: str) -> None:
+        """End the session of a rotated token here, if it is known; Cognito may still renew it."""
+        if known := session or self._rotated.session_of(refresh_token):
+            await self._revocations.revoke("session", known, is_over_at_cognito=False)
 
     def _has_ended(self, access_token: str) -> bool:
         try:
@@ -105,10 +109,10 @@ class SessionService:
             return False
         return self._revocations.revokes(principal, fail_closed=False)
 
-    async def revoke(self, refresh_token: str) -> None:
+    async def revoke(self, refresh_token: str, session: str = "") -> None:
         """End the session of a refresh token; an unknown or expired one counts as success (RFC 7009, section 2.2).
 
-        A refresh token does not identify its session; an access token issued for it does.
+        A refresh token does not identify its session (``session``, if known); an access token issued for it does.
         """
         try:
             tokens = await self._gateway.get_tokens_from_refresh_token(refresh_token)
@@ -123,8 +127,7 @@ class SessionService:
             raise
         except (InvalidToken, SessionEnded, RequestError, Refusal):
             # A renewal that runs at the same time may have rotated the token.
-            if known := self._rotated.session_of(refresh_token):
-                await self._revocations.revoke("session", known)
+            await self._end_known(refresh_token, session)
             await self._revoke_what_cannot_be_renewed(refresh_token)
             return
         claims = parse(tokens.access_token).claims

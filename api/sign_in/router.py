@@ -11,6 +11,7 @@ from api.sign_in.challenge_responses import ChallengeAnswer
 from api.sign_in.responses import SignedIn, require_session_kind, signed_in
 from api.sign_in.schemas import LoginRequest
 from api.sign_in.service import Answer
+from api.telemetry.request_context import note
 from api.web.fields import revealed
 from api.web.json_route import JsonRoute
 from api.web.problems import problem_responses
@@ -46,6 +47,7 @@ async def login(body: LoginRequest, request: Request) -> SignedIn:
     """
     require_session_kind(request)
     password = revealed(body.password)
+    note(factor="password" if password else body.preferred_challenge or "EMAIL_OTP")
     if password is None:
         context = await count_attempt(request, SIGN_IN_CODE, body.email, mailbox=body.email)
         factor = body.preferred_challenge or "EMAIL_OTP"
@@ -81,6 +83,7 @@ async def answer_challenge(body: ChallengeAnswer, request: Request) -> SignedIn:
     require_session_kind(request)
     pending = _service(request).open(body.session)
     answer = Answer(body.challenge, body.value, body.more)
+    note(factor="password" if answer.is_password else body.challenge)
     guesses = PASSWORDS if answer.is_password else CODES
     context = await count_attempt(request, SIGN_IN, pending.email, guesses=guesses)
     return await signed_in(await _service(request).answer(pending, answer, context), request)

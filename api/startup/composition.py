@@ -115,7 +115,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
         sign_in = _sign_in_service(settings, gateways, counters, admission, rules)
         administration = _administration(settings, administrator, sessions, quarantine)
         sign_up_sealer = _sealer(settings, "sign-up")
-        async with _oauth_client(settings, Jwks(keys), secret, admission) as oauth:
+        async with _oauth_client(settings, Jwks(keys), secret, admission, clock) as oauth:
             yield Runtime(
                 account_gateway=gateways.account,
                 profile_service=ProfileService(
@@ -157,6 +157,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
                     administrator,
                 ),
                 token_guard=Guard(verifier, sessions.ask_cognito),
+                now=clock.now,
                 trusted_proxies=settings.trusted_proxies,
                 administration=administration,
                 admin_group=settings.admin_group,
@@ -259,7 +260,7 @@ def _metrics(settings: Settings) -> "Metrics | None":
 
 @asynccontextmanager
 async def _oauth_client(
-    settings: Settings, jwks: Jwks, secret: ClientSecret, admission: Admission
+    settings: Settings, jwks: Jwks, secret: ClientSecret, admission: Admission, clock: CognitoClock
 ) -> "AsyncGenerator[OAuthClient | None]":
     if settings.oauth is None:
         yield None
@@ -277,7 +278,7 @@ async def _oauth_client(
             settings.oauth.logout_url,
             settings.oauth_scopes,
             http,
-            TokenVerifier([pool], token_use="id"),  # noqa: S106 - a claim
+            TokenVerifier([pool], token_use="id", now=clock.now),  # noqa: S106 - a claim
             Sealer(settings.sealing_secrets, "oauth", OAuthClient.FLOW_SECONDS),
             admission,
         )

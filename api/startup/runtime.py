@@ -1,5 +1,6 @@
 """The services that requests share, as attributes of ``app.state``. ``api.startup.composition`` creates them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,8 @@ class Runtime:
     sessions: "SessionService"
     passwords: "PasswordService"
     token_guard: "Guard"
+    # The time by Cognito's clock.
+    now: Callable[[], float]
     trusted_proxies: "Networks"
     audit: "Audit"
     administration: "AdminService | None"

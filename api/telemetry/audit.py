@@ -84,6 +84,7 @@ class Audit:
             "problem": context.problem,
             "sub": context.sub,
             "address_hash": self.pseudonym(context.address) if context.address else None,
+            "factor": context.factor,
             "target": context.target,
             "group": context.group or None,
             "client_ip": context.client_ip,

@@ -20,6 +20,8 @@ class RequestContext:
     group: str | None = None
     outcome: str | None = None
     problem: str | None = None
+    # How a sign-in was proved: "password", a challenge of Cognito, or "hosted-pages".
+    factor: str | None = None
     # Category and scope of the limit that was exceeded.
     refusal: tuple[str, str] | None = None
     # A browser without the device cookie of the user.
@@ -40,6 +42,7 @@ def note(  # noqa: PLR0913 - one parameter per field of the context
     group: str | None = None,
     outcome: str | None = None,
     problem: str | None = None,
+    factor: str | None = None,
     refusal: tuple[str, str] | None = None,
     renewal_seconds: float = 0.0,
 ) -> None:
@@ -54,6 +57,7 @@ def note(  # noqa: PLR0913 - one parameter per field of the context
     context.group = context.group or group
     context.outcome = context.outcome or outcome
     context.problem = context.problem or problem
+    context.factor = context.factor or factor
     context.refusal = context.refusal or refusal
     context.renewal_seconds = context.renewal_seconds or renewal_seconds
 

@@ -1,7 +1,6 @@
 """Route dependencies: ``Annotated`` aliases and their implementations."""
 
 from collections.abc import Iterable
-from time import time
 from typing import Annotated, Any
 
 from fastapi import Security
@@ -19,9 +18,9 @@ from cognito_tokens.errors import InsufficientScope, LoginTooOld
 _RECENT_SECONDS = 3600
 
 
-def require_recent(principal: Principal) -> None:
-    """Raise ``LoginTooOld`` when the sign-in was more than an hour ago (RFC 9470)."""
-    if time() - principal.auth_time > _RECENT_SECONDS:
+def require_recent(connection: HTTPConnection, principal: Principal) -> None:
+    """Raise ``LoginTooOld`` when the sign-in was more than an hour ago by Cognito's clock (RFC 9470)."""
+    if connection.app.state.now() - principal.auth_time > _RECENT_SECONDS:
         raise LoginTooOld(_RECENT_SECONDS)
 
 
@@ -37,7 +36,7 @@ class _Caller(Bearer):
 class _RecentCaller(_Caller):
     async def _authenticate(self, connection: HTTPConnection) -> Any:  # noqa: ANN401 - as above
         caller = await super()._authenticate(connection)
-        require_recent(caller.principal)
+        require_recent(connection, caller.principal)
         return caller
 
 

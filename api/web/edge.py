@@ -8,11 +8,14 @@ it with ``--http api.web.edge:EdgeProtocol``, or let a proxy set the bounds.
 """
 
 import asyncio
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _LARGEST_HEAD = 32 * 1024
+# Beyond this number the oldest idle connection is closed for a new one.
+_MOST_CONNECTIONS = 1000
 # Requests that wait on one connection. Browsers and proxies do not pipeline.
 _LONGEST_PIPELINE = 16
 # From the connection, or from the first byte after a response, until the head is complete.
@@ -29,6 +32,8 @@ class EdgeProtocol(HttpToolsProtocol):
         """Take uvicorn's arguments."""
         super().__init__(*arguments, **options)
         self._head_size = 0
+        self._is_in_body = self._is_complete = False
+        self._since = self.loop.time()
         self._head_timer: asyncio.TimerHandle | None = None
         self._unread_timer: asyncio.TimerHandle | None = None
 
@@ -36,6 +41,8 @@ class EdgeProtocol(HttpToolsProtocol):
         """Begin to wait for a head."""
         super().connection_made(transport)
         self._await_head()
+        if len(self.connections) > _MOST_CONNECTIONS:
+            self._close_oldest()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the timers."""
@@ -49,8 +56,10 @@ class EdgeProtocol(HttpToolsProtocol):
         # uvicorn has no cycle before the first request, which the timer of the connection covers.
         if self._head_timer is None and self.cycle.response_complete and not self.pipeline:
             self._await_head()
+        self._is_complete = False
         super().data_received(data)
-        if self._head_timer:
+        # What follows a complete request in the same data belongs to the next head, and is counted with its rest.
+        if not (self._is_in_body or self._is_complete):
             self._head_size += len(data)
             if self._head_size > _LARGEST_HEAD and not self.transport.is_closing():
                 self.send_400_response("The head of the request is too large.")
@@ -59,7 +68,7 @@ class EdgeProtocol(HttpToolsProtocol):
         """Begin the request, unless its head is too large."""
         if self._head_timer:
             self._head_timer.cancel()
-        self._head_timer, self._head_size = None, 0
+        self._head_timer, self._head_size, self._is_in_body = None, 0, True
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
         is_hidden = bool(self.parser and self.parser.should_upgrade()) and any(
             name in _BODY_HEADERS for name, _ in self.headers
@@ -69,11 +78,14 @@ class EdgeProtocol(HttpToolsProtocol):
             raise ValueError
         super().on_headers_complete()
 
+    def on_message_complete(self) -> None:
+        """Begin to count the next head."""
+        self._is_in_body, self._is_complete = False, True
+        super().on_message_complete()
+
     def send_400_response(self, msg: str) -> None:
         """Refuse what cannot be read, but never in the middle of another response."""
-        # uvicorn sets no cycle before the first request.
-        cycle: RequestResponseCycle | None = self.cycle
-        if self.pipeline or (cycle and not cycle.response_complete):
+        if self.pipeline or not self.is_idle:
             self.transport.abort()
         else:
             super().send_400_response(msg)
@@ -94,6 +106,31 @@ class EdgeProtocol(HttpToolsProtocol):
         if self.transport.get_write_buffer_size():
             self.transport.abort()
         super().timeout_keep_alive_handler()
+
+    def _close_oldest(self) -> None:
+        """Close the oldest connection without a request, so that silent connections shut out no client."""
+        idle = [row for row in self._all_connections() if row.is_idle]
+        if idle:
+            min(idle, key=EdgeProtocol.idle_since).transport.abort()
+
+    def _all_connections(self) -> "Iterator[EdgeProtocol]":
+        connections: Iterable[object] = self.connections
+        return (row for row in connections if isinstance(row, EdgeProtocol))
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request is in progress."""
+        # uvicorn has no cycle before the first request.
+        return not self.cycle or self.cycle.response_complete
+
+    def idle_since(self) -> float:
+        """Return when the connection was made, or its last response was complete."""
+        return self._since
+
+    def on_response_complete(self) -> None:
+        """Begin to be idle, or the next request."""
+        self._since = self.loop.time()
+        super().on_response_complete()
 
     def _await_head(self) -> None:
         self._head_timer = self.loop.call_later(_HEAD_SECONDS, self.transport.abort)

@@ -85,10 +85,13 @@ class JsonRoute(APIRoute):
 
 
 async def _handle_and_settle(handle: Callable[[Request], Coroutine[Any, Any, Response]], request: Request) -> Response:
-    """Handle the request; if it fails, settle the attempt that ``api.abuse_protection.attempts`` has counted for it."""
+    """Handle the request, and settle the attempt that ``api.abuse_protection.attempts`` has counted for it."""
+    error: BaseException | None = None
     try:
         return await handle(request)
-    except Exception as error:
+    except BaseException as raised:
+        error = raised
+        raise
+    finally:
         if settle := getattr(request.state, "settle_attempt", None):
             await settle(error)
-        raise

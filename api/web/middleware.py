@@ -25,7 +25,15 @@ _HEADERS = [
     (b"referrer-policy", b"no-referrer"),
     (b"strict-transport-security", b"max-age=63072000; includeSubDomains"),
 ]
-_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+_NOTHING = b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_POLICY = (b"content-security-policy", _NOTHING)
+# FastAPI's page: an inline script, and script and style from its CDN.
+_CDN = b"https://cdn.jsdelivr.net"
+_DOCS_POLICY = (
+    b"content-security-policy",
+    _NOTHING + b"; connect-src 'self'; img-src 'self' data: https://fastapi.tiangolo.com; style-src 'unsafe-inline' "
+    b"%b; script-src 'unsafe-inline' %b" % (_CDN, _CDN),
+)
 
 
 class RequestMiddleware:
@@ -95,7 +103,7 @@ def _has_one_host(scope: Scope) -> bool:
 
 def _added_headers(path: str, identifier: str) -> list[tuple[bytes, bytes]]:
     added = [(b"x-request-id", identifier.encode()), *_HEADERS]
-    return added if path == _DOCUMENTATION else [*added, _POLICY]
+    return [*added, _DOCS_POLICY if path == _DOCUMENTATION else _POLICY]
 
 
 def _has_succeeded(status: int, current: RequestContext) -> bool:
@@ -109,4 +117,6 @@ def _template(scope: Scope) -> str | None:
 
 def _log(scope: Scope, status: int, seconds: float, current: RequestContext) -> None:
     fields = {"method": scope["method"], "route": _template(scope), "status": status, "ms": round(seconds * 1000, 1)}
+    if current.problem:
+        fields["problem"] = current.problem
     logger.info("request", extra={**fields, "upstream": current.upstream})

@@ -134,12 +134,14 @@ class TestRecentSignIn:
         assert (await admin.get("/session", headers=theirs)).status_code == status
 
 
-def member(sub: str, *, enabled: bool = True) -> dict[str, Any]:
-    return {"Username": sub, "Enabled": enabled, "Attributes": [{"Name": "sub", "Value": sub}]}
+def member(sub: str, *, enabled: bool = True, status: str = "CONFIRMED") -> dict[str, Any]:
+    return {"Username": sub, "Enabled": enabled, "UserStatus": status, "Attributes": [{"Name": "sub", "Value": sub}]}
 
 
 class TestLastAdministrator:
-    @pytest.mark.parametrize("others", [[], [member(OTHER_SUB, enabled=False)]])
+    @pytest.mark.parametrize(
+        "others", [[], [member(OTHER_SUB, enabled=False)], [member(OTHER_SUB, status="FORCE_CHANGE_PASSWORD")]]
+    )
     async def test_last_administrator_cannot_be_deleted(
         self, admin: httpx.AsyncClient, cognito: FakeCognito, others: list[dict[str, Any]]
     ) -> None:
@@ -150,7 +152,9 @@ class TestLastAdministrator:
 
     async def test_administrator_on_a_later_page_is_found(self, admin: httpx.AsyncClient, cognito: FakeCognito) -> None:
         async def members(_: Any, body: dict[str, Any]) -> web.StreamResponse:
-            page = {"Users": [member(OTHER_SUB)]} if "NextToken" in body else {"Users": [], "NextToken": "more"}
+            page: dict[str, Any] = (
+                {"Users": [member(OTHER_SUB)]} if "NextToken" in body else {"Users": [], "NextToken": "more"}
+            )
             return web.json_response(page, content_type="application/x-amz-json-1.1")
 
         cognito.handles("ListUsersInGroup", members)

@@ -19,6 +19,7 @@ TOKEN = KEY.token(**{"cognito:groups": ["admins"]})
 ROUTES = routes(TOKEN)
 # Operations without an audit event: they change no data and are not part of a sign-in.
 READS = {
+    "password_rules",
     "session",
     "get_me",
     "list_passkeys",
@@ -101,6 +102,7 @@ async def test_failure_event_names_problem(cognito: FakeCognito) -> None:
         await api.post("/login", json={"email": 5})
     failed, reused, nobody, unread = received
     assert (failed["event"], failed["result"], failed["problem"]) == ("sign_in", "failure", "invalid-credentials")
+    assert failed["factor"] == "password"
     assert failed["upstream"] == ["InitiateAuth: NotAuthorizedException"]
     assert (reused["event"], reused["problem"]) == ("refresh", "session-ended")
     assert (nobody["event"], nobody["problem"]) == ("account_export", "invalid-token")

@@ -480,8 +480,11 @@ class TestHttpContract:
             assert len(headers["x-request-id"]) == 32
             assert headers["cache-control"] == "no-store"
             assert headers["x-content-type-options"] == "nosniff"
-            assert "default-src 'none'" in headers["content-security-policy"]
-            assert "max-age" in headers["strict-transport-security"]
+            assert headers["content-security-policy"] == (
+                "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+            )
+            assert headers["referrer-policy"] == "no-referrer"
+            assert headers["strict-transport-security"] == "max-age=63072000; includeSubDomains"
 
     @pytest.mark.parametrize(("given", "kept"), [("trace-0123456789", True), ("short", False), ("x\u00e9" * 8, False)])
     async def test_only_safe_request_id_is_kept(self, api: httpx.AsyncClient, given: str, kept: bool) -> None:
@@ -505,7 +508,9 @@ class TestHttpContract:
     async def test_docs_page_is_served(self, api: httpx.AsyncClient) -> None:
         page = await api.get("/docs")
         assert page.status_code == 200
-        assert "content-security-policy" not in page.headers
+        policy = page.headers["content-security-policy"]
+        assert "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'" in policy
+        assert "script-src 'unsafe-inline' https://cdn.jsdelivr.net" in policy
 
     @pytest.mark.parametrize("given", [{"docs": "off"}, {"cookie_sessions": "on"}])
     async def test_docs_page_is_off(self, cognito: FakeCognito, given: dict[str, str]) -> None:

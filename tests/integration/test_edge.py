@@ -16,10 +16,10 @@ from tests.support.servers import FAST_SETTINGS, ROOT, environment, free_port, s
 
 REQUEST = b"GET /livez HTTP/1.1\r\nHost: api.test\r\n"
 LARGE = b"GET /openapi.json HTTP/1.1\r\nHost: api.test\r\n\r\n"
-# Shorter times than in production, by the names of the module's constants.
+# Shorter times, and fewer connections, than in production, by the names of the module's constants.
 QUICK = (
-    "import api.web.edge as edge; edge._HEAD_SECONDS = edge._UNREAD_SECONDS = 1.0; import runpy, sys; "
-    "sys.argv[0] = 'api'; runpy.run_module('api', run_name='__main__')"
+    "import api.web.edge as edge; edge._HEAD_SECONDS = edge._UNREAD_SECONDS = 1.0; edge._MOST_CONNECTIONS = 20; "
+    "import runpy, sys; sys.argv[0] = 'api'; runpy.run_module('api', run_name='__main__')"
 )
 
 
@@ -40,7 +40,7 @@ def running(outputs: Path, log: Path, *options: str, stderr: int | None = None) 
 
 @pytest.fixture(scope="module")
 def port(outputs_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[int]:
-    with running(outputs_file, tmp_path_factory.mktemp("edge") / "log") as (port, _):
+    with running(outputs_file, tmp_path_factory.mktemp("edge") / "log", "--limit-concurrency=30") as (port, _):
         yield port
 
 
@@ -69,6 +69,11 @@ def send_on_and_on(client: socket.socket) -> None:
     for _ in range(100):
         client.sendall(LARGE * 10)
         time.sleep(0.1)
+
+
+def send_fields(client: socket.socket) -> None:
+    for _ in range(3000):
+        client.sendall(b"X-More: " + b"a" * 1000 + b"\r\n")
 
 
 class TestHead:
@@ -105,6 +110,22 @@ class TestHead:
             client.sendall(LARGE + b"garbage\r\n\r\n")
             received = b"".join(iter(lambda: client.recv(65536), b""))
         assert received.count(b"HTTP/1.1 ") <= 1
+
+    def test_head_behind_a_running_request_is_bounded(self, port: int) -> None:
+        slow = b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 60\r\n\r\n"
+        slow += b'{"email": "ada@example.com", "password": "Correct-Horse-9"}  '[:60]
+        with connect(port) as client:
+            client.sendall(slow + b"GET /livez HTTP/1.1\r\n")
+            with pytest.raises(OSError, match=r"reset|Broken pipe"):
+                send_fields(client)
+
+    def test_silent_connections_shut_out_no_client(self, port: int) -> None:
+        """Tests have 20 connections in place of 1,000."""
+        silent = [connect(port) for _ in range(60)]
+        with connect(port) as client:
+            get_livez(client)
+        for row in silent:
+            row.close()
 
     def test_head_of_16_kib_is_read(self, port: int) -> None:
         assert status_after(port, REQUEST + b"X-Large: " + b"a" * 16 * 1024 + b"\r\n\r\n") == b"HTTP/1.1 200 OK"
@@ -158,8 +179,8 @@ def test_blocked_stderr_does_not_stop_the_api(outputs_file: Path, tmp_path: Path
     read, write = os.pipe()
     with running(outputs_file, tmp_path / "log", stderr=write) as (port, _):
         with connect(port) as client:
-            # 64 KiB fit into the pipe, and 1 MiB into the buffer.
-            for _ in range(500):
+            # 64 KiB fit into the pipe, and 4,096 lines into the buffer.
+            for _ in range(700):
                 get_livez(client, 12)
         os.set_blocking(read, False)
         seen, end = b"", time.monotonic() + 10

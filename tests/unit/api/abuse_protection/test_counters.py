@@ -80,6 +80,37 @@ async def test_window_ends_after_its_seconds(monkeypatch: pytest.MonkeyPatch) ->
     assert [await counters.hit([row]) is None for _ in range(3)] == [True, True, False]
 
 
+async def test_taken_back_attempts_leave_no_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise a client that makes no call could fill the memory, and others' windows would be dropped."""
+    monkeypatch.setattr(module, "_MOST_WINDOWS", 10)
+    counters = MemoryCounters()
+    victim = Window("victim", 1, MINUTE)
+    await counters.hit([victim])
+    for number in range(100):
+        row = Window(str(number), 5, MINUTE)
+        await counters.hit([row])
+        await counters.change([row], -1)
+    assert await counters.hit([victim])
+
+
+async def test_attempts_forget_no_wrong_guess(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MOST_WINDOWS", 10)
+    counters = MemoryCounters()
+    guesses = Window("guesses", 1, MINUTE, counts=False, kind="failures")
+    await counters.change([guesses], 1)
+    for number in range(100):
+        await counters.hit([Window(str(number), 5, MINUTE)])
+    assert await counters.hit([guesses])
+
+
+async def test_counts_are_never_negative(counters: RateLimitCounters) -> None:
+    row = window(counters, 2, "negative")
+    await counters.hit([row])
+    for _ in range(4):
+        await counters.change([row], -1)
+    assert [await counters.hit([row]) is None for _ in range(3)] == [True, True, False]
+
+
 async def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_MOST_WINDOWS", 10)
     counters = MemoryCounters()

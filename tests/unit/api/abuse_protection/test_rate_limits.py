@@ -29,7 +29,7 @@ from api.abuse_protection.limits import (
     limit,
     overridden,
 )
-from api.abuse_protection.rate_limits import RateLimits
+from api.abuse_protection.rate_limits import Attempt, RateLimits
 from api.errors import (
     ChallengeCodeMismatch,
     ConfigurationError,
@@ -134,6 +134,19 @@ class TestWrongGuesses:
         request_context.reset(token)
         assert current.refusal == ("code-guesses", "total_failures")
         await limits.check(SIGN_IN, BOB, "203.0.113.9", guesses=CODES)
+
+    async def test_guesses_at_the_same_time_do_not_pass(self) -> None:
+        limits = limits_of()
+        passed: list[Attempt] = []
+        for _ in range(30):
+            try:
+                passed.append(await limits.check(SIGN_IN, ADA, HOME, guesses=CODES))
+            except TooManyAttempts:
+                continue
+        assert len(passed) == 8
+        for attempt in passed:
+            await limits.settle(attempt, None)
+        await limits.check(SIGN_IN, ADA, HOME, guesses=CODES)
 
     async def test_unknown_clients_are_not_one_client(self) -> None:
         limits = limits_of()

@@ -20,7 +20,7 @@ def test_difference_is_measured_and_told_once(
 ) -> None:
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
-            clock.observe(formatdate(time.time() + ahead, usegmt=True))
+            clock.observe(formatdate(time.time() + ahead, usegmt=True), time.time())
     assert clock.offset_seconds == pytest.approx(ahead, abs=1.6)
     assert clock.now() == pytest.approx(time.time() + ahead, abs=1.6)
     assert len(caplog.messages) == 1
@@ -28,24 +28,31 @@ def test_difference_is_measured_and_told_once(
 
 @pytest.mark.parametrize("ahead", [-1, 0, 1])
 def test_difference_within_the_resolution_is_none(clock: CognitoClock, ahead: int) -> None:
-    clock.observe(formatdate(int(time.time()) + ahead, usegmt=True))
+    clock.observe(formatdate(int(time.time()) + ahead, usegmt=True), time.time())
     assert clock.offset_seconds == 0
 
 
 @pytest.mark.parametrize("date", [None, "", "yesterday", "Sat, 99 Nov 2026 14:00:00 GMT"])
 def test_unreadable_date_is_ignored(clock: CognitoClock, date: str | None) -> None:
-    clock.observe(date)
+    clock.observe(date, time.time())
     assert clock.offset_seconds == 0
 
 
 def test_corrected_clock_ends_the_difference(clock: CognitoClock) -> None:
-    clock.observe(formatdate(time.time() + 60, usegmt=True))
-    clock.observe(formatdate(time.time(), usegmt=True))
+    clock.observe(formatdate(time.time() + 60, usegmt=True), time.time())
+    clock.observe(formatdate(time.time(), usegmt=True), time.time())
     assert clock.offset_seconds == 0
 
 
 def test_measured_at_most_every_30_seconds() -> None:
     clock = CognitoClock()
-    clock.observe(formatdate(time.time(), usegmt=True))
-    clock.observe(formatdate(time.time() + 60, usegmt=True))
+    clock.observe(formatdate(time.time(), usegmt=True), time.time())
+    clock.observe(formatdate(time.time() + 60, usegmt=True), time.time())
+    assert clock.offset_seconds == 0
+
+
+@pytest.mark.parametrize("seconds", [4, 60, 600])
+def test_response_that_was_read_late_measures_nothing(clock: CognitoClock, seconds: int) -> None:
+    """The process was paused: the header is old, although the clocks agree."""
+    clock.observe(formatdate(time.time() - seconds, usegmt=True), time.time() - seconds)
     assert clock.offset_seconds == 0

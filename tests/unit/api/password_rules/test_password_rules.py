@@ -88,7 +88,7 @@ async def service() -> AsyncGenerator[tuple[BreachedPasswords, list[str]]]:
     app = web.Application()
     app.router.add_get("/range/{prefix}", answer)
     async with TestServer(app) as server:
-        client = BreachedPasswords(HttpClient(f"http://127.0.0.1:{server.port}"))
+        client = BreachedPasswords(HttpClient(str(server.make_url(""))))
         yield client, asked
         await client.aclose()
 
@@ -112,7 +112,7 @@ async def test_breach_service_with_an_error_is_passed_over(status: int, caplog: 
     app.router.add_get("/range/{prefix}", fail)
     async with TestServer(app) as server:
         with caplog.at_level(logging.WARNING):
-            client = BreachedPasswords(HttpClient(f"http://127.0.0.1:{server.port}"))
+            client = BreachedPasswords(HttpClient(str(server.make_url(""))))
             assert not await client.contain(STOLEN)
             await client.aclose()
     assert f"HTTP {status}" in caplog.text
