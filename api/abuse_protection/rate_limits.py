@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -153,7 +154,8 @@ def _keys(scope: str, address: str, sources: Sequence[Source]) -> list[tuple[tup
             return [((), 1)]
 
 
-def _sources(host: str) -> list[Source]:
+@lru_cache(4096)
+def _sources(host: str) -> Sequence[Source]:
     """Return the networks that count as one client: its IPv4 address, or its IPv6 networks (RFC 4291)."""
     try:
         address = ip_address(host)
