@@ -49,10 +49,12 @@ def _modules() -> dict[str, str]:
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - a class of the bindings
     """Return a class of the bindings, and import its submodule on first use."""
-    # A class is in the submodule with the longest name that begins the name of the class.
-    homes = [prefix for prefix in _modules() if name.startswith(prefix)]
-    if not homes:
-        raise AttributeError(name)
-    found = getattr(import_module(f"{_PACKAGE}.{_modules()[max(homes, key=len)]}"), name)
-    globals()[name] = found
-    return found
+    # A class is in the submodule with the longest name that begins the name of the class, or in a shorter one:
+    # Wafv2WebAclRule is a part of wafv2_web_acl, and newer bindings have a resource wafv2_web_acl_rule, too.
+    homes = sorted((prefix for prefix in _modules() if name.startswith(prefix)), key=len, reverse=True)
+    for home in homes:
+        module = import_module(f"{_PACKAGE}.{_modules()[home]}")
+        if name in vars(module):
+            globals()[name] = vars(module)[name]
+            return globals()[name]
+    raise AttributeError(name)

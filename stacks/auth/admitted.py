@@ -32,7 +32,7 @@ class AdmittedAddresses(Construct):
             visibility_config=aws.Wafv2WebAclVisibilityConfig(**_visible(name)),
         )
 
-    def _rules(self, name: str, families: dict[str, list[str]]) -> Iterator[aws.Wafv2WebAclRule]:
+    def _rules(self, name: str, families: dict[str, list[str]]) -> "Iterator[aws.Wafv2WebAclRule]":
         for priority, (family, networks) in enumerate(families.items()):
             if not networks:
                 continue
