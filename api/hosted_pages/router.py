@@ -41,11 +41,16 @@ _Parameter = Annotated[str | None, Query(max_length=4096)]
     summary="Sign in at the hosted pages",
     status_code=302,
     response_class=Response,
-    responses=_REDIRECT | problem_responses(errors.FeatureNotEnabled),
+    responses=_REDIRECT | problem_responses(errors.FeatureNotEnabled, errors.CrossSiteRequest),
 )
 async def login(request: Request, return_to: _Path = "/") -> Response:
-    """Redirect to the pool's hosted sign-in page, which redirects back to /oauth/callback."""
+    """Redirect to the pool's hosted sign-in page, which redirects back to /oauth/callback.
+
+    Another site can send the browser here only by an action of the user, such as a click.
+    """
     oauth = _oauth(request)
+    if request.headers.get("sec-fetch-site") == "cross-site" and request.headers.get("sec-fetch-user") != "?1":
+        raise CrossSiteRequest
     address, sealed = oauth.begin(return_to)
     response = RedirectResponse(address, 302)
     response.headers.append("set-cookie", f"{_FLOW}={sealed}; {_FLOW_ATTRIBUTES}; Max-Age={oauth.FLOW_SECONDS}")

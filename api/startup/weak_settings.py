@@ -2,6 +2,7 @@
 
 import multiprocessing
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from api.config.settings import Settings
 
@@ -10,6 +11,7 @@ _FORGETFUL = (
     "sign-ups (their users set a password by mail) and quarantines. Set sqlite:///PATH for one "
     "host, or redis:// or dynamodb:// for several."
 )
+_THIS_HOST = {"localhost", "127.0.0.1", "::1"}
 # 32 random characters have more different ones than this in all but one of ten thousand cases.
 _FEW_CHARACTERS = 12
 
@@ -26,7 +28,7 @@ def weak_settings(settings: Settings) -> Iterator[str]:
         yield "REVEAL_ACCOUNT_STATE is on: any caller can find out which addresses have an account."
     yield from _network(settings)
     yield from _secrets(settings)
-    yield from _memories(settings)
+    yield from _stores(settings)
 
 
 def _network(settings: Settings) -> Iterator[str]:
@@ -48,11 +50,13 @@ def _secrets(settings: Settings) -> Iterator[str]:
         yield "SEALING_KEYS has the same key twice."
 
 
-def _memories(settings: Settings) -> Iterator[str]:
+def _stores(settings: Settings) -> Iterator[str]:
     # uvicorn --workers starts its workers with multiprocessing.
-    if multiprocessing.parent_process() is None:
-        return
+    has_workers = multiprocessing.parent_process() is not None
     names = {"RATE_LIMIT_STORAGE": settings.rate_limit_storage, "STATE_STORE": settings.state_store}
     for name, uri in names.items():
-        if uri.get_secret_value() == "memory://":
+        parts = urlsplit(uri.get_secret_value())
+        if parts.scheme == "memory" and has_workers:
             yield f"{name} is memory:// with several workers: each worker has its own. Set a store that they share."
+        if parts.scheme == "redis" and parts.hostname not in _THIS_HOST:
+            yield f"{name} is redis:// on another host: without TLS, the network can read and change it. Set rediss://."

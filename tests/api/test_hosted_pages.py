@@ -128,6 +128,20 @@ class TestHostedPages:
         response = await pages.get("/oauth/logout", headers={"Sec-Fetch-Site": "cross-site"})
         assert problem_slug(response) == "cross-site-request"
 
+    @pytest.mark.parametrize(
+        ("headers", "status"),
+        [
+            ({"Sec-Fetch-Site": "cross-site"}, 403),
+            ({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-User": "?1"}, 302),
+            ({"Sec-Fetch-Site": "same-site"}, 302),
+            ({}, 302),
+        ],
+    )
+    async def test_hosted_login_of_another_site_needs_an_action_of_the_user(
+        self, pages: httpx.AsyncClient, headers: dict[str, str], status: int
+    ) -> None:
+        assert (await pages.get("/oauth/login", headers=headers)).status_code == status
+
     @pytest.mark.parametrize("path", ["/oauth/login", "/oauth/callback", "/oauth/logout"])
     async def test_hosted_routes_without_domain_are_501(self, api: httpx.AsyncClient, path: str) -> None:
         response = await api.get(path)

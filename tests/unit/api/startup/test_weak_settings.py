@@ -27,6 +27,7 @@ WEAK: list[tuple[dict[str, Any], str]] = [
     ({"trusted_proxies": "::/0"}, "TRUSTED_PROXIES has ::/0"),
     ({"cors_origins": "http://app.example.com"}, "CORS_ORIGINS has http://app.example.com"),
     ({"metrics_token": None}, "METRICS is on without METRICS_TOKEN"),
+    ({"state_store": "redis://store.example.com"}, "STATE_STORE is redis:// on another host"),
     ({"sealing_keys": "a" * 40}, "SEALING_KEYS has a key with few different characters"),
     ({"sealing_keys": f"{KEY},{KEY}"}, "SEALING_KEYS has the same key twice"),
 ]
