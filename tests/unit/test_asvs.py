@@ -5,7 +5,9 @@ from pathlib import Path
 
 from tests.support.servers import ROOT
 
-ROW = re.compile(r"^\| (V\d+\.\d+\.\d+) \| ([12]) \| [^|]+ \| (met|operator|not applicable|not met) \| (.+) \|$", re.M)
+ROW = re.compile(
+    r"^\| (V\d+\.\d+\.\d+) \| ([12]) \| [^|]+ \| (met|operator|not applicable|not met) \| (.+) \|$", re.MULTILINE
+)
 PLACE = re.compile(r"`((?:tests|api|cognito_tokens|stacks|local|docs)/[\w/.-]+|pyproject\.toml)?(?:::(test_\w+))?`")
 TEXT = (ROOT / "docs/asvs.md").read_text()
 
