@@ -8,7 +8,7 @@ from typing import Any
 _EMAIL, _PASSWORD, _CODE = "ada@example.com", "Correct-Horse-9", "123456"
 _SUB = "7d8c9c1e-0000-4000-8000-000000000000"
 _JWT = "eyJraWQiOiJhIiwiYWxnIjoiUlMyNTYifQ.eyJzdWIiOiI3ZDhjOWMxZSJ9.c2lnbmF0dXJl"
-_SEALED = "gAAAAABpVeKAc2VhbGVk"
+_SEALED = "c2VhbGVkIGJ5IEFFUy1HQ00"
 _ACCEPTED = {"detail": "If this address can be verified, a code is on its way to it."}
 _TOKENS = {
     "access_token": _JWT,

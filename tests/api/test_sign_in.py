@@ -7,7 +7,6 @@ import httpx
 import pytest
 from aiohttp import web
 from botocore.loaders import Loader
-from cryptography.fernet import Fernet
 from pydantic import BaseModel
 
 from api.cognito.challenge_gateway import ANSWERS
@@ -236,7 +235,7 @@ class TestChallengeSession:
 
     async def test_tampered_session_is_401(self, api: httpx.AsyncClient, cognito: FakeCognito) -> None:
         session = await sealed(api, cognito)
-        forged = Fernet(Fernet.generate_key()).encrypt(b"{}").decode()
+        forged = Sealer(["another-key-of-some-length"], "challenge", 60).seal(Value(text="x"))
         middle = len(session) // 2
         changed = session[:middle] + ("A" if session[middle] != "A" else "B") + session[middle + 1 :]
         for broken in (changed, session[:-8], forged, "x"):
