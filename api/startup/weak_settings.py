@@ -39,7 +39,7 @@ def _network(settings: Settings) -> Iterator[str]:
         if origin.startswith("http://"):
             yield f"CORS_ORIGINS has {origin}: without TLS, anyone on the network can change its pages."
     if settings.metrics and settings.metrics_token is None:
-        yield "METRICS is on without METRICS_TOKEN: anyone who reaches /metrics can read it."
+        yield "METRICS is on without METRICS_TOKEN: everything that reaches /metrics can read it."
 
 
 def _secrets(settings: Settings) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """uvicorn's HTTP protocol, with bounds that it lacks: size and time of a head, pipelines, and unread responses.
 
-uvicorn 0.54 reads a head of any size and any number of pipelined requests into memory, keeps a silent connection for
-ever, and takes the body of a request with an Upgrade header for the next request.
+uvicorn 0.54 reads a head of any size and any number of pipelined requests into memory, never closes a silent
+connection, and takes the body of a request with an Upgrade header for the next request.
 
 A body has bounds of its own (``api.web.json_route``). ``python -m api`` uses this protocol; under plain uvicorn, name
 it with ``--http api.web.edge:EdgeProtocol``, or let a proxy set the bounds.
@@ -53,8 +53,7 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse; refuse a head that is too large while it arrives."""
-        # uvicorn has no cycle before the first request, which the timer of the connection covers.
-        if self._head_timer is None and self.cycle.response_complete and not self.pipeline:
+        if self._head_timer is None and self.is_idle and not self.pipeline:
             self._await_head()
         self._is_complete = False
         super().data_received(data)
