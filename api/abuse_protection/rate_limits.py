@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Network, ip_address
+from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from api.abuse_protection.counters import Window
@@ -46,6 +47,7 @@ class Attempt(NamedTuple):
     attempts: Sequence[Window] = ()
     reserved: Sequence[Window] = ()
     failures: Sequence[Window] = ()
+    made_at: float = 0.0
 
 
 class _Row(NamedTuple):
@@ -102,7 +104,9 @@ class RateLimits:
             return
         await self.counters.change(attempt.reserved, -1)
         if error and not has_called_upstream():
-            await self.counters.change(attempt.attempts, -1)
+            # A shorter window has ended, and another one may have begun.
+            seconds = monotonic() - attempt.made_at
+            await self.counters.change([window for window in attempt.attempts if window.seconds > seconds], -1)
 
     async def _is_braked(self, guesses: Category) -> bool:
         window = self._total_failures(guesses)
@@ -119,6 +123,7 @@ class RateLimits:
             attempts=[window for window in windows if window.kind == "attempts"],
             reserved=[window for window in windows if window.counts and window.kind == "failures"],
             failures=[*failures, *(self._total_failures(guesses) if guesses else ())],
+            made_at=monotonic(),
         )
 
     def _rows(

@@ -50,6 +50,7 @@ async def set_up_totp(request: Request, caller: RecentCaller) -> TotpSetup:
 async def verify_totp(body: TotpCode, request: Request, caller: RecentCaller) -> None:
     """Verify the first code of the secret; PUT /me/mfa then enables it as a second factor."""
     await count_attempt(request, VERIFICATION, caller.principal.sub, guesses=CODES)
+    await note_address(request, caller)
     await gateway_of(request).verify_software_token(caller.access_token, body.code)
 
 

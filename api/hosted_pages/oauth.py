@@ -130,14 +130,14 @@ class OAuthClient:
         The tokens do not name the factor. Only users of another identity provider have no password here; native users
         that are linked to one have ``identities`` too, but another name.
         """
+        email = claims.get("email")
+        note(address=email.lower() if isinstance(email, str) else None)
         if _is_federated(claims):
             return
-        email = claims.get("email")
         if not isinstance(email, str):
             logger.error("misconfigured: the ID token has no e-mail address; let the client read the attribute email")
             raise OAuthFailed
         try:
-            note(address=email.lower())
             await self.admission.admit(email.lower(), tokens)
         except (InvalidCredentials, PasswordResetRequired) as error:
             raise OAuthFailed from error
@@ -148,6 +148,7 @@ class OAuthClient:
         return f"{self.domain}/logout?{urlencode(parameters, quote_via=quote)}"
 
     async def _exchange(self, form: dict[str, str]) -> _TokenAnswer:
+        note(has_called=True)
         basic = base64.b64encode(f"{self.client_id}:{self.secret.value}".encode()).decode()
         headers = {
             "Authorization": f"Basic {basic}",

@@ -13,6 +13,8 @@ KINDS: dict[str, Kind] = {
     "password_change": "password_change",
     "email_change": "address_change",
     "factor_change": "factor_change",
+    # A new authenticator app replaces the former one.
+    "factor_verification": "factor_change",
     "passkey_addition": "factor_change",
     "passkey_deletion": "factor_change",
 }

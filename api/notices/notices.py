@@ -39,19 +39,21 @@ class Notices:
 
     async def _tell(self, event: str, context: RequestContext) -> None:
         try:
-            kind = KINDS.get(event) or await self._kind_of_sign_in(context)
-            if kind and context.address:
-                await self.sender.send(context.address, self._mail(kind, context))
+            if kind := KINDS.get(event):
+                await self._send(kind, context)
+            elif context.sub:
+                await self._tell_new_device(context.sub, context)
         except Exception as error:  # noqa: BLE001 - a mail that is not sent must not fail anything
             logger.warning("a notice was not sent: %s: %s", event, type(error).__name__)
 
-    async def _kind_of_sign_in(self, context: RequestContext) -> Kind | None:
-        if context.sub is None:
-            return None
-        client, is_new_device = context.client_ip or "", context.is_new_device
-        is_new = await self.networks.is_new(context.sub, client, is_new_device=is_new_device)
-        return "new_device" if is_new else None
+    async def _tell_new_device(self, sub: str, context: RequestContext) -> None:
+        client = context.client_ip or ""
+        is_new = await self.networks.is_new(sub, client, is_new_device=context.is_new_device)
+        if is_new:
+            await self._send("new_device", context)
+        await self.networks.remember(sub, client, is_told=is_new)
 
-    def _mail(self, kind: Kind, context: RequestContext) -> Mail:
+    async def _send(self, kind: Kind, context: RequestContext) -> None:
         moment = datetime.fromtimestamp(time.time(), UTC).strftime("%d %B %Y at %H:%M UTC")
-        return compose(kind, product=self.product, time=moment, client=context.client_ip or "unknown")
+        mail = compose(kind, product=self.product, time=moment, client=context.client_ip or "unknown")
+        await self.sender.send(context.address or "", mail)

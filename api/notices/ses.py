@@ -1,12 +1,20 @@
-"""Mails through Amazon SES (API v2, SendEmail). boto3 blocks, so calls run in threads."""
+"""Mails through Amazon SES (API v2, SendEmail). boto3 blocks, so calls run in threads of their own.
+
+A hanging SES must not take the threads of the event loop, which look up the addresses of Cognito and Redis.
+"""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from botocore.config import Config
 
+from api.errors import Overloaded
 from api.notices.compose import Mail
 
+_THREADS = 4
+_MOST_PENDING = 100
 # One attempt: a notice that is sent twice is worse than one that is not.
 _OPTIONS = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
 
@@ -18,19 +26,29 @@ class SesSender:
         """Send from ``sender``, which SES has verified; credentials come from the usual sources of boto3."""
         self._client = _ses_client(region)
         self._sender = sender
+        self._threads = ThreadPoolExecutor(_THREADS, "ses")
+        self._pending = 0
 
     async def send(self, address: str, mail: Mail) -> None:
-        """Send ``mail``; raise botocore's errors."""
+        """Send ``mail``; raise botocore's errors, or ``Overloaded`` when too many mails are waiting."""
+        if self._pending >= _MOST_PENDING:
+            raise Overloaded
         content = {"Subject": _utf8(mail.subject), "Body": {"Text": _utf8(mail.body)}}
-        await asyncio.to_thread(
+        send = partial(
             self._client.send_email,
             FromEmailAddress=self._sender,
             Destination={"ToAddresses": [address]},
             Content={"Simple": content},
         )
+        self._pending += 1
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._threads, send)
+        finally:
+            self._pending -= 1
 
     async def aclose(self) -> None:
         """Close the connections."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
         self._client.close()
 
 

@@ -7,11 +7,12 @@ import asyncio
 import hashlib
 import logging
 
+from api.telemetry.request_context import note
 from cognito_tokens.http_client import HttpClient, HttpError
 
 logger = logging.getLogger(__name__)
 
-_SECONDS = 2.0
+_SECONDS = 0.5
 _PREFIX = 5
 
 
@@ -30,6 +31,7 @@ class BreachedPasswords:
         # The service's index, not a protection of the password.
         digest = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper()
         head = self._http.head("GET", f"/range/{digest[:_PREFIX]}", {"Add-Padding": "true", "User-Agent": "sign-in"})
+        note(has_called=True)
         try:
             async with asyncio.timeout(_SECONDS):
                 response = await self._http.exchange(head)

@@ -3,18 +3,19 @@
 from collections.abc import Iterable
 from functools import cache
 
-# What has to remain of a password without a context word.
+# What has to remain of a password without a context word, or a common one at its begin.
 _SHORTEST_REST = 8
 
 
 def is_common(password: str) -> bool:
-    """Return whether the password, or the password without its last digits and symbols, is among the 30,000 most used.
+    """Return whether the password, or its begin before up to seven digits and symbols, is among the 30,000 most used.
 
     The list is that of the library zxcvbn. The first call takes 50 ms.
     """
     folded = password.casefold()
     stem = folded.rstrip("0123456789!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ ")
-    return not {folded, stem}.isdisjoint(_common_passwords())
+    stems = {stem} if len(folded) - len(stem) < _SHORTEST_REST else set[str]()
+    return not {folded, *stems}.isdisjoint(_common_passwords())
 
 
 def context_word(password: str, words: Iterable[str]) -> str | None:

@@ -1,6 +1,5 @@
 """All rules for a new password, checked before Cognito is called and so alike for every address."""
 
-import asyncio
 from dataclasses import dataclass
 
 from pydantic import BaseModel
@@ -43,8 +42,7 @@ class PasswordRules:
         )
 
     async def _refusal(self, password: str, email: str) -> str | None:
-        # The list is read at the first call.
-        if await asyncio.to_thread(is_common, password):
+        if is_common(password):
             return "This is a common password, which attackers try first. Choose another one."
         name, _, domain = email.partition("@")
         if context_word(password, (email, name, domain.partition(".")[0], self.product)):

@@ -12,8 +12,8 @@ _FORGETFUL = (
     "host, or redis:// or dynamodb:// for several."
 )
 _THIS_HOST = {"localhost", "127.0.0.1", "::1"}
-# 32 random characters have more different ones than this in all but one of ten thousand cases.
-_FEW_CHARACTERS = 12
+# Random keys have more different characters.
+_FEW_CHARACTERS = 10
 
 
 def weak_settings(settings: Settings) -> Iterator[str]:
@@ -55,7 +55,11 @@ def _stores(settings: Settings) -> Iterator[str]:
     has_workers = multiprocessing.parent_process() is not None
     names = {"RATE_LIMIT_STORAGE": settings.rate_limit_storage, "STATE_STORE": settings.state_store}
     for name, uri in names.items():
-        parts = urlsplit(uri.get_secret_value())
+        try:
+            parts = urlsplit(uri.get_secret_value())
+        except ValueError:
+            # Opening the store ends the start with a message.
+            continue
         if parts.scheme == "memory" and has_workers:
             yield f"{name} is memory:// with several workers: each worker has its own. Set a store that they share."
         if parts.scheme == "redis" and parts.hostname not in _THIS_HOST:

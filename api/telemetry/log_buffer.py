@@ -4,6 +4,7 @@ import atexit
 import logging
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 
@@ -13,6 +14,7 @@ _MOST_LINES = 4096
 # Lines of this time are written together, which saves a system call for each.
 _PAUSE_SECONDS = 0.05
 _FLUSH_SECONDS = 1.0
+_LOOK_SECONDS = 0.002
 
 
 def write_to_stderr(text: str) -> None:
@@ -33,9 +35,10 @@ class BufferedHandler(logging.Handler):
         self._write = write
         self._lines: deque[str] = deque()
         self._dropped = self._told = 0
-        self._is_urgent, self._has_written = threading.Event(), threading.Event()
-        self._is_closed = False
-        threading.Thread(target=self._run, name="log", daemon=True).start()
+        self._is_urgent = threading.Event()
+        self._is_busy = self._is_closed = False
+        self._thread = threading.Thread(target=self._run, name="log", daemon=True)
+        self._thread.start()
         atexit.register(self.close)
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -52,16 +55,17 @@ class BufferedHandler(logging.Handler):
 
     def flush(self) -> None:
         """Wait until the buffered lines are written, at most a second: standard error may be blocked."""
-        self._has_written.clear()
-        self._is_urgent.set()
-        if self._lines:
-            self._has_written.wait(_FLUSH_SECONDS)
+        end = time.monotonic() + _FLUSH_SECONDS
+        while (self._lines or self._is_busy) and time.monotonic() < end:
+            self._is_urgent.set()
+            time.sleep(_LOOK_SECONDS)
 
     def close(self) -> None:
         """Write what is buffered, and end the thread."""
         atexit.unregister(self.close)
-        self.flush()
         self._is_closed = True
+        self._is_urgent.set()
+        self._thread.join(_FLUSH_SECONDS)
         super().close()
 
     def _run(self) -> None:
@@ -69,12 +73,16 @@ class BufferedHandler(logging.Handler):
             self._is_urgent.wait(_PAUSE_SECONDS)
             self._is_urgent.clear()
             self._write_lines()
-            self._has_written.set()
+        self._write_lines()
 
     def _write_lines(self) -> None:
+        self._is_busy = True
         lines = [self._lines.popleft() for _ in range(len(self._lines))]
-        if not lines:
-            return
+        if lines:
+            self._write_text(lines)
+        self._is_busy = False
+
+    def _write_text(self, lines: list[str]) -> None:
         try:
             self._write("".join(lines))
         except Exception:  # noqa: BLE001 - standard error is closed or full: there is no place to report it

@@ -24,6 +24,8 @@ class RequestContext:
     factor: str | None = None
     # Category and scope of the limit that was exceeded.
     refusal: tuple[str, str] | None = None
+    # Another service than Cognito's API was called.
+    has_called: bool = False
     # A browser without the device cookie of the user.
     is_new_device: bool = False
     # Seconds spent on renewing a cookie session before the route began.
@@ -44,6 +46,7 @@ def note(  # noqa: PLR0913 - one parameter per field of the context
     problem: str | None = None,
     factor: str | None = None,
     refusal: tuple[str, str] | None = None,
+    has_called: bool = False,
     renewal_seconds: float = 0.0,
 ) -> None:
     """Record facts about the current request. A fact that is already recorded stays."""
@@ -59,10 +62,11 @@ def note(  # noqa: PLR0913 - one parameter per field of the context
     context.problem = context.problem or problem
     context.factor = context.factor or factor
     context.refusal = context.refusal or refusal
+    context.has_called = context.has_called or has_called
     context.renewal_seconds = context.renewal_seconds or renewal_seconds
 
 
 def has_called_upstream() -> bool:
-    """Return whether Cognito was called in this request."""
+    """Return whether Cognito, or another service, was called in this request."""
     current = request_context.get()
-    return current is not None and bool(current.upstream)
+    return current is not None and (bool(current.upstream) or current.has_called)

@@ -14,6 +14,8 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _LARGEST_HEAD = 32 * 1024
+# With trailers and the framing of chunks; routes read 16 KiB.
+_LARGEST_BODY = 128 * 1024
 # Beyond this number the oldest idle connection is closed for a new one.
 _MOST_CONNECTIONS = 1000
 # Requests that wait on one connection. Browsers and proxies do not pipeline.
@@ -31,7 +33,7 @@ class EdgeProtocol(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - uvicorn's signature
         """Take uvicorn's arguments."""
         super().__init__(*arguments, **options)
-        self._head_size = 0
+        self._head_size = self._body_size = 0
         self._is_in_body = self._is_complete = False
         self._since = self.loop.time()
         self._head_timer: asyncio.TimerHandle | None = None
@@ -58,7 +60,12 @@ class EdgeProtocol(HttpToolsProtocol):
         self._is_complete = False
         super().data_received(data)
         # What follows a complete request in the same data belongs to the next head, and is counted with its rest.
-        if not (self._is_in_body or self._is_complete):
+        if self._is_in_body:
+            # Trailers are in memory until the body is complete.
+            self._body_size += len(data)
+            if self._body_size > _LARGEST_BODY:
+                self.transport.abort()
+        elif not self._is_complete:
             self._head_size += len(data)
             if self._head_size > _LARGEST_HEAD and not self.transport.is_closing():
                 self.send_400_response("The head of the request is too large.")
@@ -67,7 +74,8 @@ class EdgeProtocol(HttpToolsProtocol):
         """Begin the request, unless its head is too large."""
         if self._head_timer:
             self._head_timer.cancel()
-        self._head_timer, self._head_size, self._is_in_body = None, 0, True
+        self._head_timer, self._is_in_body = None, True
+        self._head_size = self._body_size = 0
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
         is_hidden = bool(self.parser and self.parser.should_upgrade()) and any(
             name in _BODY_HEADERS for name, _ in self.headers
@@ -81,6 +89,13 @@ class EdgeProtocol(HttpToolsProtocol):
         """Begin to count the next head."""
         self._is_in_body, self._is_complete = False, True
         super().on_message_complete()
+        if self._head_timer and self.is_idle:
+            # The rest of a body that no route has read: the connection is idle again.
+            self._head_timer.cancel()
+            self._head_timer = None
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what cannot be read, but never in the middle of another response."""
@@ -110,7 +125,10 @@ class EdgeProtocol(HttpToolsProtocol):
         """Close the oldest connection without a request, so that silent connections shut out no client."""
         idle = [row for row in self._all_connections() if row.is_idle]
         if idle:
-            min(idle, key=EdgeProtocol.idle_since).transport.abort()
+            oldest = min(idle, key=EdgeProtocol.idle_since)
+            # The loop removes it later, when other new connections may already have been made.
+            self.connections.discard(oldest)
+            oldest.transport.abort()
 
     def _all_connections(self) -> "Iterator[EdgeProtocol]":
         connections: Iterable[object] = self.connections
@@ -127,9 +145,11 @@ class EdgeProtocol(HttpToolsProtocol):
         return self._since
 
     def on_response_complete(self) -> None:
-        """Begin to be idle, or the next request."""
+        """Begin to be idle, or the next request; a connection that closes waits for the client to read."""
         self._since = self.loop.time()
         super().on_response_complete()
+        if self.transport.is_closing() and self.transport.get_write_buffer_size():
+            self._unread_timer = self.loop.call_later(_UNREAD_SECONDS, self.transport.abort)
 
     def _await_head(self) -> None:
         self._head_timer = self.loop.call_later(_HEAD_SECONDS, self.transport.abort)

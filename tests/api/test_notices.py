@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from api.cli.iam import policy
+from api.notices.ses import SesSender
 from tests.conftest import client_of, settings_for
 from tests.support.cognito import TOKENS, FakeCognito
 from tests.support.tokens import KEY
@@ -66,6 +67,7 @@ CHANGES: list[tuple[str, str, dict[str, Any] | None, str]] = [
         "password was changed",
     ),
     ("POST", "/me/email/verify", {"code": "123456"}, "e-mail address of your Shop account was changed"),
+    ("POST", "/me/mfa/totp/verify", {"code": "123456"}, "sign-in methods of your Shop account were changed"),
     ("PUT", "/me/mfa", {"totp": {"enabled": True}}, "sign-in methods of your Shop account were changed"),
     ("POST", "/me/passkeys", {"credential": {"id": "x"}}, "sign-in methods of your Shop account were changed"),
     ("DELETE", "/me/passkeys/abc", None, "sign-in methods of your Shop account were changed"),
@@ -103,12 +105,17 @@ async def test_failed_change_sends_nothing(
         "ConfirmForgotPassword",
         "VerifyUserAttribute",
         "SetUserMFAPreference",
+        "VerifySoftwareToken",
         "CompleteWebAuthnRegistration",
         "DeleteWebAuthnCredential",
     ):
         cognito.fails(operation, "InvalidParameterException")
     assert (await api.request(method, path, json=body, headers={**BEARER, **HOME})).is_error
     assert mails == []
+
+
+async def refuse(*_: object) -> None:
+    raise OSError
 
 
 class TestNewDevice:
@@ -124,6 +131,22 @@ class TestNewDevice:
         assert subjects(mails) == ["New sign-in to your Shop account"]
         assert "198.51.100.1" in mails[0]["Content"]["Simple"]["Body"]["Text"]["Data"]
 
+    async def test_mapped_addresses_are_networks_of_ipv4(self, api: httpx.AsyncClient, mails: Mails) -> None:
+        for client in ("::ffff:203.0.113.9", "203.0.113.10", "::ffff:198.51.100.1"):
+            await api.post("/login", json=LOGIN, headers={"X-Forwarded-For": client})
+        assert len(mails) == 1
+
+    async def test_network_is_new_until_the_mail_is_sent(
+        self, cognito: FakeCognito, mails: Mails, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async with client_of(settings(cognito)) as api:
+            await api.post("/login", json=LOGIN, headers=HOME)
+            with monkeypatch.context() as patch:
+                patch.setattr(SesSender, "send", refuse)
+                await api.post("/login", json=LOGIN, headers=ELSEWHERE)
+            await api.post("/login", json=LOGIN, headers=ELSEWHERE)
+        assert len(mails) == 1
+
     async def test_neighbours_of_a_network_are_known(self, api: httpx.AsyncClient, mails: Mails) -> None:
         for client in ("203.0.113.9", "203.0.113.77", "2001:db8:0:1::1", "2001:db8:0:2::1"):
             await api.post("/login", json=LOGIN, headers={"X-Forwarded-For": client})
@@ -136,8 +159,10 @@ class TestNewDevice:
         assert "__Host-device" in api.cookies
         await api.post("/login", json=LOGIN, headers=headers)
         assert mails == []
-        api.cookies.clear()
-        await api.post("/login", json=LOGIN, headers=headers)
+        for _ in range(5):
+            api.cookies.clear()
+            await api.post("/login", json=LOGIN, headers=headers)
+        # One mail an hour, however often.
         assert subjects(mails) == ["New sign-in to your Shop account"]
 
     async def test_challenge_is_no_sign_in(self, api: httpx.AsyncClient, cognito: FakeCognito, mails: Mails) -> None:

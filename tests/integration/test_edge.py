@@ -119,6 +119,23 @@ class TestHead:
             with pytest.raises(OSError, match=r"reset|Broken pipe"):
                 send_fields(client)
 
+    def test_trailers_are_bounded(self, port: int) -> None:
+        head = REQUEST + b"Transfer-Encoding: chunked\r\n\r\n0\r\n"
+        with connect(port) as client:
+            client.sendall(head)
+            with pytest.raises(OSError, match=r"reset|Broken pipe"):
+                send_fields(client)
+
+    def test_body_after_the_response_keeps_the_connection(self, port: int) -> None:
+        with connect(port) as client:
+            client.sendall(b"GET /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n")
+            received = b""
+            while b'{"status":"ok"}' not in received:
+                received += client.recv(4096)
+            client.sendall(b"{}")
+            time.sleep(1.3)
+            get_livez(client)
+
     def test_silent_connections_shut_out_no_client(self, port: int) -> None:
         """Tests have 20 connections in place of 1,000."""
         silent = [connect(port) for _ in range(60)]

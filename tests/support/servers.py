@@ -45,6 +45,11 @@ _OURS = (
     "PASSWORDLESS",
     "PROFILE_",
     "SEALING_",
+    "SESSION_",
+    "NOTICES_",
+    "LIMITS",
+    "BREACHED_",
+    "DOCS",
 )
 
 

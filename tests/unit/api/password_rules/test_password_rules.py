@@ -27,7 +27,9 @@ def test_common_password_is_found(password: str) -> None:
     assert is_common(password)
 
 
-@pytest.mark.parametrize("password", [GOOD, "Another-Horse-9", "horse-password-tree", "x7#kLp2v", "12345678-horse"])
+@pytest.mark.parametrize(
+    "password", [GOOD, "Another-Horse-9", "horse-password-tree", "x7#kLp2v", "12345678-horse", "Love-4829-1938-2847"]
+)
 def test_uncommon_password_is_not_found(password: str) -> None:
     assert not is_common(password)
 
