@@ -81,7 +81,6 @@ async def reset(body: ResetPasswordRequest, request: Request) -> Response:
         token_errors.TokenMissing,
         errors.InvalidToken,
         token_errors.InsufficientScope,
-        errors.InvalidCredentials,
         errors.EmailNotVerified,
         errors.PasswordResetRequired,
         errors.InvalidPassword,
@@ -90,7 +89,10 @@ async def reset(body: ResetPasswordRequest, request: Request) -> Response:
     ),
 )
 async def change(body: ChangePasswordRequest, request: Request, caller: CurrentCaller) -> None:
-    """Set a new password, given the old one. Every session of the user ends, including this one: log in again."""
+    """Set a new password, given the old one. Every session of the user ends, including this one: log in again.
+
+    A wrong old password is 422 at `/old_password`.
+    """
     await count_attempt(request, PASSWORD_CHANGE, caller.principal.sub)
     await note_address(request, caller)
     await _service(request).change(

@@ -9,7 +9,17 @@ from api.abuse_protection.uniform_timing import UniformTiming
 from api.cognito.calls import TokenSet, UserContext
 from api.cognito.challenge_gateway import Challenge, ChallengeGateway
 from api.cognito.public_gateway import CognitoGateway
-from api.errors import ActionRejected, AuthError, Concealed, Overloaded, ServiceError, UpstreamUnavailable
+from api.errors import (
+    ActionRejected,
+    AuthError,
+    Concealed,
+    FieldError,
+    InvalidCredentials,
+    Overloaded,
+    ServiceError,
+    UpstreamUnavailable,
+    ValidationFailed,
+)
 from api.password_rules.rules import PasswordRules
 from api.quarantine.quarantine import Quarantine
 from api.sessions.service import SessionService
@@ -75,12 +85,18 @@ class PasswordService:
         return has_ended
 
     async def change(self, access_token: str, sub: str, old_password: str, new_password: str) -> None:
-        """Set the new password, and end every session of the user, including the caller's."""
+        """Set the new password, and end every session of the user, including the caller's.
+
+        Raises ``ValidationFailed`` for a wrong old password.
+        """
         await self.rules.require(new_password, "/new_password")
         try:
             await self.gateway.change_password(access_token, old_password, new_password)
         except Overloaded:
             raise
+        except InvalidCredentials:
+            # Not 401: the caller is signed in, and clients log a user out for 401.
+            raise ValidationFailed(FieldError("/old_password", "is not the current password")) from None
         except ServiceError:
             # The password may be changed although the response was lost.
             await self.sessions.forget(sub)

@@ -143,7 +143,7 @@ async def test_change_needs_token_and_revokes_sessions(api: httpx.AsyncClient, c
 
 
 CHANGE_REFUSALS: list[tuple[str, str, int, str]] = [
-    ("NotAuthorizedException", "Incorrect username or password.", 401, "invalid-credentials"),
+    ("NotAuthorizedException", "Incorrect username or password.", 422, "validation-failed"),
     ("NotAuthorizedException", "Access Token has been revoked", 401, "invalid-token"),
     ("LimitExceededException", "Attempt limit exceeded", 429, "too-many-attempts"),
     ("PasswordHistoryPolicyViolationException", "used", 422, "password-reused"),
