@@ -7,8 +7,10 @@ from typing import Annotated
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
-# RFC 6750, section 2.1: b64token. The maximum length is above that of any Cognito token.
-BEARER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,8192}=*")
+from cognito_tokens.parsing import LARGEST_TOKEN
+
+# RFC 6750, section 2.1: b64token.
+BEARER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 _LONGEST_USERNAME = 128
 
 
@@ -69,7 +71,8 @@ Code = Annotated[
     str,
     Field(pattern=r"^[0-9]{6}$", description="The six digits from the mail.", examples=["123456"]),
 ]
-Token = Annotated[SecretStr, Field(min_length=1, max_length=8192), AfterValidator(_token_characters)]
+# As long as in the Authorization header: the groups of a user are in the token.
+Token = Annotated[SecretStr, Field(min_length=1, max_length=LARGEST_TOKEN), AfterValidator(_token_characters)]
 SealedSession = Annotated[str, Field(min_length=1, max_length=8192, pattern=r"^[A-Za-z0-9_=-]+$")]
 
 

@@ -416,3 +416,11 @@ async def test_tokens_are_judged_by_the_clock_of_cognito(
     assert (await api.post("/login", json={"email": "ada@example.com", "password": "Correct-Horse-9"})).is_success
     assert (await api.get("/session", headers=bearer)).status_code == 200
     assert "the clock of this host differs from Cognito's" in caplog.text
+
+
+async def test_token_with_many_groups_logs_out_by_body_and_by_header(api: httpx.AsyncClient) -> None:
+    groups = [f"a-group-with-a-rather-long-name-of-{number:03}" for number in range(180)]
+    token = KEY.token(**{"cognito:groups": groups})
+    assert 8192 < len(token) < 16 * 1024
+    assert (await api.get("/session", headers={"Authorization": f"Bearer {token}"})).status_code == 200
+    assert (await api.post("/logout", json={"access_token": token})).status_code == 204
