@@ -10,7 +10,17 @@ def cors(origins: frozenset[str], *, allow_credentials: bool) -> Middleware:
         CORSMiddleware,
         allow_origins=sorted(origins),
         allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-        allow_headers=["Authorization", "Content-Type", "X-CSRF-Token", "X-Request-ID", "X-Session"],
+        # With those of W3C Trace Context and Baggage, which monitoring scripts add to every request.
+        allow_headers=[
+            "Authorization",
+            "Content-Type",
+            "X-CSRF-Token",
+            "X-Request-ID",
+            "X-Session",
+            "baggage",
+            "traceparent",
+            "tracestate",
+        ],
         expose_headers=["Retry-After", "WWW-Authenticate", "X-CSRF-Token", "X-Request-ID"],
         allow_credentials=allow_credentials,
         max_age=600,

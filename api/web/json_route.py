@@ -14,6 +14,8 @@ from api.web.time_budget import BODY_SECONDS, REQUEST_SECONDS
 from cognito_tokens import strict_json
 
 LARGEST_BODY = 16 * 1024
+# RFC 7396: null removes, as PATCH does here.
+_MERGE_PATCH = "application/merge-patch+json"
 # The rest of the body is not read.
 _CLOSE = {"Connection": "close"}
 
@@ -34,13 +36,20 @@ class JsonRequest(Request):
                 body = await self._read()
         except TimeoutError:
             raise HTTPException(408, headers=_CLOSE) from None
-        if body and self.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        if body and not self._is_json():
             raise HTTPException(415)
         try:
             self._parsed = strict_json.loads(body) if body else None
         except ValueError as error:
             raise ValidationFailed(FieldError("", f"The body must be JSON: {error}.")) from None
         self._body = body
+
+    def _is_json(self) -> bool:
+        """Return whether the body is JSON, without an encoding such as gzip (RFC 9110, section 8.4)."""
+        media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        is_merge_patch = self.method == "PATCH" and media_type == _MERGE_PATCH
+        encoding = self.headers.get("content-encoding", "identity").strip().lower()
+        return (media_type == "application/json" or is_merge_patch) and encoding == "identity"
 
     async def json(self) -> Any:  # noqa: ANN401 - JSON of any type
         """Return the parsed body."""

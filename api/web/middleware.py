@@ -53,12 +53,19 @@ class RequestMiddleware:
         token = request_context.set(current)
         start = perf_counter()
         status = 0
+        # Every route that answers GET answers HEAD (RFC 9110, section 9.3.2).
+        method = scope["method"]
+        if method == "HEAD":
+            # The server keeps its own scope: it sends no body after a HEAD.
+            scope = {**scope, "method": "GET"}
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], *_added_headers(scope["path"], current.request_id)]
+            elif method == "HEAD":
+                message["body"] = b""
             await send(message)
 
         try:
@@ -74,18 +81,22 @@ class RequestMiddleware:
             response = problem_response(Request(scope, receive), HTTP_PROBLEMS[500])
             await response(scope, receive, send_with_headers)
         finally:
-            seconds = perf_counter() - start
-            if logger.isEnabledFor(logging.INFO):
-                _log(scope, status, seconds, current)
-            state = scope["app"].state
-            if event := event_name(getattr(scope.get("route"), "operation_id", None)):
-                current.client_ip = current.client_ip or client_ip(Request(scope), state.trusted_proxies)
-                state.audit.record(event, status, current)
-                if state.notices and _has_succeeded(status, current):
-                    await state.notices.follow(event, current)
-            if state.metrics:
-                state.metrics.observe(scope["method"], _template(scope), status, seconds, current)
+            await _report(method, scope, status, perf_counter() - start, current)
             request_context.reset(token)
+
+
+async def _report(method: str, scope: Scope, status: int, seconds: float, current: RequestContext) -> None:
+    """Write the log line, the audit event, the metrics and a notice of a finished request."""
+    if logger.isEnabledFor(logging.INFO):
+        _log(method, scope, status, seconds, current)
+    state = scope["app"].state
+    if event := event_name(getattr(scope.get("route"), "operation_id", None)):
+        current.client_ip = current.client_ip or client_ip(Request(scope), state.trusted_proxies)
+        state.audit.record(event, status, current)
+        if state.notices and _has_succeeded(status, current):
+            await state.notices.follow(event, current)
+    if state.metrics:
+        state.metrics.observe(method, _template(scope), status, seconds, current)
 
 
 def _request_id(scope: Scope) -> str:
@@ -115,8 +126,8 @@ def _template(scope: Scope) -> str | None:
     return getattr(scope.get("route"), "path", None)
 
 
-def _log(scope: Scope, status: int, seconds: float, current: RequestContext) -> None:
-    fields = {"method": scope["method"], "route": _template(scope), "status": status, "ms": round(seconds * 1000, 1)}
+def _log(method: str, scope: Scope, status: int, seconds: float, current: RequestContext) -> None:
+    fields = {"method": method, "route": _template(scope), "status": status, "ms": round(seconds * 1000, 1)}
     if current.problem:
         fields["problem"] = current.problem
     logger.info("request", extra={**fields, "upstream": current.upstream})

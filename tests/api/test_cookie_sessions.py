@@ -384,6 +384,8 @@ class TestCors:
         assert asked.status_code == 200
         assert asked.headers["access-control-allow-origin"] == PAGE
         assert asked.headers["access-control-allow-credentials"] == "true"
+        traced = {**preflight, "Access-Control-Request-Headers": "baggage, traceparent, tracestate"}
+        assert (await browser.options("/me", headers={"Origin": PAGE, **traced})).status_code == 200
         refused = await browser.options("/me", headers={"Origin": "https://evil.example", **preflight})
         assert "access-control-allow-origin" not in refused.headers
         problem = await browser.get("/session", headers={"Origin": PAGE})

@@ -491,6 +491,34 @@ class TestHttpContract:
         response = await api.get("/livez", headers={b"x-request-id": given.encode("latin-1")})
         assert (response.headers["x-request-id"] == given) is kept
 
+    @pytest.mark.parametrize("path", ["/livez", "/readyz", "/openapi.json", "/docs", "/session", "/nothing"])
+    async def test_head_is_get_without_a_body(self, api: httpx.AsyncClient, path: str) -> None:
+        got, head = await api.get(path), await api.head(path)
+        assert (head.status_code, head.content) == (got.status_code, b"")
+        assert head.headers["content-length"] == got.headers["content-length"]
+
+    async def test_head_of_other_routes_is_405(self, api: httpx.AsyncClient) -> None:
+        assert (await api.head("/login")).status_code == 405
+
+    @pytest.mark.parametrize(
+        ("headers", "status"),
+        [
+            ({"Content-Type": "application/merge-patch+json"}, 200),
+            ({"Content-Type": "application/json", "Content-Encoding": "identity"}, 200),
+            ({"Content-Type": "application/json", "Content-Encoding": "gzip"}, 415),
+        ],
+    )
+    async def test_patch_takes_merge_patch_without_encoding(
+        self, api: httpx.AsyncClient, headers: dict[str, str], status: int
+    ) -> None:
+        bearer = {"Authorization": f"Bearer {KEY.token()}"}
+        response = await api.patch("/me", content=b'{"name": "Ada"}', headers=bearer | headers)
+        assert response.status_code == status
+
+    async def test_merge_patch_is_for_patch_only(self, api: httpx.AsyncClient) -> None:
+        headers = {"Content-Type": "application/merge-patch+json"}
+        assert (await api.post("/login", content=b"{}", headers=headers)).status_code == 415
+
     async def test_openapi_lists_problem_responses(self, api: httpx.AsyncClient) -> None:
         document = (await api.get("/openapi.json")).json()
         text = json.dumps(document)
