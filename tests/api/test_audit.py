@@ -159,7 +159,7 @@ async def test_failed_password_change_names_user(cognito: FakeCognito) -> None:
     async with client_of(settings(cognito)) as api:
         cognito.fails("ChangePassword", "NotAuthorizedException", "Incorrect username or password.")
         change = {"old_password": "Wrong-Horse-9", "new_password": "Another-Horse-9"}
-        assert (await api.post("/password/change", json=change, headers=BEARER)).status_code == 401
+        assert (await api.post("/password/change", json=change, headers=BEARER)).status_code == 422
     (event,) = received
     assert (event["event"], event["result"], event["sub"]) == ("password_change", "failure", SUB)
 
