@@ -29,16 +29,9 @@ def api(outputs_file: Path, emulator_url: str, tmp_path_factory: pytest.TempPath
         yield client
 
 
-def verified(api: httpx.Client, mailbox: Mailbox) -> Account:
-    account = Account.new(api)
-    account.sign_up()
-    account.verify(mailbox.code_for(account.email))
-    return account
-
-
 @pytest.fixture(scope="module")
 def admin(api: httpx.Client, emulator_url: str, outputs_file: Path, mailbox: Mailbox) -> Generator[httpx.Client]:
-    account = verified(api, mailbox)
+    account = Account.verified(api, mailbox)
     pool_id = json.loads(outputs_file.read_text())["auth"]["cognito_user_pool_id"]
     cognito: Any = cognito_client(emulator_url)
     cognito.create_group(UserPoolId=pool_id, GroupName=GROUP)
@@ -64,7 +57,7 @@ def test_invited_user_is_listed_and_signs_in(admin: httpx.Client, api: httpx.Cli
 
 
 def test_disable_user_ends_session_at_once(admin: httpx.Client, api: httpx.Client, mailbox: Mailbox) -> None:
-    account = verified(api, mailbox)
+    account = Account.verified(api, mailbox)
     token = account.log_in().json()["access_token"]
     assert admin.post(f"/admin/users/{account.email}/disable").status_code == 204
     assert account.session(token).status_code == 401
@@ -74,7 +67,7 @@ def test_disable_user_ends_session_at_once(admin: httpx.Client, api: httpx.Clien
 
 
 def test_reset_password_requires_new_password(admin: httpx.Client, api: httpx.Client, mailbox: Mailbox) -> None:
-    account = verified(api, mailbox)
+    account = Account.verified(api, mailbox)
     assert admin.post(f"/admin/users/{account.email}/reset-password").status_code == 204
     assert problem_slug(account.log_in()) == "invalid-credentials"
     code = mailbox.code_for(account.email)
@@ -84,7 +77,7 @@ def test_reset_password_requires_new_password(admin: httpx.Client, api: httpx.Cl
 
 
 def test_group_create_join_leave_delete(admin: httpx.Client, api: httpx.Client, mailbox: Mailbox) -> None:
-    account = verified(api, mailbox)
+    account = Account.verified(api, mailbox)
     made = admin.post("/admin/groups", json={"name": "support", "precedence": 3})
     assert (made.json()["name"], made.json()["precedence"]) == ("support", 3), made.text
     assert problem_slug(admin.post("/admin/groups", json={"name": "support"})) == "conflict"
@@ -101,7 +94,7 @@ def test_group_create_join_leave_delete(admin: httpx.Client, api: httpx.Client, 
 
 
 def test_user_update_sign_out_delete(admin: httpx.Client, api: httpx.Client, mailbox: Mailbox) -> None:
-    account = verified(api, mailbox)
+    account = Account.verified(api, mailbox)
     changed = admin.patch(f"/admin/users/{account.email}", json={"attributes": {"name": "Ada"}})
     assert changed.json()["attributes"]["name"] == "Ada", changed.text
     token = account.log_in().json()["access_token"]
@@ -122,6 +115,6 @@ def test_confirm_sign_up_needs_no_code(admin: httpx.Client, api: httpx.Client) -
 
 
 def test_user_outside_admin_group_is_refused(api: httpx.Client, mailbox: Mailbox) -> None:
-    token = verified(api, mailbox).log_in().json()["access_token"]
+    token = Account.verified(api, mailbox).log_in().json()["access_token"]
     refused = api.get("/admin/users", headers={"Authorization": f"Bearer {token}"})
     assert (refused.status_code, problem_slug(refused)) == (403, "insufficient-scope")

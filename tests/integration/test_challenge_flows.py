@@ -31,13 +31,6 @@ def running(outputs: Path, emulator_url: str, **more: str) -> Generator[httpx.Cl
         yield client
 
 
-def verified(api: httpx.Client, mailbox: Mailbox) -> Account:
-    account = Account.new(api)
-    assert account.sign_up().status_code == 202
-    assert account.verify(mailbox.code_for(account.email)).status_code == 204
-    return account
-
-
 def answer(api: httpx.Client, step: httpx.Response, **given: Any) -> httpx.Response:
     body = {"challenge": step.json()["challenge"], "session": step.json()["session"], **given}
     return api.post("/login/challenge", json=body)
@@ -46,7 +39,7 @@ def answer(api: httpx.Client, step: httpx.Response, **given: Any) -> httpx.Respo
 def test_required_mfa_is_set_up_during_sign_in(emulator_url: str, mailbox: Mailbox, tmp_path: Path) -> None:
     create_passwordless_pool(emulator_url, tmp_path / "outputs.json", "ON")
     with running(tmp_path / "outputs.json", emulator_url) as api:
-        account = verified(api, mailbox)
+        account = Account.verified(api, mailbox)
         step = account.log_in()
         assert step.json()["challenge"] == "MFA_SETUP", step.text
         secret = step.json()["parameters"]["totp"]["secret_code"]
@@ -62,7 +55,7 @@ def test_required_mfa_is_set_up_during_sign_in(emulator_url: str, mailbox: Mailb
 def test_user_with_two_factors_selects_one(emulator_url: str, mailbox: Mailbox, tmp_path: Path) -> None:
     create_passwordless_pool(emulator_url, tmp_path / "outputs.json", email_mfa=True)
     with running(tmp_path / "outputs.json", emulator_url) as api:
-        account = verified(api, mailbox)
+        account = Account.verified(api, mailbox)
         headers = {"Authorization": f"Bearer {account.log_in().json()['access_token']}"}
         secret = api.post("/me/mfa/totp", headers=headers).json()["secret_code"]
         assert api.post("/me/mfa/totp/verify", headers=headers, json={"code": totp(secret)}).status_code == 204
@@ -80,7 +73,7 @@ def test_user_with_two_factors_selects_one(emulator_url: str, mailbox: Mailbox, 
 def test_simulated_passkey_challenge_matches_real_one(emulator_url: str, mailbox: Mailbox, tmp_path: Path) -> None:
     create_passwordless_pool(emulator_url, tmp_path / "outputs.json")
     with running(tmp_path / "outputs.json", emulator_url) as api:
-        account = verified(api, mailbox)
+        account = Account.verified(api, mailbox)
         headers = {"Authorization": f"Bearer {account.log_in().json()['access_token']}"}
         options = api.post("/me/passkeys/options", headers=headers).json()
         authenticator = Authenticator(origin=f"https://{RELYING_PARTY}", relying_party=RELYING_PARTY)
@@ -99,7 +92,7 @@ def test_simulated_passkey_challenge_matches_real_one(emulator_url: str, mailbox
 def test_previous_password_is_refused(emulator_url: str, mailbox: Mailbox, tmp_path: Path) -> None:
     create_passwordless_pool(emulator_url, tmp_path / "outputs.json", history=3)
     with running(tmp_path / "outputs.json", emulator_url) as api:
-        account = verified(api, mailbox)
+        account = Account.verified(api, mailbox)
 
         def change(old: str, new: str) -> httpx.Response:
             token = account.log_in(old).json()["access_token"]
@@ -115,7 +108,7 @@ def test_admin_removes_mfa_and_pages_through_users(emulator_url: str, mailbox: M
     pool_id, _ = create_passwordless_pool(emulator_url, tmp_path / "outputs.json")
     credentials = {"ADMIN_GROUP": "helpers", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
     with running(tmp_path / "outputs.json", emulator_url, **credentials) as api:
-        helper, helped = verified(api, mailbox), verified(api, mailbox)
+        helper, helped = Account.verified(api, mailbox), Account.verified(api, mailbox)
         cognito: Any = cognito_client(emulator_url)
         cognito.create_group(UserPoolId=pool_id, GroupName="helpers")
         cognito.admin_add_user_to_group(UserPoolId=pool_id, Username=helper.email, GroupName="helpers")
@@ -132,7 +125,7 @@ def test_admin_removes_mfa_and_pages_through_users(emulator_url: str, mailbox: M
         assert api.get("/session", headers=headers).status_code == 401
 
         for _ in range(3):
-            verified(api, mailbox)
+            Account.verified(api, mailbox)
         found: list[str] = []
         cursor: str | None = None
         for _ in range(5):
@@ -152,7 +145,7 @@ def test_rotated_refresh_token_has_grace_period(emulator_url: str, mailbox: Mail
     rotation = {"Feature": "ENABLED", "RetryGracePeriodSeconds": 2}
     change_client(emulator_url, pool_id, client_id, RefreshTokenRotation=rotation)
     with running(tmp_path / "outputs.json", emulator_url) as api:
-        first = verified(api, mailbox).log_in().json()
+        first = Account.verified(api, mailbox).log_in().json()
         old = {"refresh_token": first["refresh_token"]}
         second = api.post("/refresh", json=old)
         assert second.status_code == 200, second.text

@@ -28,13 +28,6 @@ def api(settings: dict[str, str], tmp_path: Path) -> Generator[httpx.Client]:
         yield client
 
 
-def verified(api: httpx.Client, mailbox: Mailbox) -> Account:
-    account = Account.new(api)
-    account.sign_up()
-    account.verify(mailbox.code_for(account.email))
-    return account
-
-
 def lock_out(account: Account) -> None:
     # The fifth failure locks for a second, the sixth for two, the seventh for four: longer than the reset takes.
     for _ in range(5):
@@ -51,7 +44,7 @@ def reset(api: httpx.Client, account: Account, mailbox: Mailbox) -> httpx.Respon
 
 
 def test_reset_evicts_the_thief_although_the_owner_is_locked_out(api: httpx.Client, mailbox: Mailbox) -> None:
-    account = verified(api, mailbox)
+    account = Account.verified(api, mailbox)
     stolen = account.log_in().json()
     lock_out(account)
     assert reset(api, account, mailbox).status_code == 204
@@ -65,7 +58,7 @@ def test_reset_says_that_sessions_have_not_ended(
     api: httpx.Client, settings: dict[str, str], mailbox: Mailbox, tmp_path: Path
 ) -> None:
     """Another process without the shared store does not know the user, and Cognito refuses the sign-in."""
-    account = verified(api, mailbox)
+    account = Account.verified(api, mailbox)
     account.log_in()
     other = settings | {"STATE_STORE": f"sqlite:///{tmp_path / 'other.db'}"}
     log = tmp_path / "other"

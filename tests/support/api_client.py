@@ -41,6 +41,14 @@ class Account:
     def new(cls, api: httpx.Client) -> "Account":
         return cls(api, f"ada-{uuid.uuid4().hex[:12]}@example.com")
 
+    @classmethod
+    def verified(cls, api: httpx.Client, mailbox: "Mailbox") -> "Account":
+        """Return a new account that has signed up and entered its code."""
+        account = cls.new(api)
+        assert account.sign_up().status_code == 202
+        assert account.verify(mailbox.code_for(account.email)).status_code == 204
+        return account
+
     def sign_up(self) -> httpx.Response:
         return self.api.post("/signup", json={"email": self.email, "password": self.password})
 
