@@ -6,7 +6,7 @@ from api import errors
 from api.abuse_protection.attempts import count_attempt
 from api.abuse_protection.limits import ACCOUNT, CODES, VERIFICATION
 from api.account import views
-from api.account.dependencies import BEARER, counted_gateway, gateway_of, is_administrator, profile_of
+from api.account.dependencies import BEARER, counted_gateway, gateway_of, profile_of
 from api.account.schemas import (
     Identifier,
     PasskeyRegistration,
@@ -16,7 +16,6 @@ from api.account.schemas import (
 )
 from api.kit.totp import TotpSetup
 from api.notices.address import note_address
-from api.sessions.dependencies import sessions_of
 from api.web.dependencies import CurrentCaller, RecentCaller
 from api.web.json_route import JsonRoute
 from api.web.problems import problem_responses
@@ -67,17 +66,14 @@ async def set_second_factors(body: SecondFactorsUpdate, request: Request, caller
 
     Enabling one ends every session of an administrator: the next login asks for it.
     """
-    gateway = await counted_gateway(request, caller)
+    await count_attempt(request, ACCOUNT, caller.principal.sub)
     preferences = {
         kind: (preference.enabled, preference.preferred)
         for kind, preference in (("totp", body.totp), ("email", body.email), ("sms", body.sms))
         if preference is not None
     }
     await note_address(request, caller)
-    await gateway.set_user_mfa_preference(caller.access_token, preferences)
-    if is_administrator(request, caller.principal) and any(enabled for enabled, _ in preferences.values()):
-        await sessions_of(request).forget(caller.principal.sub)
-        sessions_of(request).require_shared(fail_closed=True)
+    await profile_of(request).set_second_factors(caller, preferences)
 
 
 @router.post(

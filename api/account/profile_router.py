@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from api import errors
 from api.abuse_protection.attempts import count_attempt
 from api.abuse_protection.limits import ACCOUNT, ACCOUNT_READ, CODES, RESEND, VERIFICATION
-from api.account.dependencies import BEARER, administration_of, gateway_of, is_administrator, profile_of
+from api.account.dependencies import BEARER, gateway_of, profile_of
 from api.account.schemas import EmailCode, ExportResponse, ProfileResponse, ProfileUpdate
 from api.notices.address import note_address
 from api.web.accepted import Accepted
@@ -66,8 +66,6 @@ async def delete_me(request: Request, caller: RecentCaller) -> None:
     The last member of ADMIN_GROUP cannot: the response is 409.
     """
     await count_attempt(request, ACCOUNT, caller.principal.sub)
-    if is_administrator(request, caller.principal):
-        await administration_of(request).require_another_administrator(caller.principal)
     await profile_of(request).delete(caller)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -25,6 +25,7 @@ from api.kit.totp import TotpSetup, totp_setup
 from api.quarantine.quarantine import Quarantine
 from api.sessions.service import SessionService
 from api.web.caller import Caller
+from cognito_tokens import Principal
 
 T = TypeVar("T")
 
@@ -43,6 +44,9 @@ class ProfileService:
     uniform_timing: UniformTiming
     # Issuer shown by authenticator apps.
     app_name: str
+    # ADMIN_GROUP, and what raises ``Conflict`` for its last member; both are ``None`` where administration is off.
+    admin_group: str | None = None
+    require_another_administrator: Callable[[Principal], Awaitable[None]] | None = None
 
     async def profile(self, caller: Caller) -> ProfileResponse:
         """Return the profile."""
@@ -65,7 +69,12 @@ class ProfileService:
         return profile.model_copy(update={"pending_email": update.email if update.email != profile.email else None})
 
     async def delete(self, caller: Caller) -> None:
-        """Delete the user, revoke all outstanding tokens, and end the quarantine of the address."""
+        """Delete the user, revoke all outstanding tokens, and end the quarantine of the address.
+
+        Raises ``Conflict`` for the last administrator.
+        """
+        if self.require_another_administrator and self._is_administrator(caller):
+            await self.require_another_administrator(caller.principal)
         email = await self._email(caller)
         known = await self.quarantine.look(email)
         # Revoke first: if the response is lost, no token of a deleted user may remain valid.
@@ -89,6 +98,12 @@ class ProfileService:
         )
         name = attributes_of(user.user_attributes).get("email") or user.username
         return totp_setup(self.app_name, name, secret_code)
+
+    async def set_second_factors(self, caller: Caller, preferences: dict[str, tuple[bool, bool]]) -> None:
+        """Set enabled and preferred of second factors; enabling one ends an administrator's sessions."""
+        await self.account.set_user_mfa_preference(caller.access_token, preferences)
+        if self._is_administrator(caller) and any(enabled for enabled, _ in preferences.values()):
+            await self.sessions.require_new_sign_in(caller.principal.sub)
 
     async def export(self, caller: Caller) -> ExportResponse:
         """Return all data that Cognito stores about the user."""
@@ -121,6 +136,9 @@ class ProfileService:
 
     async def _email(self, caller: Caller) -> str:
         return email_of(await self.account.get_user(caller.access_token))
+
+    def _is_administrator(self, caller: Caller) -> bool:
+        return self.admin_group in caller.principal.groups
 
     def _profile(self, user: responses.User) -> ProfileResponse:
         attributes = attributes_of(user.user_attributes)

@@ -25,7 +25,9 @@ PROBLEMS = (
     errors.CredentialsMissing,
     errors.TooManyAttempts,
 )
+OF_ONE = (*PROBLEMS, errors.ResourceMissing)
 CHANGE_PROBLEMS = (*PROBLEMS, token_errors.LoginTooOld)
+CHANGE_OF_ONE = (*CHANGE_PROBLEMS, errors.ResourceMissing)
 
 
 class _Administrator(Bearer):

@@ -6,7 +6,9 @@ from fastapi import APIRouter, Path, Request, Response
 
 from api import errors
 from api.admin.dependencies import (
+    CHANGE_OF_ONE,
     CHANGE_PROBLEMS,
+    OF_ONE,
     PROBLEMS,
     Administrator,
     Cursor,
@@ -22,8 +24,6 @@ from api.web.problems import problem_responses
 
 router = APIRouter(tags=["administration"], prefix="/admin", route_class=JsonRoute)
 
-_OF_ONE = (*PROBLEMS, errors.ResourceMissing)
-_CHANGE_OF_ONE = (*CHANGE_PROBLEMS, errors.ResourceMissing)
 Group = Annotated[GroupName, Path(description="The group's name.")]
 
 
@@ -32,7 +32,7 @@ Group = Annotated[GroupName, Path(description="The group's name.")]
     operation_id="admin_list_groups_of_user",
     summary="List a user's groups",
     response_model_exclude_none=True,
-    responses=problem_responses(*_OF_ONE),
+    responses=problem_responses(*OF_ONE),
 )
 async def list_groups_of_user(
     username: Username, request: Request, by: Administrator, cursor: Cursor = None
@@ -48,7 +48,7 @@ async def list_groups_of_user(
     summary="Add a user to a group",
     status_code=204,
     response_class=Response,
-    responses=problem_responses(*_CHANGE_OF_ONE, errors.Conflict),
+    responses=problem_responses(*CHANGE_OF_ONE, errors.Conflict),
 )
 async def add_to_group(username: Username, group: Group, request: Request, by: RecentAdministrator) -> None:
     """Add a user to a group; the user's next token contains it. You cannot change your own groups."""
@@ -61,7 +61,7 @@ async def add_to_group(username: Username, group: Group, request: Request, by: R
     summary="Remove a user from a group",
     status_code=204,
     response_class=Response,
-    responses=problem_responses(*_CHANGE_OF_ONE, errors.Conflict),
+    responses=problem_responses(*CHANGE_OF_ONE, errors.Conflict),
 )
 async def remove_from_group(username: Username, group: Group, request: Request, by: RecentAdministrator) -> None:
     """Remove a user from a group and end the user's sessions. You cannot change your own groups."""
@@ -101,7 +101,7 @@ async def create_group(body: GroupRequest, request: Request, by: RecentAdministr
     summary="Delete a group",
     status_code=204,
     response_class=Response,
-    responses=problem_responses(*_CHANGE_OF_ONE, errors.Conflict),
+    responses=problem_responses(*CHANGE_OF_ONE, errors.Conflict),
 )
 async def delete_group(group: Group, request: Request, by: RecentAdministrator) -> None:
     """Delete a group, but not its members; tokens contain it until they expire. ADMIN_GROUP cannot be deleted."""
@@ -116,7 +116,7 @@ async def delete_group(group: Group, request: Request, by: RecentAdministrator) 
     operation_id="admin_list_members",
     summary="List a group's members",
     response_model_exclude_none=True,
-    responses=problem_responses(*_OF_ONE),
+    responses=problem_responses(*OF_ONE),
 )
 async def list_members(group: Group, request: Request, by: Administrator, cursor: Cursor = None) -> UserPage:
     """Return a page of members."""

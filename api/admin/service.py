@@ -115,8 +115,7 @@ class AdminService:
         sub = _sub_of(await self._other(username, by))
         await self.gateway.admin_add_user_to_group(username, group)
         if group == self.admin_group:
-            await self.sessions.forget(sub)
-            self.sessions.require_shared(fail_closed=True)
+            await self.sessions.require_new_sign_in(sub)
 
     async def require_another_administrator(self, principal: Principal) -> None:
         """Raise ``Conflict`` if no other user that can sign in is in the group of administrators."""
@@ -133,8 +132,7 @@ class AdminService:
         """Remove another user from a group, and end the sessions here: existing tokens still contain the group."""
         sub = _sub_of(await self._other(username, by))
         await self.gateway.admin_remove_user_from_group(username, group)
-        await self.sessions.forget(sub)
-        self.sessions.require_shared(fail_closed=True)
+        await self.sessions.require_new_sign_in(sub)
 
     async def _end_sessions(self, username: str, sub: str) -> None:
         async with self.sessions.forgetting(sub):

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api import errors
 from api.admin.dependencies import (
-    CHANGE_PROBLEMS,
+    CHANGE_OF_ONE,
+    OF_ONE,
     PROBLEMS,
     Administrator,
     Cursor,
@@ -20,9 +21,6 @@ from api.web.json_route import JsonRoute
 from api.web.problems import problem_responses
 
 router = APIRouter(tags=["administration"], prefix="/admin/users", route_class=JsonRoute)
-
-_OF_ONE = (*PROBLEMS, errors.ResourceMissing)
-_CHANGE_OF_ONE = (*CHANGE_PROBLEMS, errors.ResourceMissing)
 
 
 @router.get(
@@ -54,7 +52,7 @@ async def list_users(
     status_code=201,
     response_model_exclude_none=True,
     responses=problem_responses(
-        *_CHANGE_OF_ONE,
+        *CHANGE_OF_ONE,
         errors.EmailInUse,
         errors.Conflict,
         errors.InvalidPassword,
@@ -73,7 +71,7 @@ async def create_user(body: InvitationRequest, request: Request, by: RecentAdmin
     operation_id="admin_get_user",
     summary="Show a user",
     response_model_exclude_none=True,
-    responses=problem_responses(*_OF_ONE),
+    responses=problem_responses(*OF_ONE),
 )
 async def get_user(username: Username, request: Request, by: Administrator) -> UserResponse:
     """Return a user with all attributes."""
@@ -86,7 +84,7 @@ async def get_user(username: Username, request: Request, by: Administrator) -> U
     operation_id="admin_update_user",
     summary="Change a user",
     response_model_exclude_none=True,
-    responses=problem_responses(*_CHANGE_OF_ONE, errors.EmailInUse, errors.ActionRejected, errors.Conflict),
+    responses=problem_responses(*CHANGE_OF_ONE, errors.EmailInUse, errors.ActionRejected, errors.Conflict),
 )
 async def update_user(username: Username, body: UserUpdate, request: Request, by: RecentAdministrator) -> UserResponse:
     """Change attributes of a user. PATCH /me changes your own address."""
@@ -100,7 +98,7 @@ async def update_user(username: Username, body: UserUpdate, request: Request, by
     summary="Delete a user",
     status_code=204,
     response_class=Response,
-    responses=problem_responses(*_CHANGE_OF_ONE, errors.Conflict),
+    responses=problem_responses(*CHANGE_OF_ONE, errors.Conflict),
 )
 async def delete_user(username: Username, request: Request, by: RecentAdministrator) -> None:
     """Delete a user permanently. You cannot delete yourself."""
@@ -113,7 +111,7 @@ async def delete_user(username: Username, request: Request, by: RecentAdministra
     summary="Enable a user",
     status_code=204,
     response_class=Response,
-    responses=problem_responses(*_CHANGE_OF_ONE),
+    responses=problem_responses(*CHANGE_OF_ONE),
 )
 async def enable_user(username: Username, request: Request, by: RecentAdministrator) -> None:
     """Let a user sign in again."""
@@ -126,7 +124,7 @@ async def enable_user(username: Username, request: Request, by: RecentAdministra
     summary="Disable a user",
     status_code=204,
     response_class=Response,
-    responses=problem_responses(*_CHANGE_OF_ONE, errors.Conflict),
+    responses=problem_responses(*CHANGE_OF_ONE, errors.Conflict),
 )
 async def disable_user(username: Username, request: Request, by: RecentAdministrator) -> None:
     """Prevent a user from signing in, and end every session. You cannot disable yourself."""
@@ -139,7 +137,7 @@ async def disable_user(username: Username, request: Request, by: RecentAdministr
     summary="Reset a user's password",
     status_code=204,
     response_class=Response,
-    responses=problem_responses(*_CHANGE_OF_ONE, errors.ActionRejected, errors.Conflict),
+    responses=problem_responses(*CHANGE_OF_ONE, errors.ActionRejected, errors.Conflict),
 )
 async def reset_password(username: Username, request: Request, by: RecentAdministrator) -> None:
     """Invalidate the password, e-mail a code for POST /password/reset, and end every session."""
@@ -152,7 +150,7 @@ async def reset_password(username: Username, request: Request, by: RecentAdminis
     summary="Confirm a sign-up",
     status_code=204,
     response_class=Response,
-    responses=problem_responses(*_CHANGE_OF_ONE, errors.Conflict, errors.EmailInUse, errors.ActionRejected),
+    responses=problem_responses(*CHANGE_OF_ONE, errors.Conflict, errors.EmailInUse, errors.ActionRejected),
 )
 async def confirm_user(username: Username, request: Request, by: RecentAdministrator) -> None:
     """Confirm a sign-up without its code; the address stays unverified.
@@ -169,7 +167,7 @@ async def confirm_user(username: Username, request: Request, by: RecentAdministr
     summary="Sign a user out everywhere",
     status_code=204,
     response_class=Response,
-    responses=problem_responses(*_CHANGE_OF_ONE),
+    responses=problem_responses(*CHANGE_OF_ONE),
 )
 async def sign_out_user(username: Username, request: Request, by: RecentAdministrator) -> None:
     """End every session of a user."""
@@ -182,7 +180,7 @@ async def sign_out_user(username: Username, request: Request, by: RecentAdminist
     summary="Remove a user's second factors",
     status_code=204,
     response_class=Response,
-    responses=problem_responses(*_CHANGE_OF_ONE, errors.Conflict),
+    responses=problem_responses(*CHANGE_OF_ONE, errors.Conflict),
 )
 async def remove_second_factors(username: Username, request: Request, by: RecentAdministrator) -> None:
     """Disable all second factors of another user (a lost device, for example), and end every session."""

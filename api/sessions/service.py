@@ -188,6 +188,11 @@ class SessionService:
         """
         await _sleep_until(await self._end_user(sub, is_over_at_cognito=False), self._clock)
 
+    async def require_new_sign_in(self, sub: str) -> None:
+        """End a user's sessions here only; raise ``RevocationsUnavailable`` if other processes do not know it."""
+        await self.forget(sub)
+        self.require_shared(fail_closed=True)
+
     @asynccontextmanager
     async def forgetting(self, sub: str) -> AsyncGenerator[None]:
         """End the user's sessions here before and after the ``async with`` block, which ends them at Cognito."""

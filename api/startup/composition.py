@@ -125,6 +125,8 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
                     frozenset(settings.profile_attributes),
                     uniform_timing,
                     settings.app_name,
+                    settings.admin_group,
+                    administration.require_another_administrator if administration else None,
                 ),
                 sign_up=SignUpService(
                     gateways.public,
