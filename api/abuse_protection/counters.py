@@ -25,6 +25,8 @@ _AWAY_SECONDS = 1.0
 # The oldest windows beyond this number are dropped, by length, and apart for attempts and wrong guesses: a flood of
 # attempts forgets no wrong guess. 15 MB each.
 _MOST_WINDOWS = 50_000
+# [count, end] of no window.
+_NONE = (0, float("-inf"))
 
 
 class Window(NamedTuple):
@@ -144,9 +146,6 @@ class RateLimitCounters:
                 )
                 self._away_until = time.monotonic() + _AWAY_SECONDS
         return await question(self._own)
-
-
-_NONE = (0, float("-inf"))
 
 
 def _prune(kept: OrderedDict[str, list[float]], now: float) -> None:

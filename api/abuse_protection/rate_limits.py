@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Network, ip_address
+from ipaddress import IPv6Address, IPv6Network
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +16,7 @@ from api.errors import (
     RateLimited,
     TooManyAttempts,
 )
+from api.kit.ip_addresses import ip_of
 from api.telemetry.request_context import has_called_upstream, note
 
 if TYPE_CHECKING:
@@ -162,14 +163,9 @@ def _keys(scope: str, address: str, sources: Sequence[Source]) -> list[tuple[tup
 @lru_cache(4096)
 def _sources(host: str) -> Sequence[Source]:
     """Return the networks that count as one client: its IPv4 address, or its IPv6 networks (RFC 4291)."""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return [Source(host, 1)]
-    if isinstance(address, IPv4Address):
-        return [Source(host, 1)]
-    if address.ipv4_mapped:
-        return [Source(str(address.ipv4_mapped), 1)]
+    address = ip_of(host)
+    if not isinstance(address, IPv6Address):
+        return [Source(str(address or host), 1)]
     return [Source(str(IPv6Network((address, bits), strict=False)), factor) for bits, factor in _NETWORKS.items()]
 
 

@@ -2,8 +2,9 @@
 
 import time
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import ip_network
 
+from api.kit.ip_addresses import ip_of
 from api.state.addresses import Addresses
 
 # A network that is not used for this time is new again.
@@ -55,10 +56,5 @@ def _notice(sub: str) -> str:
 
 
 def _network_of(client: str) -> str:
-    try:
-        address = ip_address(client)
-    except ValueError:
-        return client
-    if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    return str(ip_network((address, _PREFIXES[address.version]), strict=False))
+    address = ip_of(client)
+    return str(ip_network((address, _PREFIXES[address.version]), strict=False)) if address else client

@@ -2,32 +2,23 @@
 
 import logging
 import time
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
 
 from api.abuse_protection.uniform_timing import UniformTiming
-from api.notices.compose import KINDS, SIGN_INS, Kind, Mail, compose
+from api.notices.compose import KINDS, SIGN_INS, Kind, compose
 from api.notices.devices import KnownNetworks
+from api.notices.ses import SesSender
 from api.telemetry.request_context import RequestContext
 
 logger = logging.getLogger(__name__)
-
-
-class Sender(Protocol):
-    """A way to send mails."""
-
-    def send(self, address: str, mail: Mail) -> Awaitable[None]:
-        """Send ``mail`` to ``address``."""
-        ...
 
 
 @dataclass(frozen=True)
 class Notices:
     """Mails to users."""
 
-    sender: Sender
+    sender: SesSender
     networks: KnownNetworks
     uniform_timing: UniformTiming
     product: str

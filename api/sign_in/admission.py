@@ -31,7 +31,6 @@ from api.quarantine.quarantine import Quarantine
 logger = logging.getLogger(__name__)
 
 Found = TokenSet | Challenge
-# A temporary password was mailed to the address, so it is no stranger's.
 # Errors that only the right password brings: a trigger's, a code's that cannot be sent, a step's that is not supported.
 _AFTER_PASSWORD = (
     ActionRejected,
@@ -41,6 +40,7 @@ _AFTER_PASSWORD = (
     MfaNotEnrolled,
     UpstreamInvalidResponse,
 )
+# A temporary password was mailed to the address, so it is no stranger's.
 _QUARANTINED = AFTER_PASSWORD - {"NEW_PASSWORD_REQUIRED"}
 
 

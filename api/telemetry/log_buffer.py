@@ -6,7 +6,6 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 
 logger = logging.getLogger(__name__)
 
@@ -17,7 +16,7 @@ _FLUSH_SECONDS = 1.0
 _LOOK_SECONDS = 0.002
 
 
-def write_to_stderr(text: str) -> None:
+def _write_to_stderr(text: str) -> None:
     """Write to the current standard error, which tests replace."""
     sys.stderr.write(text)
     sys.stderr.flush()
@@ -29,10 +28,9 @@ class BufferedHandler(logging.Handler):
     ``emit`` takes no lock of its own: the garbage collector may run a finalizer in it that logs, too.
     """
 
-    def __init__(self, write: Callable[[str], object] = write_to_stderr) -> None:
+    def __init__(self) -> None:
         """Start the thread that writes; it ends with the process."""
         super().__init__()
-        self._write = write
         self._lines: deque[str] = deque()
         self._dropped = self._told = 0
         self._is_urgent = threading.Event()
@@ -84,7 +82,7 @@ class BufferedHandler(logging.Handler):
 
     def _write_text(self, lines: list[str]) -> None:
         try:
-            self._write("".join(lines))
+            _write_to_stderr("".join(lines))
         except Exception:  # noqa: BLE001 - standard error is closed or full: there is no place to report it
             self._dropped += len(lines)
             return

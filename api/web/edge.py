@@ -35,7 +35,8 @@ class EdgeProtocol(HttpToolsProtocol):
         super().__init__(*arguments, **options)
         self._head_size = self._body_size = 0
         self._is_in_body = self._is_complete = False
-        self._since = self.loop.time()
+        # When the connection was made, or its last response was complete.
+        self.idle_since = self.loop.time()
         self._head_timer: asyncio.TimerHandle | None = None
         self._unread_timer: asyncio.TimerHandle | None = None
 
@@ -125,7 +126,7 @@ class EdgeProtocol(HttpToolsProtocol):
         """Close the oldest connection without a request, so that silent connections shut out no client."""
         idle = [row for row in self._all_connections() if row.is_idle]
         if idle:
-            oldest = min(idle, key=EdgeProtocol.idle_since)
+            oldest = min(idle, key=lambda row: row.idle_since)
             # The loop removes it later, when other new connections may already have been made.
             self.connections.discard(oldest)
             oldest.transport.abort()
@@ -140,13 +141,9 @@ class EdgeProtocol(HttpToolsProtocol):
         # uvicorn has no cycle before the first request.
         return not self.cycle or self.cycle.response_complete
 
-    def idle_since(self) -> float:
-        """Return when the connection was made, or its last response was complete."""
-        return self._since
-
     def on_response_complete(self) -> None:
         """Begin to be idle, or the next request; a connection that closes waits for the client to read."""
-        self._since = self.loop.time()
+        self.idle_since = self.loop.time()
         super().on_response_complete()
         if self.transport.is_closing() and self.transport.get_write_buffer_size():
             self._unread_timer = self.loop.call_later(_UNREAD_SECONDS, self.transport.abort)
