@@ -27,7 +27,7 @@ from api.web.cors import cors
 from api.web.dependencies import anonymous_paths
 from api.web.documentation import documentation_routes
 from api.web.exception_handlers import add_exception_handlers
-from api.web.middleware import RequestMiddleware
+from api.web.middleware import ErrorMiddleware, RequestMiddleware
 from api.web.problems import DEFAULT_BASE_URI, add_problem_schemas
 from cognito_tokens.dependencies import verify
 
@@ -125,7 +125,9 @@ def _inner_middleware(runtime: "Runtime", routes: Sequence[BaseRoute]) -> list[M
     """Return the middleware that the settings ask for, outermost first; what is off costs requests nothing."""
     found: list[Middleware] = []
     if runtime.cors_origins:
-        found.append(cors(runtime.cors_origins, allow_credentials=runtime.cookies is not None))
+        allow_credentials = runtime.cookies is not None
+        found.append(cors(runtime.cors_origins, runtime.client_metadata, allow_credentials=allow_credentials))
+        found.append(Middleware(ErrorMiddleware))
     if runtime.cookies:
         found.append(
             Middleware(

@@ -6,6 +6,7 @@ _GET = "AdminGetUser"
 OPERATIONS: dict[str, tuple[str, ...]] = {
     "admin_list_users": ("ListUsers",),
     "admin_create_user": ("AdminCreateUser",),
+    "admin_invite_again": (_GET, "AdminCreateUser"),
     "admin_get_user": (_GET,),
     "admin_update_user": (_GET, "AdminUpdateUserAttributes", "AdminUserGlobalSignOut"),
     "admin_delete_user": (_GET, "AdminDeleteUser"),

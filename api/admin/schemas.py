@@ -50,6 +50,13 @@ class UserResponse(BaseModel):
     modified_at: int | None = None
     attributes: dict[str, str]
     second_factors: SecondFactors | None = None
+    expires_at: Annotated[
+        int | None,
+        Field(description="When the temporary password expires; only of one user that has not accepted an invitation."),
+    ] = None
+    invited_by: Annotated[
+        str | None, Field(description="`sub` of the administrator that sent the last invitation, if known.")
+    ] = None
 
 
 class UserPage(BaseModel):

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 
+from api.admin.invitations import Invitation, Invitations
 from api.admin.schemas import UserResponse, UserUpdate
 from api.cognito import responses
 from api.cognito.admin_gateway import AdminGateway
@@ -14,6 +15,7 @@ from cognito_tokens import Principal
 
 logger = logging.getLogger(__name__)
 
+_INVITED = "FORCE_CHANGE_PASSWORD"
 _OWN_FIELDS = {"email", "email_verified", "sub"}
 
 
@@ -25,6 +27,23 @@ class AdminService:
     sessions: SessionService
     quarantine: Quarantine
     admin_group: str
+    invitations: Invitations
+
+    async def get(self, username: str) -> UserResponse:
+        """Return a user; one that was invited, with the end of the invitation and its sender."""
+        user = await self.gateway.admin_get_user(username)
+        return user_response(user, await self.invitations.last(_sub_of(user), user.user_create_date))
+
+    async def invite(self, email: str, by: Principal) -> UserResponse:
+        """Create a user, to which Cognito mails a temporary password."""
+        user = await self.gateway.admin_create_user(email)
+        return user_response(user, await self.invitations.sent(_sub_of(user), by.sub))
+
+    async def invite_again(self, username: str, by: Principal) -> UserResponse:
+        """Mail a new temporary password; Cognito refuses it (``Conflict``) after the first was accepted."""
+        user = await self.gateway.admin_get_user(username)
+        again = await self.gateway.admin_invite_again(email_of(user))
+        return user_response(again, await self.invitations.sent(_sub_of(user), by.sub))
 
     async def update(self, username: str, update: UserUpdate, by: Principal) -> UserResponse:
         """Change attributes; a new address is set as verified, on the administrator's responsibility.
@@ -49,7 +68,7 @@ class AdminService:
         if update.email:
             # The owner of the old address must not keep a session.
             await self._end_sessions(sub, sub)
-        return user_response(await self.gateway.admin_get_user(sub))
+        return await self.get(sub)
 
     async def disable(self, username: str, by: Principal) -> None:
         """Disable a user, and end every session here and at Cognito."""
@@ -158,7 +177,7 @@ def _can_sign_in(user: responses.PoolUser) -> bool:
     return user.enabled and user.user_status in {"CONFIRMED", "EXTERNAL_PROVIDER"}
 
 
-def user_response(user: responses.AdminUser | responses.PoolUser) -> UserResponse:
+def user_response(user: responses.AdminUser | responses.PoolUser, invitation: Invitation | None = None) -> UserResponse:
     """Convert a user to this API's model."""
     attributes = attributes_of(user.user_attributes)
     return UserResponse(
@@ -171,4 +190,6 @@ def user_response(user: responses.AdminUser | responses.PoolUser) -> UserRespons
         modified_at=whole_seconds(user.user_last_modified_date),
         attributes=attributes,
         second_factors=second_factors(user) if isinstance(user, responses.AdminUser) else None,
+        expires_at=invitation.expires_at if invitation and user.user_status == _INVITED else None,
+        invited_by=invitation.invited_by if invitation else None,
     )

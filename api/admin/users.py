@@ -63,7 +63,27 @@ async def list_users(
 async def create_user(body: InvitationRequest, request: Request, by: RecentAdministrator) -> UserResponse:
     """Create an account and e-mail a temporary password, to be replaced at the first login."""
     service = await counted_service(request, by, body.email, mailbox=body.email)
-    return user_response(await service.gateway.admin_create_user(body.email))
+    return await service.invite(body.email, by)
+
+
+@router.post(
+    "/{username}/invitation",
+    operation_id="admin_invite_again",
+    summary="Invite a user again",
+    response_model_exclude_none=True,
+    responses=problem_responses(
+        *CHANGE_OF_ONE,
+        errors.EmailInUse,
+        errors.Conflict,
+        errors.InvalidPassword,
+        errors.CodeDeliveryFailed,
+        errors.ActionRejected,
+    ),
+)
+async def invite_again(username: Username, request: Request, by: RecentAdministrator) -> UserResponse:
+    """E-mail a new temporary password to a user that has not accepted an invitation, or let it expire."""
+    service = await counted_service(request, by, username, mailbox=username)
+    return await service.invite_again(username, by)
 
 
 @router.get(
@@ -76,7 +96,7 @@ async def create_user(body: InvitationRequest, request: Request, by: RecentAdmin
 async def get_user(username: Username, request: Request, by: Administrator) -> UserResponse:
     """Return a user with all attributes."""
     service = await counted_service(request, by, username)
-    return user_response(await service.gateway.admin_get_user(username))
+    return await service.get(username)
 
 
 @router.patch(

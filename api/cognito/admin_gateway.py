@@ -34,6 +34,11 @@ class AdminGateway(Calls):
         request = {"Username": email, "UserAttributes": attributes, "DesiredDeliveryMediums": ["EMAIL"]}
         return (await self._call("AdminCreateUser", responses.CreatedUser, self._pool | request)).user
 
+    async def admin_invite_again(self, email: str) -> responses.PoolUser:
+        """Mail a new temporary password to an invited user, valid from now. API page: AdminCreateUser."""
+        request = {"Username": email, "MessageAction": "RESEND", "DesiredDeliveryMediums": ["EMAIL"]}
+        return (await self._call("AdminCreateUser", responses.CreatedUser, self._pool | request)).user
+
     async def admin_get_user(self, username: str) -> responses.AdminUser:
         """Return a user. API page: AdminGetUser."""
         return await self._call("AdminGetUser", responses.AdminUser, self._user(username))

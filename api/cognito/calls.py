@@ -13,6 +13,7 @@ from api.cognito.errors import CognitoError
 from api.cognito.lost_sends import is_done_already, is_undecidable
 from api.cognito.secret_hash import secret_hash
 from api.errors import UpstreamInvalidResponse, UpstreamUnavailable
+from api.telemetry.request_context import request_context
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +66,34 @@ class PoolClient:
     sends_user_context: bool = False
 
 
+# Those of the operations that the gateways call; botocore's model says which take it.
+TAKE_CLIENT_METADATA = frozenset(
+    {
+        "AdminConfirmSignUp",
+        "AdminCreateUser",
+        "AdminResetUserPassword",
+        "AdminUpdateUserAttributes",
+        "ConfirmForgotPassword",
+        "ConfirmSignUp",
+        "ForgotPassword",
+        "GetTokensFromRefreshToken",
+        "GetUserAttributeVerificationCode",
+        "InitiateAuth",
+        "ResendConfirmationCode",
+        "RespondToAuthChallenge",
+        "SignUp",
+        "UpdateUserAttributes",
+    }
+)
+
+
+def _metadata(operation: str) -> dict[str, dict[str, str]]:
+    current = request_context.get()
+    if current is None or not current.client_metadata or operation not in TAKE_CLIENT_METADATA:
+        return {}
+    return {"ClientMetadata": current.client_metadata}
+
+
 class Calls:
     """Calls as one user pool client. Cognito's exceptions are raised as the errors of ``error_map``."""
 
@@ -95,7 +124,7 @@ class Calls:
 
     async def _call(self, operation: str, shape: type[Answer], request: dict[str, Any]) -> Answer:
         try:
-            return shape.model_validate(await self._client.transport.call(operation, request))
+            return shape.model_validate(await self._client.transport.call(operation, request | _metadata(operation)))
         except CognitoError as error:
             after_lost_send = error.after_lost_send and not error.server_fault
             if after_lost_send and is_done_already(operation, error.code, error.message):

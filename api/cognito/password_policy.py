@@ -20,6 +20,7 @@ class PasswordPolicy(BaseModel, frozen=True):
     require_uppercase: bool = False
     require_numbers: bool = False
     require_symbols: bool = False
+    temporary_password_validity_days: int = 7
 
     def violations(self, password: str) -> list[str]:
         """Return the unmet requirements as texts for the user; empty for a valid password."""

@@ -78,6 +78,7 @@ Switch = Annotated[bool, BeforeValidator(_switch)]
 ExactUrl = Annotated[str, AfterValidator(_is_url)]
 SealingKey = Annotated[SecretStr, Field(min_length=32)]
 Origin = Annotated[str, Field(pattern=r"^https?://[a-z0-9.-]+(:\d{1,5})?$")]
+MetadataName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 ProfileAttribute = Literal[
     "name",
     "given_name",
@@ -149,6 +150,7 @@ class Settings(BaseSettings):
     admin_group: Annotated[str | None, Field(pattern=r"^\S{1,128}$")] = None
     cookie_sessions: Switch = False
     session_idle_minutes: Annotated[int, Field(ge=5, le=60 * 24 * 365)] | None = None
+    client_metadata: Annotated[tuple[MetadataName, ...], NoDecode, BeforeValidator(_split)] = ()
     cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split)] = ()
     oauth_domain: HttpUrl | None = None
     oauth_callback_url: ExactUrl | None = None

@@ -37,6 +37,7 @@ from api.sign_up.service import SignUpService
 from api.sign_up.verification import VerificationService
 from api.startup.runtime import Runtime
 from api.startup.weak_settings import weak_settings
+from api.state.addresses import Addresses
 from api.state.opening import State, open_state
 from api.telemetry.audit import Audit, open_sink
 from cognito_tokens.dependencies import Guard
@@ -113,7 +114,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
         )
         admission = Admission(gateways.public, quarantine, uniform_timing, settings.reveal_account_state)
         sign_in = _sign_in_service(settings, gateways, counters, admission, rules)
-        administration = _administration(settings, administrator, sessions, quarantine)
+        administration = _administration(settings, administrator, sessions, quarantine, state.addresses)
         sign_up_sealer = _sealer(settings, "sign-up")
         async with _oauth_client(settings, Jwks(keys), secret, admission, clock) as oauth:
             yield Runtime(
@@ -166,6 +167,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
                 cookies=_cookies(settings),
                 notices=notices,
                 cors_origins=frozenset(settings.cors_origins),
+                client_metadata=settings.client_metadata,
                 oauth=oauth,
                 change_password_url=settings.change_password_url,
                 metrics=_metrics(settings),
@@ -238,13 +240,21 @@ async def _notices(settings: Settings, state: State, uniform_timing: UniformTimi
 
 
 def _administration(
-    settings: Settings, administrator: "AdminGateway | None", sessions: SessionService, quarantine: Quarantine
+    settings: Settings,
+    administrator: "AdminGateway | None",
+    sessions: SessionService,
+    quarantine: Quarantine,
+    addresses: Addresses,
 ) -> "AdminService | None":
     if administrator is None or settings.admin_group is None:
         return None
+    from api.admin.invitations import Invitations  # noqa: PLC0415 - as above
     from api.admin.service import AdminService  # noqa: PLC0415 - as above
 
-    return AdminService(administrator, sessions, quarantine, settings.admin_group)
+    invitations = Invitations(
+        addresses, settings.stack_outputs.cognito_password_policy.temporary_password_validity_days
+    )
+    return AdminService(administrator, sessions, quarantine, settings.admin_group, invitations)
 
 
 def _cookies(settings: Settings) -> Cookies | None:

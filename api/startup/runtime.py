@@ -49,6 +49,8 @@ class Runtime:
     cookies: "Cookies | None"
     notices: "Notices | None"
     cors_origins: frozenset[str]
+    # Names of the fields that clients may send to the triggers.
+    client_metadata: tuple[str, ...]
     oauth: "OAuthClient | None"
     change_password_url: str | None
     metrics: "Metrics | None"

@@ -87,6 +87,7 @@ class Audit:
             "factor": context.factor,
             "target": context.target,
             "group": context.group or None,
+            "invited_by": context.invited_by,
             "client_ip": context.client_ip,
             "request_id": context.request_id,
             # Includes what is hidden from the client: a taken address, a mail that was not sent.

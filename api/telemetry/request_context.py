@@ -13,11 +13,15 @@ class RequestContext:
     # One entry per call to Cognito: operation, outcome, attempts, ms.
     upstream: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     client_ip: str | None = None
+    # What the triggers of the pool are told.
+    client_metadata: dict[str, str] = field(default_factory=dict[str, str], repr=False)
     # In the clear; only its keyed hash is ever logged.
     address: str | None = field(default=None, repr=False)
     sub: str | None = None
     target: str | None = None
     group: str | None = None
+    # The administrator that sent an invitation.
+    invited_by: str | None = None
     outcome: str | None = None
     problem: str | None = None
     # How a sign-in was proved: "password", a challenge of Cognito, or "hosted-pages".
@@ -42,6 +46,7 @@ def note(  # noqa: PLR0913 - one parameter per field of the context
     sub: str | None = None,
     target: str | None = None,
     group: str | None = None,
+    invited_by: str | None = None,
     outcome: str | None = None,
     problem: str | None = None,
     factor: str | None = None,
@@ -58,6 +63,7 @@ def note(  # noqa: PLR0913 - one parameter per field of the context
     context.sub = context.sub or sub
     context.target = context.target or target
     context.group = context.group or group
+    context.invited_by = context.invited_by or invited_by
     context.outcome = context.outcome or outcome
     context.problem = context.problem or problem
     context.factor = context.factor or factor

@@ -1,10 +1,14 @@
 """Cross-origin requests from listed origins (Fetch standard, CORS protocol)."""
 
+from collections.abc import Sequence
+
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
+from api.web.client_metadata import PREFIX
 
-def cors(origins: frozenset[str], *, allow_credentials: bool) -> Middleware:
+
+def cors(origins: frozenset[str], client_metadata: Sequence[str], *, allow_credentials: bool) -> Middleware:
     """Return the middleware that lets pages of ``origins`` call; ``allow_credentials`` lets them send cookies."""
     return Middleware(
         CORSMiddleware,
@@ -20,6 +24,7 @@ def cors(origins: frozenset[str], *, allow_credentials: bool) -> Middleware:
             "baggage",
             "traceparent",
             "tracestate",
+            *(PREFIX + name for name in client_metadata),
         ],
         expose_headers=["Retry-After", "WWW-Authenticate", "X-CSRF-Token", "X-Request-ID"],
         allow_credentials=allow_credentials,

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from api.errors import FieldError, UpstreamTimeout, ValidationFailed
 from api.telemetry.request_context import request_context
+from api.web.client_metadata import client_metadata
 from api.web.time_budget import BODY_SECONDS, REQUEST_SECONDS
 from cognito_tokens import strict_json
 
@@ -84,6 +85,9 @@ class JsonRoute(APIRoute):
                 await request.load()
             # Several calls, each within its deadline, may take too long together.
             current = request_context.get()
+            if current:
+                names = request.app.state.client_metadata
+                current.client_metadata = client_metadata(request.headers, names)
             try:
                 async with asyncio.timeout(REQUEST_SECONDS - (current.renewal_seconds if current else 0.0)):
                     return await _handle_and_settle(handle, request)

@@ -36,12 +36,38 @@ _DOCS_POLICY = (
 )
 
 
+class ErrorMiddleware:
+    """Responds to an unhandled error; inside the middleware of CORS, so that pages can read that response too."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap ``app``."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        has_started = False
+
+        async def send_on(message: Message) -> None:
+            nonlocal has_started
+            has_started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_on)
+        except Exception:
+            if has_started:
+                raise
+            logger.exception("unhandled error")
+            await problem_response(Request(scope, receive), HTTP_PROBLEMS[500])(scope, receive, send)
+
+
 class RequestMiddleware:
     """Wraps each HTTP request; ``request.state.request_id`` is the value of X-Request-ID."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap ``app``."""
         self.app = app
+        self._inner = ErrorMiddleware(app)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Handle one connection. Not a coroutine itself, because hundreds of requests wait for Cognito at once."""
@@ -70,16 +96,10 @@ class RequestMiddleware:
 
         try:
             if _has_one_host(scope):
-                await self.app(scope, receive, send_with_headers)
+                await self._inner(scope, receive, send_with_headers)
             else:
                 response = problem_response(Request(scope, receive), HTTP_PROBLEMS[400])
                 await response(scope, receive, send_with_headers)
-        except Exception:
-            logger.exception("unhandled error")
-            if status:
-                raise
-            response = problem_response(Request(scope, receive), HTTP_PROBLEMS[500])
-            await response(scope, receive, send_with_headers)
         finally:
             await _report(method, scope, status, perf_counter() - start, current)
             request_context.reset(token)

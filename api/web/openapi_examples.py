@@ -55,6 +55,7 @@ _USER = {
     "created_at": 1767225600,
     "attributes": {"sub": _SUB, "name": "Ada"},
 }
+_INVITED = {**_USER, "status": "FORCE_CHANGE_PASSWORD", "expires_at": 1767830400, "invited_by": _SUB}
 _GROUP = {"name": "support", "description": "Customer support", "precedence": 3}
 _CREDENTIAL: dict[str, Any] = {"id": "Y3JlZGVudGlhbA", "rawId": "Y3JlZGVudGlhbA", "type": "public-key", "response": {}}
 
@@ -150,7 +151,8 @@ RESPONSES: dict[str, dict[str, Any]] = {
     "livez": {"alive": {"status": "ok"}},
     "readyz": {"ready": {"status": "ok"}},
     "admin_list_users": {"page": {"users": [_USER], "cursor": "more"}},
-    "admin_create_user": {"invited": {**_USER, "status": "FORCE_CHANGE_PASSWORD"}},
+    "admin_create_user": {"invited": _INVITED},
+    "admin_invite_again": {"invited": _INVITED},
     "admin_get_user": {"user": _USER},
     "admin_update_user": {"user": _USER},
     "admin_list_groups_of_user": {"page": {"groups": [_GROUP]}},

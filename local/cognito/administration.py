@@ -5,7 +5,7 @@ Source: API_AdminCreateUser, API_AdminConfirmSignUp, API_AdminResetUserPassword,
 
 from local.cognito import codes, records
 from local.cognito.attributes import require_known
-from local.cognito.emulator import Json, native, pool_of
+from local.cognito.emulator import Json, cognito, native, pool_of
 from local.cognito.passwords import check_policy, keep_former
 from local.cognito.recovery import why_unreachable
 from local.cognito.refusals import Refusal, not_authorized
@@ -21,6 +21,9 @@ def admin_create_user(data: Json) -> Json:
         raise Refusal("UnsupportedUserStateException", "Resend not possible. User status is not FORCE_CHANGE_PASSWORD")
     if user and data.get("MessageAction") != "RESEND":
         raise Refusal("UsernameExistsException", "User account already exists")
+    if user:
+        # RESEND replaces the temporary password, and ministack repeats it.
+        user["_password"] = data.get("TemporaryPassword") or cognito._generate_temp_password()
     return native("_admin_create_user", data)
 
 

@@ -56,6 +56,30 @@ def test_invited_user_is_listed_and_signs_in(admin: httpx.Client, api: httpx.Cli
     assert admin.get(f"/admin/users/{account.email}").json()["status"] == "CONFIRMED"
 
 
+def test_a15_invitation_is_sent_again_and_says_its_end_and_sender(
+    admin: httpx.Client, api: httpx.Client, mailbox: Mailbox
+) -> None:
+    account = Account.new(api)
+    invited = admin.post("/admin/users", json={"email": account.email}).json()
+    first = mailbox.code_for(account.email)
+    again = admin.post(f"/admin/users/{account.email}/invitation")
+    assert again.status_code == 200, again.text
+    shown = admin.get(f"/admin/users/{account.email}").json()
+    assert shown["invited_by"] == invited["invited_by"] == admin.get("/me").json()["sub"]
+    week = 7 * 24 * 3600
+    assert shown["expires_at"] == again.json()["expires_at"] >= invited["expires_at"] >= invited["created_at"] + week
+    second = mailbox.code_for(account.email)
+    assert account.log_in(first).status_code == 401
+    step = account.log_in(second).json()
+    answer = {"challenge": step["challenge"], "session": step["session"], "new_password": PASSWORD}
+    assert api.post("/login/challenge", json=answer).status_code == 200
+    accepted = admin.get(f"/admin/users/{account.email}").json()
+    assert accepted["invited_by"] == invited["invited_by"]
+    assert "expires_at" not in accepted
+    refused = admin.post(f"/admin/users/{account.email}/invitation")
+    assert (refused.status_code, problem_slug(refused)) == (409, "conflict")
+
+
 def test_disable_user_ends_session_at_once(admin: httpx.Client, api: httpx.Client, mailbox: Mailbox) -> None:
     account = Account.verified(api, mailbox)
     token = account.log_in().json()["access_token"]

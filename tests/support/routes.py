@@ -121,6 +121,7 @@ def _administration() -> list[Route]:
     return [
         Route("GET", "/admin/users", None, ("ListUsers",)),
         Route("POST", "/admin/users", {"email": EMAIL}, ("AdminCreateUser",)),
+        Route("POST", f"{one}/invitation", None, (get, "AdminCreateUser"), user),
         Route("GET", one, None, (get,), user),
         Route("PATCH", one, {"email": EMAIL, "attributes": {}}, (get, "AdminUpdateUserAttributes", sign_out), user),
         Route("DELETE", one, None, (get, "AdminDeleteUser"), user),

@@ -11,6 +11,13 @@ def resend_of_an_invitation_to_a_confirmed_user_is_refused(pool: PoolFixture) ->
     refused("UnsupportedUserStateException", lambda: pool.api.admin_create_user(**invite))
 
 
+@scenario("Administrators", "RESEND of an invitation replaces the temporary password", "API_AdminCreateUser")
+def resend_of_an_invitation_replaces_the_temporary_password(pool: PoolFixture) -> None:
+    email = pool.invited_user()
+    pool.api.admin_create_user(UserPoolId=pool.pool_id, Username=email, MessageAction="RESEND")
+    refused("NotAuthorizedException", lambda: pool.log_in(email))
+
+
 @scenario("Administrators", "AdminResetUserPassword requires a verified address", "API_AdminResetUserPassword")
 def adminresetuserpassword_requires_a_verified_address(pool: PoolFixture) -> None:
     email = pool.sign_up()
