@@ -12,6 +12,8 @@
     │   ├── InvalidCode
     │   ├── UnsupportedTokenType
     │   ├── OAuthFailed
+    │   │   ├── OAuthDenied
+    │   │   └── OAuthInteractionRequired
     │   ├── PasskeyChallengeExpired
     │   ├── PasskeyNotSupported
     │   └── PasskeyRejected
@@ -105,6 +107,14 @@ class UnsupportedTokenType(RequestError):
 
 class OAuthFailed(RequestError):
     """The sign-in at the hosted pages failed, or did not end in the browser that started it."""
+
+
+class OAuthDenied(OAuthFailed):
+    """The user, or the other identity provider, declined the sign-in (RFC 6749, section 4.1.2.1: access_denied)."""
+
+
+class OAuthInteractionRequired(OAuthFailed):
+    """``prompt=none`` was asked, but the user has to act (OpenID Connect Core, section 3.1.2.6)."""
 
 
 class PasskeyChallengeExpired(RequestError):

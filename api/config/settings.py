@@ -76,6 +76,8 @@ def _switch(value: object) -> bool:
 Switch = Annotated[bool, BeforeValidator(_switch)]
 # Kept exactly as written: HttpUrl would add a slash, and Cognito compares the URLs as strings.
 ExactUrl = Annotated[str, AfterValidator(_is_url)]
+# A page of the product: a URL, or a path of the API's own origin.
+PageUrl = Annotated[str, Field(pattern=r"^(https://|/)[^\s\x00-\x1f]*$")]
 SealingKey = Annotated[SecretStr, Field(min_length=32)]
 Origin = Annotated[str, Field(pattern=r"^https?://[a-z0-9.-]+(:\d{1,5})?$")]
 MetadataName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
@@ -156,7 +158,8 @@ class Settings(BaseSettings):
     oauth_callback_url: ExactUrl | None = None
     oauth_logout_url: ExactUrl | None = None
     oauth_scopes: str = "openid email aws.cognito.signin.user.admin"
-    change_password_url: Annotated[str, Field(pattern=r"^(https://|/)[^\s\x00-\x1f]*$")] | None = None
+    oauth_error_url: PageUrl | None = None
+    change_password_url: PageUrl | None = None
     docs: Switch | None = None
     notices_from: Annotated[str, Field(pattern=r"^([^<>@\r\n]+<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$")] | None = (
         None

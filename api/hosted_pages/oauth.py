@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import logging
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
@@ -26,6 +27,7 @@ from api.errors import (
     UpstreamTimeout,
     UpstreamUnavailable,
 )
+from api.hosted_pages.oauth_errors import refused_by_token_endpoint
 from api.kit.sealing import SealBrokenError, Sealer
 from api.sign_in.admission import Admission
 from api.telemetry.request_context import note
@@ -64,6 +66,7 @@ class OAuthClient:
     FLOW_SECONDS: ClassVar = 600
 
     domain: str
+    issuer: str
     client_id: str
     secret: ClientSecret
     callback_url: str
@@ -73,9 +76,14 @@ class OAuthClient:
     id_tokens: TokenVerifier
     sealer: Sealer
     admission: Admission
+    # Where the browser is sent when a sign-in fails.
+    error_url: str | None
 
-    def begin(self, return_to: str) -> tuple[str, str]:
-        """Return the authorization URL and the sealed flow for the browser's cookie."""
+    def begin(self, return_to: str, hints: Mapping[str, str]) -> tuple[str, str, str]:
+        """Return the authorization URL, the flow's state, and the sealed flow for the browser's cookie.
+
+        ``hints`` are further parameters of the authorization request, for the pages only.
+        """
         flow = Flow(
             state=secrets.token_urlsafe(24),
             nonce=secrets.token_urlsafe(24),
@@ -84,6 +92,7 @@ class OAuthClient:
         )
         digest = hashlib.sha256(flow.verifier.encode()).digest()
         parameters = {
+            **hints,
             "response_type": "code",
             "client_id": self.client_id,
             "redirect_uri": self.callback_url,
@@ -93,16 +102,30 @@ class OAuthClient:
             "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
             "code_challenge_method": "S256",
         }
-        return f"{self.domain}/oauth2/authorize?{urlencode(parameters, quote_via=quote)}", self.sealer.seal(flow)
+        address = f"{self.domain}/oauth2/authorize?{urlencode(parameters, quote_via=quote)}"
+        return address, flow.state, self.sealer.seal(flow)
 
-    async def finish(self, sealed: str, state: str, code: str) -> tuple[TokenSet, str]:
-        """Return the tokens for ``code`` and the return path; raise ``OAuthFailed`` if the flow does not match."""
+    def resume(self, sealed: str, state: str, issuer: str | None) -> Flow:
+        """Return the flow of this browser; raise ``OAuthFailed`` if it did not begin here, or ends at another issuer.
+
+        Only Cognito's own pages know the state, so what else the request says is theirs. Source: RFC 9207, section 2.4.
+        """
         try:
             flow = self.sealer.open(sealed, Flow)
         except SealBrokenError:
             raise OAuthFailed from None
         if not hmac.compare_digest(flow.state.encode(), state.encode()):
             raise OAuthFailed
+        if issuer not in {None, self.issuer}:
+            logger.warning("a sign-in at the hosted pages has ended at another issuer")
+            raise OAuthFailed
+        return flow
+
+    async def finish(self, flow: Flow, code: str) -> TokenSet:
+        """Return the tokens for ``code``.
+
+        Raises ``OAuthFailed`` for a refused code, ``ClientRejected`` or ``ServerMisconfigured`` for a refused client.
+        """
         tokens = await self._exchange(
             {
                 "grant_type": "authorization_code",
@@ -122,7 +145,7 @@ class OAuthClient:
             raise OAuthFailed
         token_set = TokenSet(tokens.access_token, tokens.id_token, tokens.refresh_token, tokens.expires_in)
         await self._admit(who.claims, token_set)
-        return token_set, flow.return_to
+        return token_set
 
     async def _admit(self, claims: dict[str, Any], tokens: TokenSet) -> None:
         """Raise ``OAuthFailed`` for a sign-in that may be by the password of a quarantined address.
@@ -178,11 +201,10 @@ def _is_federated(claims: dict[str, Any]) -> bool:
 
 
 def _read(response: HttpResponse) -> _TokenAnswer:
-    if response.status in {400, 401}:
-        # RFC 6749, section 5.2: usually the code was already used or has expired.
-        raise OAuthFailed
     if response.status >= 500:  # noqa: PLR2004 - HTTP
         raise UpstreamUnavailable
+    if response.status in {400, 401}:
+        raise refused_by_token_endpoint(response.body)
     try:
         return _TokenAnswer.model_validate(strict_json.loads(response.body))
     except (ValueError, ValidationError):

@@ -1,6 +1,6 @@
 """/oauth/login, /oauth/callback, /oauth/logout and /.well-known/change-password."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -9,6 +9,7 @@ from api import errors
 from api.abuse_protection.attempts import count_attempt
 from api.abuse_protection.limits import REFRESH, SIGN_IN
 from api.errors import CrossSiteRequest, FeatureNotEnabled, OAuthFailed
+from api.hosted_pages.oauth_errors import refused_at_callback
 from api.sessions.beginning import begin_cookie_session
 from api.sessions.cookies import cleared
 from api.sessions.dependencies import cookies_of, sessions_of
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 router = APIRouter(tags=["browser"], route_class=JsonRoute)
 
-_FLOW = "__Host-oauth"
+# One cookie per sign-in, so that several pages can begin one; its name ends with the beginning of the state.
+_FLOW = "__Host-oauth-"
+_STATE_IN_NAME = 12
+_MOST_FLOWS = 5
 _FLOW_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
 _REDIRECT: dict[int | str, dict[str, Any]] = {
     302: {"description": "Found", "headers": {"Location": {"schema": {"type": "string"}}}}
@@ -33,6 +37,7 @@ _Path = Annotated[
     Query(pattern=r"^/([^/\\\x00-\x20][^\\\x00-\x20]*)?$", max_length=512, description="Return path on this host."),
 ]
 _Parameter = Annotated[str | None, Query(max_length=4096)]
+_Hint = Annotated[str | None, Query(max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
 @router.get(
@@ -43,7 +48,17 @@ _Parameter = Annotated[str | None, Query(max_length=4096)]
     response_class=Response,
     responses=_REDIRECT | problem_responses(errors.FeatureNotEnabled, errors.CrossSiteRequest),
 )
-async def login(request: Request, return_to: _Path = "/") -> Response:
+async def login(  # noqa: PLR0913 - the parameters of the URL
+    request: Request,
+    *,
+    return_to: _Path = "/",
+    identity_provider: Annotated[_Hint, Query(description="Skip the page: sign in at this provider.")] = None,
+    login_hint: Annotated[_Hint, Query(description="The user name, filled in at the page.")] = None,
+    lang: Annotated[str | None, Query(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z]{2,4})?$", description="Of the page.")] = None,
+    prompt: Annotated[
+        Literal["none", "login", "select_account", "consent"] | None, Query(description="OpenID Connect's `prompt`.")
+    ] = None,
+) -> Response:
     """Redirect to the pool's hosted sign-in page, which redirects back to /oauth/callback.
 
     Another site can send the browser here only by an action of the user, such as a click.
@@ -51,9 +66,13 @@ async def login(request: Request, return_to: _Path = "/") -> Response:
     oauth = _oauth(request)
     if request.headers.get("sec-fetch-site") == "cross-site" and request.headers.get("sec-fetch-user") != "?1":
         raise CrossSiteRequest
-    address, sealed = oauth.begin(return_to)
+    hints = {"identity_provider": identity_provider, "login_hint": login_hint, "lang": lang, "prompt": prompt}
+    address, state, sealed = oauth.begin(return_to, {name: hint for name, hint in hints.items() if hint})
     response = RedirectResponse(address, 302)
-    response.headers.append("set-cookie", f"{_FLOW}={sealed}; {_FLOW_ATTRIBUTES}; Max-Age={oauth.FLOW_SECONDS}")
+    flows = [name for name in request.cookies if name.startswith(_FLOW)]
+    _forget(response, flows if len(flows) >= _MOST_FLOWS else [])
+    cookie = f"{_flow_of(state)}={sealed}; {_FLOW_ATTRIBUTES}; Max-Age={oauth.FLOW_SECONDS}"
+    response.headers.append("set-cookie", cookie)
     return response
 
 
@@ -62,26 +81,40 @@ async def login(request: Request, return_to: _Path = "/") -> Response:
     operation_id="oauth_callback",
     summary="Complete the sign-in at the hosted pages",
     response_model=TokenResponse,
-    responses=_REDIRECT | problem_responses(errors.FeatureNotEnabled, errors.OAuthFailed),
+    responses=_REDIRECT
+    | problem_responses(
+        errors.FeatureNotEnabled, errors.OAuthFailed, errors.OAuthDenied, errors.OAuthInteractionRequired
+    ),
 )
 async def callback(
-    request: Request, code: _Parameter = None, state: _Parameter = None, error: _Parameter = None
+    request: Request,
+    code: _Parameter = None,
+    state: _Parameter = None,
+    error: _Parameter = None,
+    iss: _Parameter = None,
 ) -> Response:
-    """Exchange the code for tokens, returned in the body or, if cookie sessions are enabled, in cookies."""
+    """Exchange the code for tokens, returned in the body or, if cookie sessions are enabled, in cookies.
+
+    With OAUTH_ERROR_URL, a failure redirects there instead, with the slug of the problem in the parameter `error`.
+    """
     oauth = _oauth(request)
+    request.state.error_url = oauth.error_url
     note(factor="hosted-pages")
     await count_attempt(request, SIGN_IN, state or "")
-    if error is not None or not code or not state:
+    flow = oauth.resume(request.cookies.get(_flow_of(state or ""), ""), state or "", iss)
+    if error is not None:
+        raise refused_at_callback(error)
+    if not code:
         raise OAuthFailed
-    tokens, return_to = await oauth.finish(request.cookies.get(_FLOW, ""), state, code)
+    tokens = await oauth.finish(flow, code)
     body = token_response(tokens)
     cookies = cookies_of(request)
     if cookies is None:
         response = Response(body.model_dump_json(), media_type="application/json")
     else:
-        response = RedirectResponse(return_to, 302)
+        response = RedirectResponse(flow.return_to, 302)
         await begin_cookie_session(request, cookies, tokens)
-    response.headers.append("set-cookie", f"{_FLOW}=; {_FLOW_ATTRIBUTES}; Max-Age=0")
+    _forget(response, [_flow_of(flow.state)])
     return response
 
 
@@ -124,6 +157,15 @@ async def change_password_page(request: Request) -> Response:
     if address is None:
         raise errors.ResourceMissing
     return RedirectResponse(address, 302)
+
+
+def _flow_of(state: str) -> str:
+    return _FLOW + state[:_STATE_IN_NAME]
+
+
+def _forget(response: Response, cookies: list[str]) -> None:
+    for name in cookies:
+        response.headers.append("set-cookie", f"{name}=; {_FLOW_ATTRIBUTES}; Max-Age=0")
 
 
 def _oauth(request: Request) -> "OAuthClient":

@@ -284,6 +284,7 @@ async def _oauth_client(
     async with aclosing(HttpClient(settings.oauth.domain)) as http:
         yield OAuthClient(
             settings.oauth.domain,
+            settings.issuer,
             stack.cognito_user_pool_client_id,
             secret,
             settings.oauth.callback_url,
@@ -293,6 +294,7 @@ async def _oauth_client(
             TokenVerifier([pool], token_use="id", now=clock.now),  # noqa: S106 - a claim
             Sealer(settings.sealing_secrets, "oauth", OAuthClient.FLOW_SECONDS),
             admission,
+            settings.oauth_error_url,
         )
 
 

@@ -77,7 +77,8 @@ class Audit:
             logger.exception("the audit sink failed")
 
     def _event(self, name: str, status: int, context: RequestContext) -> dict[str, Any]:
-        failed = status >= 400 or status == 0  # noqa: PLR2004 - HTTP
+        # A problem may be a redirect to a page.
+        failed = status >= 400 or status == 0 or context.problem is not None  # noqa: PLR2004 - HTTP
         event = {
             "event": name,
             "result": "failure" if failed else context.outcome or "success",

@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
@@ -44,7 +45,15 @@ async def _auth_error(request: Request, error: Exception) -> Response:
     if isinstance(error, ClientRejected):
         # No request of a user can cause it, so it concerns all of them.
         request.app.state.readiness.record_misconfiguration()
-    return problem_response(request, problem_type_of(error), fields_of(error))
+    response = problem_response(request, problem_type_of(error), fields_of(error))
+    return _at_page(request, problem_type_of(error).slug) or response
+
+
+def _at_page(request: Request, slug: str) -> Response | None:
+    """Return a redirect to the page that the route has named for its errors, if any: people see it, not programs."""
+    page: str | None = getattr(request.state, "error_url", None)
+    separator = "&" if page and "?" in page else "?"
+    return RedirectResponse(f"{page}{separator}error={slug}", 302) if page else None
 
 
 async def _token_error(request: Request, error: Exception) -> Response:

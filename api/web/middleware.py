@@ -138,7 +138,8 @@ def _added_headers(path: str, identifier: str) -> list[tuple[bytes, bytes]]:
 
 
 def _has_succeeded(status: int, current: RequestContext) -> bool:
-    return 0 < status < 400 and current.outcome != "challenge"  # noqa: PLR2004 - HTTP
+    # A problem may be a redirect to a page.
+    return 0 < status < 400 and current.problem is None and current.outcome != "challenge"  # noqa: PLR2004 - HTTP
 
 
 def _template(scope: Scope) -> str | None:

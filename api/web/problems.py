@@ -53,6 +53,10 @@ PROBLEMS: dict[type[AuthError | TokenError], ProblemType] = {
     errors.InvalidCode: ProblemType("invalid-code", _S(400), "The code is wrong, used or expired; request a new one."),
     errors.UnsupportedTokenType: ProblemType("unsupported-token-type", _S(400), "Only a refresh token can be revoked."),
     errors.OAuthFailed: ProblemType("oauth-failed", _S(400), "The sign-in failed; start again at /oauth/login."),
+    errors.OAuthDenied: ProblemType("oauth-denied", _S(403), "The sign-in was declined at the sign-in page."),
+    errors.OAuthInteractionRequired: ProblemType(
+        "oauth-interaction-required", _S(403), "The user must sign in; start again without prompt=none."
+    ),
     errors.PasskeyChallengeExpired: ProblemType(
         "passkey-challenge-expired", _S(400), "The registration has expired; start it again."
     ),

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 from collections.abc import AsyncGenerator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -10,6 +11,7 @@ import httpx
 import pytest
 
 from api.errors import ConfigurationError
+from api.telemetry.json_logs import flush_logs
 from tests.conftest import client_of, settings_for
 from tests.support.api_client import problem_slug
 from tests.support.cognito import TOKENS, FakeCognito
@@ -161,6 +163,111 @@ class TestHostedPages:
         assert (response.status_code, problem_slug(response)) == (404, "not-found")
 
 
+class TestA9ProvidersWords:
+    @pytest.mark.parametrize(
+        ("error", "status", "slug"),
+        [
+            ("access_denied", 403, "oauth-denied"),
+            ("login_required", 403, "oauth-interaction-required"),
+            ("interaction_required", 403, "oauth-interaction-required"),
+            ("invalid_request", 400, "oauth-failed"),
+            ("invalid_scope", 500, "server-misconfigured"),
+            ("unauthorized_client", 500, "server-misconfigured"),
+            ("server_error", 503, "upstream-unavailable"),
+            ("temporarily_unavailable", 503, "upstream-unavailable"),
+            ("canary", 400, "oauth-failed"),
+        ],
+    )
+    async def test_error_at_callback_is_told_apart_and_logged(
+        self, pages: httpx.AsyncClient, capsys: pytest.CaptureFixture[str], error: str, status: int, slug: str
+    ) -> None:
+        asked = await start_hosted_login(pages)
+        query = {"error": error, "error_description": "canary", "state": asked["state"]}
+        response = await pages.get("/oauth/callback", params=query)
+        assert (response.status_code, problem_slug(response)) == (status, slug)
+        flush_logs()
+        logged = capsys.readouterr().err
+        assert f"the hosted pages returned {'an unknown error' if error == 'canary' else error}" in logged
+        assert "canary" not in logged + response.text
+
+    async def test_error_without_state_is_not_believed(
+        self, pages: httpx.AsyncClient, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        await start_hosted_login(pages)
+        response = await pages.get("/oauth/callback", params={"error": "invalid_scope", "state": "another"})
+        assert (response.status_code, problem_slug(response)) == (400, "oauth-failed")
+        flush_logs()
+        assert "hosted pages returned" not in capsys.readouterr().err
+
+    async def test_refused_client_is_logged_without_its_description(
+        self, pages: httpx.AsyncClient, cognito: FakeCognito, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        asked = await start_hosted_login(pages)
+        cognito.token_status, cognito.token_answer = 400, {"error": "invalid_client", "error_description": "canary"}
+        response = await pages.get("/oauth/callback", params={"code": "c", "state": asked["state"]})
+        flush_logs()
+        logged = capsys.readouterr().err
+        assert "the token endpoint returned invalid_client" in logged
+        assert "canary" not in logged + response.text
+        # The secret is wrong for every user.
+        assert (await pages.get("/readyz")).status_code == 503
+
+    async def test_each_page_has_a_flow_of_its_own(self, pages: httpx.AsyncClient, cognito: FakeCognito) -> None:
+        first, second = await start_hosted_login(pages, "/first"), await start_hosted_login(pages, "/second")
+        for asked in (first, second):
+            grant(cognito, asked["nonce"])
+            back = await pages.get("/oauth/callback", params={"code": "c", "state": asked["state"]})
+            assert back.status_code == 200, back.text
+        assert not pages.cookies
+
+    async def test_sixth_flow_of_a_browser_forgets_the_others(self, pages: httpx.AsyncClient) -> None:
+        for _ in range(5):
+            await start_hosted_login(pages)
+        assert len(pages.cookies) == 5
+        await start_hosted_login(pages)
+        assert len(pages.cookies) == 1
+
+    async def test_parameters_are_passed_on(self, pages: httpx.AsyncClient) -> None:
+        hints = {"identity_provider": "Google", "login_hint": "a&b@example.com", "lang": "pt-BR", "prompt": "login"}
+        response = await pages.get("/oauth/login", params=hints)
+        query = parse_qs(urlsplit(response.headers["location"]).query)
+        assert {name: query[name] for name in hints} == {name: [value] for name, value in hints.items()}
+        assert query["response_type"] == ["code"]
+
+    @pytest.mark.parametrize("query", [{"prompt": "all"}, {"lang": "de&x"}, {"login_hint": "a\nb"}, {"lang": ""}])
+    async def test_bad_parameter_is_422(self, pages: httpx.AsyncClient, query: dict[str, str]) -> None:
+        assert problem_slug(await pages.get("/oauth/login", params=query)) == "validation-failed"
+
+    @pytest.mark.parametrize(
+        ("iss", "status"),
+        [("https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEfGhI", 200), ("https://evil.example", 400)],
+    )
+    async def test_given_issuer_must_be_the_pools(
+        self, pages: httpx.AsyncClient, cognito: FakeCognito, iss: str, status: int
+    ) -> None:
+        asked = await start_hosted_login(pages)
+        grant(cognito, asked["nonce"])
+        response = await pages.get("/oauth/callback", params={"code": "c", "state": asked["state"], "iss": iss})
+        assert response.status_code == status, response.text
+        assert bool(cognito.forms) == (status == 200)
+
+    @pytest.mark.parametrize(
+        ("page", "separator"), [("https://app.example.com/failed", "?"), ("/sign-in?from=pages", "&")]
+    )
+    async def test_failure_is_shown_at_a_page_of_the_product(
+        self, cognito: FakeCognito, capsys: pytest.CaptureFixture[str], page: str, separator: str
+    ) -> None:
+        async with client_of(hosted(cognito, oauth_error_url=page)) as client:
+            client.base_url = httpx.URL("https://api.test")
+            asked = await start_hosted_login(client)
+            query = {"error": "access_denied", "state": asked["state"]}
+            response = await client.get("/oauth/callback", params=query)
+            flush_logs()
+            events = [row for line in capsys.readouterr().err.splitlines() if (row := json.loads(line)).get("event")]
+        assert (response.status_code, response.headers["location"]) == (302, f"{page}{separator}error=oauth-denied")
+        assert (events[-1]["result"], events[-1]["problem"]) == ("failure", "oauth-denied")
+
+
 class TestOAuthCallback:
     @pytest.mark.parametrize(
         "query",
@@ -195,6 +302,12 @@ class TestOAuthCallback:
         ("status", "answer", "expected"),
         [
             (400, {"error": "invalid_grant"}, "oauth-failed"),
+            (400, {"error": "invalid_client", "error_description": "canary"}, "server-misconfigured"),
+            (401, {"error": "invalid_client"}, "server-misconfigured"),
+            (400, {"error": "unauthorized_client"}, "server-misconfigured"),
+            (400, {"error": "unsupported_grant_type"}, "server-misconfigured"),
+            (400, {"error": ["invalid_client"]}, "oauth-failed"),
+            (400, "invalid_client", "oauth-failed"),
             (500, {}, "upstream-unavailable"),
             (200, {}, "upstream-invalid-response"),
             (200, [], "upstream-invalid-response"),
