@@ -80,6 +80,7 @@ ExactUrl = Annotated[str, AfterValidator(_is_url)]
 PageUrl = Annotated[str, Field(pattern=r"^(https://|/)[^\s\x00-\x1f]*$")]
 SealingKey = Annotated[SecretStr, Field(min_length=32)]
 Origin = Annotated[str, Field(pattern=r"^https?://[a-z0-9.-]+(:\d{1,5})?$")]
+TrustedProxy = IPvAnyNetwork | Literal["unix", "server"]
 MetadataName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 ProfileAttribute = Literal[
     "name",
@@ -148,7 +149,7 @@ class Settings(BaseSettings):
     )
     passkey_relying_party: str | None = None
     passkey_user_verification: Literal["required", "preferred"] = "preferred"
-    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_split)] = ()
+    trusted_proxies: Annotated[tuple[TrustedProxy, ...], NoDecode, BeforeValidator(_split)] = ()
     admin_group: Annotated[str | None, Field(pattern=r"^\S{1,128}$")] = None
     cookie_sessions: Switch = False
     session_idle_minutes: Annotated[int, Field(ge=5, le=60 * 24 * 365)] | None = None

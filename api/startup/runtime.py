@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from api.sign_up.verification import VerificationService
     from api.telemetry.audit import Audit
     from api.telemetry.metrics import Metrics
-    from api.web.client_ip import Networks
+    from api.web.client_ip import Trusted
     from cognito_tokens.dependencies import Guard
 
 
@@ -42,7 +42,7 @@ class Runtime:
     token_guard: "Guard"
     # The time by Cognito's clock.
     now: Callable[[], float]
-    trusted_proxies: "Networks"
+    trusted_proxies: "Trusted"
     audit: "Audit"
     administration: "AdminService | None"
     admin_group: str | None

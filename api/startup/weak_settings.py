@@ -33,7 +33,7 @@ def weak_settings(settings: Settings) -> Iterator[str]:
 
 def _network(settings: Settings) -> Iterator[str]:
     for network in settings.trusted_proxies:
-        if network.prefixlen == 0:
+        if not isinstance(network, str) and network.prefixlen == 0:
             yield f"TRUSTED_PROXIES has {network}: every client can choose the address that the rate limits count."
     for origin in settings.cors_origins:
         if origin.startswith("http://"):

@@ -89,7 +89,7 @@ class Audit:
             "target": context.target,
             "group": context.group or None,
             "invited_by": context.invited_by,
-            "client_ip": context.client_ip,
+            "client_ip": context.client_ip or None,
             "request_id": context.request_id,
             # Includes what is hidden from the client: a taken address, a mail that was not sent.
             "upstream": [f"{call['operation']}: {call['outcome']}" for call in context.upstream],

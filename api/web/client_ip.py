@@ -1,39 +1,62 @@
 """Client IP address: the peer of the connection, or the address that trusted proxies report."""
 
+import logging
 from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from functools import cache
+from ipaddress import IPv4Network, IPv6Network
+from typing import Literal
 
 from starlette.requests import HTTPConnection
 
-Networks = Sequence[IPv4Network | IPv6Network]
+from api.kit.ip_addresses import ip_of, ip_of_hop
+
+logger = logging.getLogger(__name__)
+
+# "unix": peers without an address, at a Unix domain socket. "server": the ASGI server's own word, whatever it is.
+Trusted = Sequence[IPv4Network | IPv6Network | Literal["unix", "server"]]
 
 
-def client_ip(connection: HTTPConnection, trusted: Networks) -> str:
+def client_ip(connection: HTTPConnection, trusted: Trusted) -> str:
     """Return the caller's address: the last hop of X-Forwarded-For that is not a trusted proxy.
 
-    Without trusted proxies the header is ignored, because any client can send it. For peers on this host uvicorn itself
-    replaces the peer by the header's address, with port 0: the caller is then unknown, and all such callers count as
-    one.
+    Empty if it is not known; all such callers count as one. Without trusted proxies the header is ignored, because any
+    client can send it; the header ``Forwarded`` always is.
     """
-    peer = connection.client.host if connection.client else ""
-    if not trusted:
-        return peer if connection.client and connection.client.port else ""
-    hops = [hop.strip() for value in connection.headers.getlist("x-forwarded-for") for hop in value.split(",")]
-    while hops and _is_in(peer, trusted):
-        hop = hops.pop()
-        if not _is_address(hop):
+    peer = _peer(connection, trusted)
+    hops = [hop for value in connection.headers.getlist("x-forwarded-for") for hop in value.split(",")]
+    if not trusted and hops:
+        warn_once("X-Forwarded-For is ignored, because TRUSTED_PROXIES is not set")
+        # uvicorn has applied the header of a peer on this host itself: the address may be the client's invention.
+        return "" if peer in {str(ip_of_hop(hop)) for hop in hops} else peer
+    while hops and _is_trusted(peer, trusted):
+        address = ip_of_hop(hops.pop())
+        peer = str(address) if address else ""
+        if address is None:
             break
-        peer = hop
+    if not peer:
+        warn_once("the address of a client is not known; all such clients count as one (TRUSTED_PROXIES)")
     return peer
 
 
-def _is_in(host: str, networks: Networks) -> bool:
-    return _is_address(host) and any(ip_address(host) in network for network in networks)
+def _peer(connection: HTTPConnection, trusted: Trusted) -> str:
+    """Return the address of the other end, as the server reports it.
+
+    uvicorn reports port 0 for an address that it took from X-Forwarded-For, and adapters for Lambda do for theirs.
+    """
+    if connection.client is None or not (connection.client.port or "server" in trusted):
+        return ""
+    host = connection.client.host
+    return str(ip_of(host) or host)
 
 
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
+def _is_trusted(peer: str, trusted: Trusted) -> bool:
+    address = ip_of(peer)
+    if address is None:
+        return not peer and "unix" in trusted
+    return any(address in network for network in trusted if not isinstance(network, str))
+
+
+@cache
+def warn_once(sentence: str) -> None:
+    """Log a sentence once per process."""
+    logger.warning(sentence)
