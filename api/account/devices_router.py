@@ -9,13 +9,14 @@ from api.account import views
 from api.account.dependencies import BEARER, counted_gateway
 from api.account.schemas import DeviceResponse, Identifier, UserSessionResponse
 from api.web.dependencies import CurrentCaller, RecentCaller
+from api.web.fields import Form
 from api.web.json_route import JsonRoute
 from api.web.problems import problem_responses
 from cognito_tokens import errors as token_errors
 
 router = APIRouter(tags=["factors"], prefix="/me", route_class=JsonRoute)
 
-SessionId = Annotated[str, Path(pattern=r"^(tkn|sso)[a-z0-9]{25}$")]
+SessionId = Annotated[str, Path(), Form(r"^(tkn|sso)[a-z0-9]{25}$", "It must be the id of a session.")]
 
 
 @router.get(

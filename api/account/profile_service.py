@@ -59,7 +59,9 @@ class ProfileService:
         """
         changed = update.model_dump(exclude_unset=True, exclude={"email"})
         if closed := sorted(changed.keys() - self.open_attributes):
-            raise ValidationFailed(*(FieldError(f"/{name}", "cannot be changed here") for name in closed))
+            raise ValidationFailed(
+                *(FieldError(f"/{name}", "This attribute cannot be changed here.") for name in closed)
+            )
         if changed:
             values = {name: value or "" for name, value in changed.items()}
             await self.account.update_user_attributes(caller.access_token, values)

@@ -1,40 +1,73 @@
 """Request and response bodies of /me."""
 
 import re
+from datetime import date
+from functools import cache
+from importlib.resources import files
 from typing import Annotated, Any, Self
 
 from fastapi import Path
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from api.cognito.users import SecondFactors
-from api.web.fields import Code, EmailAddress, RequestBody
+from api.web.fields import Code, Form, NewEmailAddress, RequestBody, code_of, composed
 
 # Ids that Cognito gives to passkeys and devices.
-Identifier = Annotated[str, Path(min_length=1, max_length=2048, pattern=r"^[A-Za-z0-9_=-]+$")]
+Identifier = Annotated[
+    str, Path(min_length=1, max_length=2048), Form(r"^[A-Za-z0-9_=-]+$", "It must be an id as it was returned.")
+]
 _WEB = re.compile(r"https://[^\s\x00-\x1f]+")
 
 
-def _is_zone(value: str) -> str:
-    from zoneinfo import available_timezones  # noqa: PLC0415 - it reads the whole database
+@cache
+def _zones() -> frozenset[str]:
+    """Return the names of the IANA database, the same on every host: a minimal image has none, others have more."""
+    return frozenset(files("tzdata").joinpath("zones").read_text(encoding="ascii").split()) - {"Factory"}
 
-    if value not in available_timezones():
-        message = "must be a time zone of the IANA database, such as Europe/Berlin"
+
+def _zone(value: str) -> str:
+    if value.strip() not in _zones():
+        message = "It must be a time zone of the IANA database, such as Europe/Berlin."
         raise ValueError(message)
-    return value
+    return value.strip()
 
 
-def _is_web_address(value: str) -> str:
-    if not _WEB.fullmatch(value):
-        message = "must be an https URL"
+def _web_address(value: str) -> str:
+    if not _WEB.fullmatch(value.strip()):
+        message = "It must be an https URL."
         raise ValueError(message)
-    return value
+    return value.strip()
 
 
-_Name = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["Ada"])]
-_WebAddress = Annotated[str, Field(max_length=2048), AfterValidator(_is_web_address)]
-_Zone = Annotated[str, Field(max_length=64, examples=["Europe/Berlin"]), AfterValidator(_is_zone)]
-_Locale = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}$", examples=["en-GB"])]
-_Date = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$", examples=["1815-12-10"])]
+def _day(value: str) -> str:
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError:
+        raise ValueError(_NO_DAY) from None
+
+
+_NO_DAY = "It must be a day such as 1815-12-10."
+_Name = Annotated[
+    str,
+    Field(min_length=1, max_length=256, examples=["Ada"]),
+    Form(
+        r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+        "It must contain letters, and no control characters.",
+        composed,
+    ),
+]
+_WebAddress = Annotated[str, Field(max_length=2048), AfterValidator(_web_address)]
+_Zone = Annotated[str, Field(max_length=64, examples=["Europe/Berlin"]), AfterValidator(_zone)]
+_Locale = Annotated[
+    str,
+    Field(examples=["en-GB"]),
+    Form(r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}$", "It must be a language tag such as en-GB."),
+]
+_Date = Annotated[
+    str,
+    Field(examples=["1815-12-10"]),
+    Form(r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", _NO_DAY, _day),
+]
 
 
 class ProfileUpdate(RequestBody):
@@ -44,7 +77,7 @@ class ProfileUpdate(RequestBody):
     """
 
     email: Annotated[
-        EmailAddress | None, Field(description="The address changes once the code sent to the new one is verified.")
+        NewEmailAddress | None, Field(description="The address changes once the code sent to the new one is verified.")
     ] = None
     name: _Name | None = None
     given_name: _Name | None = None
@@ -61,7 +94,7 @@ class ProfileUpdate(RequestBody):
     @model_validator(mode="after")
     def _keeps_an_address(self) -> Self:
         if "email" in self.model_fields_set and self.email is None:
-            message = "email cannot be deleted"
+            message = "The address cannot be deleted."
             raise ValueError(message)
         return self
 
@@ -88,7 +121,9 @@ class EmailCode(RequestBody):
 class TotpCode(RequestBody):
     """The first code of a new secret, from the authenticator app."""
 
-    code: Annotated[str, Field(pattern=r"^[0-9]{6}$", examples=["123456"])]
+    code: Annotated[
+        str, Field(max_length=64, examples=["123456"]), code_of("{6}", "The code of the app has six digits.")
+    ]
 
 
 class SecondFactorPreference(RequestBody):
@@ -100,7 +135,7 @@ class SecondFactorPreference(RequestBody):
     @model_validator(mode="after")
     def _is_preferred_only_when_enabled(self) -> Self:
         if self.preferred and not self.enabled:
-            message = "a preferred factor must be enabled"
+            message = "A preferred factor must be enabled."
             raise ValueError(message)
         return self
 

@@ -12,6 +12,7 @@ from api.admin.service import AdminService
 from api.telemetry.audit import Audit
 from api.telemetry.request_context import note
 from api.web.dependencies import require_recent
+from api.web.fields import CognitoName, Form
 from cognito_tokens import Principal
 from cognito_tokens import errors as token_errors
 from cognito_tokens.dependencies import Bearer, verify
@@ -56,11 +57,10 @@ class _RecentAdministrator(_Administrator):
 Administrator = Annotated[Principal, Security(_Administrator())]
 # For everything that changes something.
 RecentAdministrator = Annotated[Principal, Security(_RecentAdministrator())]
-Username = Annotated[
-    str, Path(pattern=r"^[^\x00-\x20/\\\"]{1,128}$", description="The user's `username` or e-mail address.")
-]
+Username = Annotated[CognitoName, Path(description="The user's `username` or e-mail address.")]
 Cursor = Annotated[
-    str | None, Query(min_length=1, max_length=8192, pattern=r"^\S+$", description="The `cursor` of the previous page.")
+    Annotated[str, Form(r"^\S+$", "It must be the cursor of the previous page.")] | None,
+    Query(min_length=1, max_length=16384, description="The `cursor` of the previous page."),
 ]
 
 

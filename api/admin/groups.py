@@ -16,13 +16,13 @@ from api.admin.dependencies import (
     Username,
     counted_service,
 )
+from api.admin.raw_path_route import RawPathRoute
 from api.admin.schemas import GroupName, GroupPage, GroupRequest, GroupResponse, UserPage
 from api.admin.service import user_response
 from api.cognito import responses
-from api.web.json_route import JsonRoute
 from api.web.problems import problem_responses
 
-router = APIRouter(tags=["administration"], prefix="/admin", route_class=JsonRoute)
+router = APIRouter(tags=["administration"], prefix="/admin", route_class=RawPathRoute)
 
 Group = Annotated[GroupName, Path(description="The group's name.")]
 

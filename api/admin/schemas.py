@@ -2,26 +2,26 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from api.cognito.users import SecondFactors
-from api.web.fields import EmailAddress, RequestBody
+from api.web.fields import ATTRIBUTE_NAME, CognitoName, NewEmailAddress, RequestBody, without_controls
 
-GroupName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,128}$", examples=["support"])]
-_AttributeName = Annotated[str, Field(pattern=r"^(custom:)?[A-Za-z0-9_]{1,32}$", examples=["name"])]
-_AttributeValue = Annotated[str, Field(max_length=2048)]
+GroupName = Annotated[CognitoName, Field(examples=["support"])]
+_AttributeName = Annotated[str, Field(examples=["name"]), ATTRIBUTE_NAME]
+_AttributeValue = Annotated[str, Field(max_length=2048), AfterValidator(without_controls)]
 
 
 class InvitationRequest(RequestBody):
     """The address to invite; a temporary password is sent to it."""
 
-    email: EmailAddress
+    email: NewEmailAddress
 
 
 class UserUpdate(RequestBody):
     """Changes to a user; a new address is set as verified."""
 
-    email: EmailAddress | None = None
+    email: NewEmailAddress | None = None
     attributes: Annotated[
         dict[_AttributeName, _AttributeValue | None],
         Field(default_factory=dict, max_length=50, description="null deletes an attribute", examples=[{"name": "Ada"}]),

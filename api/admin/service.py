@@ -42,7 +42,9 @@ class AdminService:
     async def invite_again(self, username: str, by: Principal) -> UserResponse:
         """Mail a new temporary password; Cognito refuses it (``Conflict``) after the first was accepted."""
         user = await self.gateway.admin_get_user(username)
-        again = await self.gateway.admin_invite_again(email_of(user))
+        # As the pool has it: an adopted one may tell cases apart.
+        email = attributes_of(user.user_attributes).get("email", user.username)
+        again = await self.gateway.admin_invite_again(email)
         return user_response(again, await self.invitations.sent(_sub_of(user), by.sub))
 
     async def update(self, username: str, update: UserUpdate, by: Principal) -> UserResponse:
@@ -52,23 +54,25 @@ class AdminService:
         """
         attributes = {name: value or "" for name, value in update.attributes.items()}
         if closed := sorted(attributes.keys() & _OWN_FIELDS):
-            raise ValidationFailed(*(FieldError(f"/attributes/{name}", "cannot be set here") for name in closed))
+            raise ValidationFailed(
+                *(FieldError(f"/attributes/{name}", "This attribute cannot be set here.") for name in closed)
+            )
         if update.email:
             attributes |= {"email": update.email, "email_verified": "true"}
         # The username in the path may be the address that is about to change.
         user = await self.gateway.admin_get_user(username)
-        sub = _sub_of(user)
+        sub, name = _sub_of(user), user.username
         if update.email and sub == by.sub:
             raise Conflict
         if update.email and (await self.quarantine.look(email_of(user))).marks:
             # A quarantined password must not become usable under another address.
             raise Conflict
         if attributes:
-            await self.gateway.admin_update_user_attributes(sub, attributes)
+            await self.gateway.admin_update_user_attributes(name, attributes)
         if update.email:
             # The owner of the old address must not keep a session.
-            await self._end_sessions(sub, sub)
-        return await self.get(sub)
+            await self._end_sessions(name, sub)
+        return await self.get(name)
 
     async def disable(self, username: str, by: Principal) -> None:
         """Disable a user, and end every session here and at Cognito."""

@@ -15,12 +15,12 @@ from api.admin.dependencies import (
     Username,
     counted_service,
 )
+from api.admin.raw_path_route import RawPathRoute
 from api.admin.schemas import InvitationRequest, UserPage, UserResponse, UserUpdate
 from api.admin.service import user_response
-from api.web.json_route import JsonRoute
 from api.web.problems import problem_responses
 
-router = APIRouter(tags=["administration"], prefix="/admin/users", route_class=JsonRoute)
+router = APIRouter(tags=["administration"], prefix="/admin/users", route_class=RawPathRoute)
 
 
 @router.get(
@@ -34,14 +34,14 @@ async def list_users(
     request: Request,
     by: Administrator,
     search: Annotated[
-        str | None, Query(pattern=r"^[^\x00-\x1f\"\\]{1,128}$", description="Prefix of the e-mail address.")
+        str | None, Query(min_length=1, max_length=128, description="Prefix of the e-mail address.")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=60)] = 60,
     cursor: Cursor = None,
 ) -> UserPage:
     """Return a page of users, in Cognito's order."""
     service = await counted_service(request, by)
-    page = await service.gateway.list_users(search, limit, cursor)
+    page = await service.gateway.list_users(search and search.strip().lower(), limit, cursor)
     return UserPage(users=[user_response(user) for user in page.users], cursor=page.cursor)
 
 

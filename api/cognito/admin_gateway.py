@@ -22,9 +22,10 @@ class AdminGateway(Calls):
         self._pool = {"UserPoolId": pool_id}
 
     async def list_users(self, search: str | None, limit: int, cursor: str | None) -> responses.Users:
-        """Return users by e-mail prefix ``search``, which must not contain quotes. API page: ListUsers."""
+        """Return users by e-mail prefix ``search``. API page: ListUsers."""
         request: dict[str, Any] = {**self._pool, "Limit": limit}
-        request |= {"Filter": f'email ^= "{search}"'} if search else {}
+        escaped = (search or "").replace("\\", "\\\\").replace('"', '\\"')
+        request |= {"Filter": f'email ^= "{escaped}"'} if escaped else {}
         request |= {"PaginationToken": cursor} if cursor else {}
         return await self._call("ListUsers", responses.Users, request)
 

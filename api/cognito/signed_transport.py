@@ -78,7 +78,7 @@ class SignedClient:
         except _no_credentials(exceptions) as error:
             raise CredentialsMissing from error
         except exceptions.ParamValidationError:
-            raise ValidationFailed(FieldError("", "does not match Cognito's model")) from None
+            raise ValidationFailed(FieldError("", "The request does not match Cognito's model.")) from None
         except (exceptions.HTTPClientError, exceptions.ConnectionError) as error:
             raise UpstreamUnavailable(operation) from error
         except (exceptions.BotoCoreError, AttributeError, TypeError, ValueError) as error:

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from api.cognito import responses
+from api.kit.email_addresses import canonical
 
 
 class SecondFactors(BaseModel):
@@ -21,8 +22,8 @@ def attributes_of(rows: Sequence[responses.Attribute]) -> dict[str, str]:
 
 
 def email_of(user: responses.User | responses.AdminUser) -> str:
-    """Return a user's address in lower case, as sign-up keeps it; without one, the user name."""
-    return attributes_of(user.user_attributes).get("email", user.username).lower()
+    """Return a user's address in the form that requests have; without one, the user name."""
+    return canonical(attributes_of(user.user_attributes).get("email", user.username))
 
 
 def second_factors(user: responses.User | responses.AdminUser) -> SecondFactors:

@@ -28,6 +28,7 @@ from api.errors import (
     UpstreamUnavailable,
 )
 from api.hosted_pages.oauth_errors import refused_by_token_endpoint
+from api.kit.email_addresses import canonical
 from api.kit.sealing import SealBrokenError, Sealer
 from api.sign_in.admission import Admission
 from api.telemetry.request_context import note
@@ -154,14 +155,14 @@ class OAuthClient:
         that are linked to one have ``identities`` too, but another name.
         """
         email = claims.get("email")
-        note(address=email.lower() if isinstance(email, str) else None)
+        note(address=canonical(email) if isinstance(email, str) else None)
         if _is_federated(claims):
             return
         if not isinstance(email, str):
             logger.error("misconfigured: the ID token has no e-mail address; let the client read the attribute email")
             raise OAuthFailed
         try:
-            await self.admission.admit(email.lower(), tokens)
+            await self.admission.admit(canonical(email), tokens)
         except (InvalidCredentials, PasswordResetRequired) as error:
             raise OAuthFailed from error
 

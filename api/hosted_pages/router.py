@@ -16,6 +16,7 @@ from api.sessions.dependencies import cookies_of, sessions_of
 from api.sessions.responses import token_response
 from api.sessions.schemas import TokenResponse
 from api.telemetry.request_context import note
+from api.web.fields import Form
 from api.web.json_route import JsonRoute
 from api.web.problems import problem_responses
 
@@ -34,10 +35,12 @@ _REDIRECT: dict[int | str, dict[str, Any]] = {
 }
 _Path = Annotated[
     str,
-    Query(pattern=r"^/([^/\\\x00-\x20][^\\\x00-\x20]*)?$", max_length=512, description="Return path on this host."),
+    Query(max_length=512, description="Return path on this host."),
+    Form(r"^/([^/\\\x00-\x20][^\\\x00-\x20]*)?$", "It must be a path of this host, such as /basket."),
 ]
 _Parameter = Annotated[str | None, Query(max_length=4096)]
-_Hint = Annotated[str | None, Query(max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$")]
+_Hint = Annotated[str, Form(r"^[^\x00-\x1f\x7f]{1,256}$", "It must have at most 256 characters, and no controls.")]
+_Language = Annotated[str, Form(r"^[A-Za-z]{2,3}(-[A-Za-z]{2,4})?$", "It must be a language such as de or pt-BR.")]
 
 
 @router.get(
@@ -52,9 +55,9 @@ async def login(  # noqa: PLR0913 - the parameters of the URL
     request: Request,
     *,
     return_to: _Path = "/",
-    identity_provider: Annotated[_Hint, Query(description="Skip the page: sign in at this provider.")] = None,
-    login_hint: Annotated[_Hint, Query(description="The user name, filled in at the page.")] = None,
-    lang: Annotated[str | None, Query(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z]{2,4})?$", description="Of the page.")] = None,
+    identity_provider: Annotated[_Hint | None, Query(description="Skip the page: sign in at this provider.")] = None,
+    login_hint: Annotated[_Hint | None, Query(description="The user name, filled in at the page.")] = None,
+    lang: Annotated[_Language | None, Query(description="Of the page.")] = None,
     prompt: Annotated[
         Literal["none", "login", "select_account", "consent"] | None, Query(description="OpenID Connect's `prompt`.")
     ] = None,

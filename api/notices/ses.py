@@ -5,12 +5,14 @@ A hanging SES must not take the threads of the event loop, which look up the add
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from email.utils import formataddr, parseaddr
 from functools import partial
 from typing import Any
 
 from botocore.config import Config
 
 from api.errors import Overloaded
+from api.kit.email_addresses import canonical
 from api.notices.compose import Mail
 
 _THREADS = 4
@@ -25,7 +27,9 @@ class SesSender:
     def __init__(self, sender: str, region: str) -> None:
         """Send from ``sender``, which SES has verified; credentials come from the usual sources of boto3."""
         self._client = _ses_client(region)
-        self._sender = sender
+        name, address = parseaddr(sender)
+        # RFC 2047: a name in another alphabet becomes an encoded word.
+        self._sender = formataddr((name, canonical(address)))
         self._threads = ThreadPoolExecutor(_THREADS, "ses")
         self._pending = 0
 
@@ -37,7 +41,8 @@ class SesSender:
         send = partial(
             self._client.send_email,
             FromEmailAddress=self._sender,
-            Destination={"ToAddresses": [address]},
+            # The domain in ASCII; SES takes no other.
+            Destination={"ToAddresses": [canonical(address)]},
             Content={"Simple": content},
         )
         self._pending += 1

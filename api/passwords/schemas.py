@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel
 
-from api.web.fields import Code, EmailAddress, Password, RequestBody
+from api.web.fields import Code, EmailAddress, NewPassword, Password, RequestBody
 
 
 class ForgotPasswordRequest(RequestBody):
@@ -16,7 +16,7 @@ class ResetPasswordRequest(RequestBody):
 
     email: EmailAddress
     code: Code
-    new_password: Password
+    new_password: NewPassword
 
 
 class ResetResponse(BaseModel):
@@ -29,4 +29,4 @@ class ChangePasswordRequest(RequestBody):
     """The old and the new password."""
 
     old_password: Password
-    new_password: Password
+    new_password: NewPassword

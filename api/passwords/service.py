@@ -24,6 +24,7 @@ from api.password_rules.rules import PasswordRules
 from api.quarantine.quarantine import Quarantine
 from api.sessions.service import SessionService
 from api.sign_in.admission import Found, sub_of
+from api.sign_in.typed_passwords import as_typed_then_composed
 from cognito_tokens import TokenError
 
 if TYPE_CHECKING:
@@ -91,12 +92,14 @@ class PasswordService:
         """
         await self.rules.require(new_password, "/new_password")
         try:
-            await self.gateway.change_password(access_token, old_password, new_password)
+            await as_typed_then_composed(
+                old_password, lambda old: self.gateway.change_password(access_token, old, new_password)
+            )
         except Overloaded:
             raise
         except InvalidCredentials:
             # Not 401: the caller is signed in, and clients log a user out for 401.
-            raise ValidationFailed(FieldError("/old_password", "is not the current password")) from None
+            raise ValidationFailed(FieldError("/old_password", "This is not the current password.")) from None
         except ServiceError:
             # The password may be changed although the response was lost.
             await self.sessions.forget(sub)

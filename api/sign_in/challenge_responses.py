@@ -5,9 +5,18 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from api.web.fields import Password, RequestBody, SealedSession, visible, without_controls
+from api.web.fields import (
+    ATTRIBUTE_NAME,
+    NewPassword,
+    Password,
+    RequestBody,
+    SealedSession,
+    code_of,
+    visible,
+    without_controls,
+)
 
-_AttributeName = Annotated[str, Field(pattern=r"^(custom:)?[A-Za-z0-9_]{1,32}$")]
+_AttributeName = Annotated[str, ATTRIBUTE_NAME]
 _AttributeValue = Annotated[str, Field(max_length=2048), AfterValidator(without_controls)]
 
 
@@ -24,7 +33,9 @@ class CodeAnswer(_ChallengeAnswer):
     """A code from an e-mail, a text message or an authenticator app."""
 
     challenge: Literal["SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP", "SMS_OTP", "MFA_SETUP"]
-    code: Annotated[str, Field(pattern=r"^[0-9]{6,8}$", examples=["123456"])]
+    code: Annotated[
+        str, Field(max_length=64, examples=["123456"]), code_of("{6,8}", "The code has six to eight digits.")
+    ]
 
     @property
     def value(self) -> str:
@@ -36,7 +47,7 @@ class NewPasswordAnswer(_ChallengeAnswer):
     """The new password that replaces a temporary one."""
 
     challenge: Literal["NEW_PASSWORD_REQUIRED"]
-    new_password: Password
+    new_password: NewPassword
     attributes: Annotated[dict[_AttributeName, _AttributeValue], Field(default_factory=dict, max_length=20)]
 
     @property

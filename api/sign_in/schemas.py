@@ -21,7 +21,7 @@ class LoginRequest(RequestBody):
     @model_validator(mode="after")
     def _one_way_in(self) -> Self:
         if self.password is not None and self.preferred_challenge is not None:
-            message = "preferred_challenge cannot be combined with password"
+            message = "A password and preferred_challenge cannot be combined."
             raise ValueError(message)
         return self
 

@@ -46,6 +46,7 @@ from api.password_rules.rules import PasswordRules
 from api.sign_in.admission import Admission, Found, sub_of
 from api.sign_in.challenge_responses import SUPPORTED
 from api.sign_in.schemas import ChallengeParameters, ChallengeResponse
+from api.sign_in.typed_passwords import as_typed_then_composed
 
 if TYPE_CHECKING:
     from api.abuse_protection.counters import RateLimitCounters
@@ -134,17 +135,20 @@ class SignInService:
     async def log_in(self, email: str, password: str, context: UserContext) -> TokenSet | ChallengeResponse:
         """Sign in with a password; every refusal is ``InvalidCredentials`` unless REVEAL_ACCOUNT_STATE is on."""
         try:
-            found = await self.gateway.initiate_auth(email, password, context)
+            found = await self._by_password(email, password, context)
         except AuthError as error:
             await self.admission.refuse(email, error)
         return await self._next(await self.admission.admit(email, found), email)
 
     async def prove_password(self, email: str, password: str, context: UserContext) -> Found:
         """Return what only the right password brings; raise ``AuthError`` otherwise."""
-        found = await self.gateway.initiate_auth(email, password, context)
+        found = await self._by_password(email, password, context)
         if isinstance(found, Challenge) and found.name not in AFTER_PASSWORD:
             raise InvalidCredentials
         return found
+
+    async def _by_password(self, email: str, password: str, context: UserContext) -> Found:
+        return await as_typed_then_composed(password, lambda typed: self.gateway.initiate_auth(email, typed, context))
 
     async def after_proof(self, email: str, found: Found) -> TokenSet | ChallengeResponse:
         """Continue with the result of ``prove_password``."""
@@ -157,16 +161,18 @@ class SignInService:
     ) -> TokenSet | ChallengeResponse:
         """Start a sign-in with another factor; raise ``ValidationFailed`` if the pool or this API does not offer it."""
         if not self.passwordless:
-            raise ValidationFailed(FieldError("/password", "is required: passwordless sign-in is off"))
+            raise ValidationFailed(FieldError("/password", "A password is required: passwordless sign-in is off."))
         if factor == "WEB_AUTHN" and self.branding.relying_party is None:
-            raise ValidationFailed(FieldError("/preferred_challenge", "WEB_AUTHN is not enabled"))
+            raise ValidationFailed(FieldError("/preferred_challenge", "Sign-in with a passkey (WEB_AUTHN) is off."))
         async with self.uniform_timing.padded():
             try:
                 found = await self.gateway.initiate_user_auth(email, factor, context)
             except _SIMULATED:
                 found = None
             except FeatureNotEnabled:
-                raise ValidationFailed(FieldError("/password", "is required: passwordless sign-in is off")) from None
+                raise ValidationFailed(
+                    FieldError("/password", "A password is required: passwordless sign-in is off.")
+                ) from None
         if not isinstance(found, Challenge) or found.name != factor:
             found = self._simulated(email, factor)
         # Masked here, so that real and simulated destinations look alike.
@@ -193,11 +199,15 @@ class SignInService:
     async def answer(self, pending: Pending, answer: Answer, context: UserContext) -> TokenSet | ChallengeResponse:
         """Continue with a challenge response; raise ``ChallengeExpired`` after too many attempts."""
         if answer.challenge != pending.challenge:
-            raise ValidationFailed(FieldError("/challenge", f"must be {pending.challenge}, the session's challenge"))
+            raise ValidationFailed(
+                FieldError("/challenge", f"It must be {pending.challenge}, the session's challenge.")
+            )
         if answer.challenge == "NEW_PASSWORD_REQUIRED":
             await self.rules.require(answer.value, "/new_password", pending.email)
             if closed := sorted(answer.more.keys() - set(pending.required_attributes)):
-                raise ValidationFailed(*(FieldError(f"/attributes/{name}", "is not requested") for name in closed))
+                raise ValidationFailed(
+                    *(FieldError(f"/attributes/{name}", "This attribute is not requested.") for name in closed)
+                )
         if await self.counters.hit([Window(self.counters.key("challenge", pending.id), _ANSWERS, _ANSWER_SECONDS)]):
             raise ChallengeExpired
         if pending.is_first:

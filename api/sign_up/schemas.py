@@ -4,15 +4,15 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.web.fields import Code, EmailAddress, Password, RequestBody, SealedSession
+from api.web.fields import Code, EmailAddress, NewEmailAddress, NewPassword, Password, RequestBody, SealedSession
 
 
 class SignupRequest(RequestBody):
     """A new account."""
 
-    email: EmailAddress
+    email: NewEmailAddress
     password: Annotated[
-        Password | None, Field(description="May be absent if the pool allows sign-in without a password.")
+        NewPassword | None, Field(description="May be absent if the pool allows sign-in without a password.")
     ] = None
     auto_sign_in: Annotated[
         bool, Field(description="Request a `session` with which POST /verify signs in, if the pool supports it.")

@@ -45,7 +45,7 @@ class SignUpService:
         if password is not None:
             await self.rules.require(password, "/password", email)
         elif not self.passwordless:
-            raise ValidationFailed(FieldError("/password", "is required: passwordless sign-up is off"))
+            raise ValidationFailed(FieldError("/password", "A password is required: passwordless sign-up is off."))
         async with self.uniform_timing.padded():
             session = await self._sign_up(email, password, context)
         return self.sealer.seal(SignedUp(session=session or "")) if auto_sign_in else None

@@ -13,6 +13,7 @@ from starlette.routing import Match, Route
 
 from api import errors
 from api.errors import AuthError, ClientRejected, FieldError, ServerMisconfigured, ValidationFailed
+from api.web.field_texts import text_of
 from api.web.problems import HTTP_PROBLEMS, PROBLEMS, fields_of, problem_response, problem_type_of
 from cognito_tokens import TokenError
 from cognito_tokens import errors as token_errors
@@ -68,7 +69,7 @@ async def _token_error(request: Request, error: Exception) -> Response:
 
 async def _validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type only
-    fields = tuple(FieldError(_pointer(row), _detail(row)) for row in error.errors())
+    fields = tuple(FieldError(_pointer(row), text_of(row)) for row in error.errors())
     return problem_response(request, PROBLEMS[ValidationFailed], fields)
 
 
@@ -86,13 +87,6 @@ def _methods_of(request: Request) -> set[str]:
     routes = [route for route in request.app.routes if isinstance(route, Route)]
     path = next(route.path for route in routes if route.matches(request.scope)[0] is not Match.NONE)
     return {method for route in routes if route.path == path for method in route.methods or ()}
-
-
-def _detail(row: dict[str, Any]) -> str:
-    if row["type"] == "union_tag_invalid":
-        # pydantic's own message quotes the value.
-        return f"Input should be {row['ctx']['expected_tags']}"
-    return row["msg"].removeprefix("Value error, ")
 
 
 def _pointer(row: dict[str, Any]) -> str:

@@ -1,6 +1,9 @@
 """What people who do this job have reported of such services, by the kinds of ``A3`` to ``A20``, as it is right."""
 
+import re
+from collections.abc import AsyncGenerator
 from unittest.mock import AsyncMock
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -8,7 +11,7 @@ import pytest
 from api.sessions.service import SessionService
 from tests.conftest import client_of, settings_for
 from tests.support.api_client import problem_slug
-from tests.support.cognito import FakeCognito
+from tests.support.cognito import SUCCESS, FakeCognito
 from tests.support.tokens import KEY
 
 pytestmark = pytest.mark.anyio
@@ -16,6 +19,72 @@ pytestmark = pytest.mark.anyio
 PAGE = "https://app.example.com"
 BEARER = {"Authorization": f"Bearer {KEY.token()}"}
 LOGIN = {"email": "ada@example.com", "password": "Correct-Horse-9"}
+
+
+@pytest.fixture
+async def admin(cognito: FakeCognito, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[httpx.AsyncClient]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "access-key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret-key")
+    async with client_of(settings_for(cognito.url, admin_group="admins")) as client:
+        client.headers["Authorization"] = f"Bearer {KEY.token(**{'cognito:groups': ['admins']})}"
+        yield client
+
+
+class TestA5NamesThatCognitoAllows:
+    NAMES = ("adfs_DOM\\ada", "SAML_x/y=", "a/b/groups", 'q"q', "équipe", "a%2Fb", "a+b@c", "#?&;")
+
+    @pytest.mark.parametrize("name", NAMES)
+    async def test_user_and_group_of_any_name_can_be_used(
+        self, admin: httpx.AsyncClient, cognito: FakeCognito, name: str
+    ) -> None:
+        encoded = quote(name, safe="")
+        assert (await admin.get(f"/admin/users/{encoded}")).status_code == 200
+        assert (await admin.get(f"/admin/users/{encoded}/groups")).status_code == 200
+        assert (await admin.put(f"/admin/users/ada/groups/{encoded}")).status_code == 204
+        assert (await admin.get(f"/admin/groups/{encoded}/users")).status_code == 200
+        assert (await admin.post("/admin/groups", json={"name": name})).status_code == 201
+        assert (await admin.delete(f"/admin/groups/{encoded}")).status_code == 204
+        users = [body["Username"] for _, body in cognito.requests if "Username" in body]
+        groups = [body["GroupName"] for _, body in cognito.requests if "GroupName" in body]
+        assert users == [name, name, "ada", "ada"]
+        assert groups == [name] * 4
+
+    async def test_encoded_slash_does_not_act_on_another_user(
+        self, admin: httpx.AsyncClient, cognito: FakeCognito
+    ) -> None:
+        await admin.get("/admin/users/x%2Fgroups")
+        assert cognito.requests == [
+            ("AdminGetUser", {"UserPoolId": "us-east-1_AbCdEfGhI", "Username": "x/groups"}),
+        ]
+
+    @pytest.mark.parametrize("name", ["a b", "a\u200bb", "a\x00b", "", "a" * 129])
+    async def test_name_that_cognito_refuses_is_422(
+        self, admin: httpx.AsyncClient, cognito: FakeCognito, name: str
+    ) -> None:
+        assert problem_slug(await admin.post("/admin/groups", json={"name": name})) == "validation-failed"
+        if name:
+            refused = await admin.get(f"/admin/users/{quote(name, safe='')}")
+            assert problem_slug(refused) == "validation-failed"
+        assert cognito.requests == []
+
+    async def test_change_of_a_federated_user_names_the_user_and_not_the_sub(
+        self, admin: httpx.AsyncClient, cognito: FakeCognito
+    ) -> None:
+        cognito.answers("AdminGetUser", {**SUCCESS["AdminGetUser"], "Username": "Google_123"})
+        assert (await admin.patch("/admin/users/Google_123", json={"email": "ada@example.com"})).status_code == 200
+        assert {body["Username"] for _, body in cognito.requests} == {"Google_123"}
+
+    @pytest.mark.parametrize("name", ["custom:my-attr", "custom:größe", "dev:custom:x"])
+    async def test_attribute_of_any_name_can_be_set(
+        self, admin: httpx.AsyncClient, cognito: FakeCognito, name: str
+    ) -> None:
+        response = await admin.patch("/admin/users/ada", json={"attributes": {name: "x"}})
+        assert response.status_code == 200, response.text
+        assert cognito.requests[1][1]["UserAttributes"] == [{"Name": name, "Value": "x"}]
+
+    async def test_search_for_quotes_stays_in_the_filter(self, admin: httpx.AsyncClient, cognito: FakeCognito) -> None:
+        await admin.get("/admin/users", params={"search": ' A" or status = "\\'})
+        assert cognito.requests[0][1]["Filter"] == 'email ^= "a\\" or status = \\"\\\\"'
 
 
 class TestA10HttpThatEveryClientMayUse:
@@ -27,6 +96,94 @@ class TestA10HttpThatEveryClientMayUse:
             response = await api.post("/logout", headers={"Origin": PAGE, **BEARER})
         assert (response.status_code, problem_slug(response)) == (500, "internal-error")
         assert response.headers["access-control-allow-origin"] == PAGE
+
+
+class TestA12PeoplesInput:
+    COMPOSED, DECOMPOSED = "Caf\u00e9-Horse-9", "Cafe\u0301-Horse-9"
+
+    @pytest.mark.parametrize("code", [" 123 456 ", "123-456", "123\u00a0456", "123456\n"])
+    async def test_code_is_read_in_groups(self, api: httpx.AsyncClient, cognito: FakeCognito, code: str) -> None:
+        response = await api.post("/verify", json={**LOGIN, "code": code})
+        assert response.status_code == 204, response.text
+        assert cognito.requests[0][1]["ConfirmationCode"] == "123456"
+
+    async def test_new_password_is_composed(self, api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+        await api.post("/signup", json={**LOGIN, "password": self.DECOMPOSED})
+        assert cognito.requests[-1][1]["Password"] == self.COMPOSED
+        reset = {"email": LOGIN["email"], "code": "123456", "new_password": self.DECOMPOSED}
+        await api.post("/password/reset", json=reset)
+        sent = dict(cognito.requests)
+        assert sent["ConfirmForgotPassword"]["Password"] == self.COMPOSED
+
+    async def test_password_is_tried_as_typed_and_then_composed(
+        self, api: httpx.AsyncClient, cognito: FakeCognito
+    ) -> None:
+        assert (await api.post("/login", json={**LOGIN, "password": self.DECOMPOSED})).status_code == 200
+        assert [body["AuthParameters"]["PASSWORD"] for _, body in cognito.requests] == [self.DECOMPOSED]
+        cognito.fails("InitiateAuth", "NotAuthorizedException")
+        for typed, sent in {
+            self.DECOMPOSED: [self.DECOMPOSED, self.COMPOSED],
+            self.COMPOSED: [self.COMPOSED],
+            "Wrong-Horse-9": ["Wrong-Horse-9"],
+        }.items():
+            cognito.requests.clear()
+            assert (await api.post("/login", json={**LOGIN, "password": typed})).status_code == 401
+            assert [body["AuthParameters"]["PASSWORD"] for _, body in cognito.requests] == sent
+
+    async def test_names_are_trimmed_and_composed(self, api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+        api.headers.update(BEARER)
+        assert (await api.patch("/me", json={"name": " Ade\u0301 "})).status_code == 200
+        assert cognito.requests[0][1]["UserAttributes"] == [{"Name": "name", "Value": "Ad\u00e9"}]
+
+    BAD: tuple[tuple[str, str, dict[str, object]], ...] = (
+        ("POST", "/signup", {}),
+        ("POST", "/signup", {"email": 5, "password": "x" * 257, "auto_sign_in": "yes", "unknown": 1}),
+        ("POST", "/signup", {"email": "a" * 129 + "@example.com", "password": ""}),
+        ("POST", "/verify", {"email": "ada", "code": "12345"}),
+        ("POST", "/verify", {"email": "ada@example.com", "code": "1" * 65, "session": "sp ace"}),
+        ("POST", "/login", {"email": "ada@example.com", "preferred_challenge": "FAX"}),
+        ("POST", "/login", {"email": "ada@example.com", "password": "x", "preferred_challenge": "EMAIL_OTP"}),
+        ("POST", "/login/challenge", {"session": "abc"}),
+        ("POST", "/login/challenge", {"session": "abc", "challenge": "FAX"}),
+        ("POST", "/login/challenge", {"session": "abc", "challenge": "SOFTWARE_TOKEN_MFA", "code": "12"}),
+        ("POST", "/refresh", {"refresh_token": "not a token"}),
+        ("POST", "/password/reset", {"email": None, "code": 1, "new_password": "\x00"}),
+        ("PATCH", "/me", {"name": "  ", "zoneinfo": "Mars", "birthdate": "2023-02-31", "locale": "?", "website": "x"}),
+        ("PATCH", "/me", {"email": None}),
+        ("PUT", "/me/mfa", {"totp": True}),
+        ("PUT", "/me/mfa", {"totp": {"enabled": False, "preferred": True}}),
+        ("PATCH", "/admin/users/ada", {"attributes": {"a b": "x"}}),
+        ("PATCH", "/admin/users/ada", {"attributes": []}),
+        ("PATCH", "/admin/users/ada", {"attributes": {f"custom:a{n}": "x" for n in range(51)}}),
+        ("PATCH", "/admin/users/a%20da", {}),
+        ("POST", "/admin/groups", {"name": "x", "precedence": -1}),
+        ("POST", "/admin/groups", {"name": "x", "precedence": "first"}),
+        ("GET", "/admin/users?limit=61", {}),
+        ("GET", "/admin/users?limit=many", {}),
+        ("GET", "/admin/users?cursor=a%20b", {}),
+    )
+
+    @pytest.mark.parametrize(("method", "path", "body"), BAD)
+    async def test_refused_field_has_a_sentence_for_people(
+        self, admin: httpx.AsyncClient, method: str, path: str, body: dict[str, object]
+    ) -> None:
+        response = await admin.request(method, path, json=None if method == "GET" else body)
+        assert (response.status_code, problem_slug(response)) == (422, "validation-failed"), response.text
+        for error in response.json()["errors"]:
+            assert re.fullmatch(r"[A-Z][^^$\\]*\.", error["detail"]), error
+            assert not re.search("Input|pattern|items|dictionary|discriminator|not allowed", error["detail"]), error
+
+
+class TestA13MinimalHosts:
+    async def test_time_zones_need_no_database_of_the_host(
+        self, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("zoneinfo.TZPATH", ())
+        api.headers.update(BEARER)
+        for zone in ("Europe/Berlin", "UTC", "Asia/Calcutta"):
+            assert (await api.patch("/me", json={"zoneinfo": zone})).status_code == 200
+        for zone in ("localtime", "Factory", "Mars/Olympus"):
+            assert (await api.patch("/me", json={"zoneinfo": zone})).status_code == 422
 
 
 class TestClientMetadata:

@@ -229,7 +229,7 @@ class TestChallengeSession:
         response = await api.post("/login/challenge", json={"challenge": "SMS_MFA", "session": session, **CODE})
         assert problem_slug(response) == "validation-failed"
         assert response.json()["errors"] == [
-            {"pointer": "/challenge", "detail": "must be SOFTWARE_TOKEN_MFA, the session's challenge"}
+            {"pointer": "/challenge", "detail": "It must be SOFTWARE_TOKEN_MFA, the session's challenge."}
         ]
         assert cognito.operations() == ["InitiateAuth"]
 
@@ -333,7 +333,7 @@ class TestErrorResponses:
         for body in (
             custom,
             {**new, "attributes": {"name": "a\x00b"}},
-            {**new, "attributes": {"My-Secret-Canary!": "x"}},
+            {**new, "attributes": {"My Secret Canary": "x"}},
         ):
             response = await api.post("/login/challenge", json=body)
             assert (response.status_code, problem_slug(response)) == (422, "validation-failed")

@@ -1,0 +1,23 @@
+"""Passwords as people type them: a keyboard may compose accents or not (RFC 8265, section 4.2)."""
+
+import unicodedata
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from api.errors import InvalidCredentials
+
+Found = TypeVar("Found")
+
+
+async def as_typed_then_composed(password: str, attempt: Callable[[str], Awaitable[Found]]) -> Found:
+    """Try ``password`` as it was typed, and after ``InvalidCredentials`` in normalization form C, if that is another.
+
+    New passwords are composed before they are set; older ones, and those set elsewhere, are as they were typed.
+    """
+    try:
+        return await attempt(password)
+    except InvalidCredentials:
+        composed = unicodedata.normalize("NFC", password)
+        if composed == password:
+            raise
+    return await attempt(composed)
