@@ -1,6 +1,6 @@
 """Verification of Amazon Cognito's access and ID tokens.
 
-The core needs cryptography and httptools. ``cognito_tokens.dependencies`` brings it to FastAPI (extra ``fastapi``),
+The core needs cryptography, httptools and aiohappyeyeballs. ``cognito_tokens.dependencies`` brings it to FastAPI (extra ``fastapi``),
 ``cognito_tokens.stores`` shares revocations between processes (extras ``redis`` and ``dynamodb``).
 """
 

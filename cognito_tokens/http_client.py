@@ -6,16 +6,20 @@ connection. Responses are parsed by llhttp (httptools).
 """
 
 import asyncio
+import socket
 import ssl
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 from urllib.parse import urlsplit
 
 import httptools
+from aiohappyeyeballs import start_connection  # pyright: ignore[reportUnknownVariableType] - tuples of any address
 
 LARGEST_BODY = 1024 * 1024
 _LARGEST_HEAD = 64 * 1024
 _CONNECT_SECONDS = 2.0
+_NEXT_ADDRESS_SECONDS = 0.25
 _IDLE_SECONDS = 20.0
 
 
@@ -23,13 +27,35 @@ class HttpError(Exception):
     """No usable response was received."""
 
 
-class NotConnectedError(HttpError):
-    """No connection was made, so nothing was sent: refused, unknown host, TLS failure, or ``timed_out``."""
+Reason = Literal["unknown host", "refused", "unreachable", "time-out", "TLS failure", "closed"]
 
-    def __init__(self, *, timed_out: bool = False) -> None:
-        """Store whether connecting timed out after 2 s."""
-        super().__init__()
-        self.timed_out = timed_out
+
+class NotConnectedError(HttpError):
+    """No connection was made, so nothing was sent."""
+
+    def __init__(self, reason: Reason) -> None:
+        """Store why; a ``time-out`` is after 2 s."""
+        super().__init__(reason)
+        self.reason = reason
+
+    @classmethod
+    def of(cls, error: OSError) -> "NotConnectedError":
+        """Return the error for one of the system, of name resolution or of TLS."""
+        match error:
+            case socket.gaierror():
+                return cls("unknown host")
+            case ssl.SSLError():
+                return cls("TLS failure")
+            case ConnectionRefusedError():
+                return cls("refused")
+            case _:
+                return cls("unreachable")
+
+
+def cause_of(error: Exception) -> str:
+    """Return a failure as text for the log: its class, and why there was no connection. It contains no secret."""
+    reason = f": {error.reason}" if isinstance(error, NotConnectedError) else ""
+    return f"{type(error).__name__}{reason}"
 
 
 class LostConnectionError(HttpError):
@@ -112,13 +138,17 @@ class HttpClient:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
+                # Each address a quarter of a second after the one before (RFC 8305); uvloop itself waits for each.
+                found = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+                connected = await start_connection(found, happy_eyeballs_delay=_NEXT_ADDRESS_SECONDS, interleave=1)
+                name = self._host if self._tls else None
                 _, connection = await loop.create_connection(
-                    lambda: _Connection(loop), self._host, self._port, ssl=self._tls
+                    lambda: _Connection(loop), sock=connected, ssl=self._tls, server_hostname=name
                 )
         except TimeoutError:
-            raise NotConnectedError(timed_out=True) from None
+            raise NotConnectedError("time-out") from None
         except OSError as error:
-            raise NotConnectedError from error
+            raise NotConnectedError.of(error) from error
         return connection
 
 
@@ -145,7 +175,7 @@ class _Connection(asyncio.Protocol):
         self._received = 0
         self.reusable = False
         if self._transport.is_closing():
-            raise NotConnectedError
+            raise NotConnectedError("closed")
         self._transport.write(request)
         try:
             return await self._answer

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cognito_tokens import strict_json
 from cognito_tokens.errors import KeysUnavailable
-from cognito_tokens.http_client import HttpClient
+from cognito_tokens.http_client import HttpClient, cause_of
 from cognito_tokens.parsing import decode
 from cognito_tokens.verifier import UserPool
 
@@ -82,7 +82,7 @@ class Jwks:
                     response = await self._client.exchange(self._head)
                 keys = read_jwks(response.body) if response.status == 200 else {}  # noqa: PLR2004 - HTTP
             except Exception as error:  # noqa: BLE001 - any failure means no new keys and a pause
-                logger.warning("JWKS fetch failed: %s", type(error).__name__)
+                logger.warning("JWKS fetch failed: %s", cause_of(error))
                 continue
             if keys:
                 # A key that the pool has removed is removed here too: it may have been stolen.

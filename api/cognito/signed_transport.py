@@ -13,6 +13,7 @@ from api.cognito import wire
 from api.cognito.error_map import EXCEPTIONS
 from api.cognito.errors import CognitoError
 from api.errors import (
+    AuthError,
     CredentialsMissing,
     FieldError,
     UpstreamInvalidResponse,
@@ -56,6 +57,10 @@ class SignedClient:
             raise UpstreamTimeout(operation) from None
         except CognitoError as error:
             outcome = error.code if error.code in EXCEPTIONS else str(error.status)
+            raise
+        except AuthError as error:
+            # botocore's class: no connection, a proxy, TLS, no credentials.
+            outcome = type(error.__cause__ or error).__name__
             raise
         finally:
             _record(operation, outcome, perf_counter() - start)

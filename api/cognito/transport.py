@@ -17,7 +17,14 @@ from api.cognito.error_map import EXCEPTIONS
 from api.cognito.errors import CognitoError
 from api.errors import AuthError, Overloaded, UpstreamInvalidResponse, UpstreamTimeout, UpstreamUnavailable
 from api.telemetry.request_context import request_context
-from cognito_tokens.http_client import HttpClient, HttpError, InvalidAnswerError, LostConnectionError, NotConnectedError
+from cognito_tokens.http_client import (
+    HttpClient,
+    HttpError,
+    InvalidAnswerError,
+    LostConnectionError,
+    NotConnectedError,
+    cause_of,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -107,7 +114,7 @@ class _Sends:
             self.outcome = error.code if error.code in EXCEPTIONS else str(error.status)
         else:
             self._lost |= not isinstance(error, NotConnectedError)
-            self.outcome = type(error).__name__
+            self.outcome = cause_of(error)
 
     def record(self) -> None:
         """Add this call to the request's log line, without any upstream text."""
@@ -129,7 +136,7 @@ def _final(operation: str, error: Exception) -> Exception:
             return error
         case InvalidAnswerError() | LostConnectionError(in_answer=True):
             return UpstreamInvalidResponse(operation)
-        case NotConnectedError(timed_out=True):
+        case NotConnectedError(reason="time-out"):
             return UpstreamTimeout(operation)
         case _:
             return UpstreamUnavailable(operation)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from time import monotonic
 
-from cognito_tokens.http_client import HttpClient, HttpError
+from cognito_tokens.http_client import HttpClient, HttpError, cause_of
 
 _PROBE_SECONDS = 2.0
 _PROBE_LIFE = 10.0
@@ -46,7 +46,7 @@ class Readiness:
             async with asyncio.timeout(_PROBE_SECONDS):
                 response = await self._keys.exchange(self._head)
         except (HttpError, TimeoutError) as error:
-            return f"The user pool cannot be reached: {type(error).__name__}."
+            return f"The user pool cannot be reached: {cause_of(error)}."
         if response.status == 200:  # noqa: PLR2004 - HTTP
             return None
         return f"The user pool's keys could not be fetched: HTTP {response.status}."

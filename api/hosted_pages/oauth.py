@@ -35,7 +35,7 @@ from api.telemetry.request_context import note
 from api.web.time_budget import TOKEN_ENDPOINT_SECONDS
 from cognito_tokens import TokenError, strict_json
 from cognito_tokens.errors import TokenUndecided
-from cognito_tokens.http_client import HttpClient, HttpError, HttpResponse
+from cognito_tokens.http_client import HttpClient, HttpError, HttpResponse, cause_of
 from cognito_tokens.verifier import TokenVerifier
 
 logger = logging.getLogger(__name__)
@@ -188,6 +188,7 @@ class OAuthClient:
         except TimeoutError:
             raise UpstreamTimeout from None
         except HttpError as error:
+            logger.warning("the token endpoint cannot be reached: %s", cause_of(error))
             raise UpstreamUnavailable from error
 
 

@@ -8,7 +8,7 @@ import hashlib
 import logging
 
 from api.telemetry.request_context import note
-from cognito_tokens.http_client import HttpClient, HttpError
+from cognito_tokens.http_client import HttpClient, HttpError, cause_of
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class BreachedPasswords:
             async with asyncio.timeout(_SECONDS):
                 response = await self._http.exchange(head)
         except (HttpError, TimeoutError) as error:
-            logger.warning("breached passwords cannot be checked: %s", type(error).__name__)
+            logger.warning("breached passwords cannot be checked: %s", cause_of(error))
             return False
         if response.status != 200:  # noqa: PLR2004 - HTTP
             logger.warning("breached passwords cannot be checked: HTTP %s", response.status)

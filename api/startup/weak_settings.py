@@ -3,6 +3,7 @@
 import multiprocessing
 from collections.abc import Iterator
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from api.config.settings import Settings
 
@@ -38,6 +39,12 @@ def _network(settings: Settings) -> Iterator[str]:
     for origin in settings.cors_origins:
         if origin.startswith("http://"):
             yield f"CORS_ORIGINS has {origin}: without TLS, anyone on the network can change its pages."
+    host = urlsplit(settings.endpoint).hostname or ""
+    if getproxies().get("https") and not proxy_bypass(host):
+        yield (
+            "HTTPS_PROXY is set, but calls to Cognito connect directly; only administration, notices, and secrets and "
+            f"state at AWS use it. Let this host reach {host}, or name it in NO_PROXY."
+        )
     if settings.metrics and settings.metrics_token is None:
         yield "METRICS is on without METRICS_TOKEN: everything that reaches /metrics can read it."
 

@@ -71,6 +71,7 @@ ACCOUNT: dict[str, Callable[[AccountGateway], Awaitable[object]]] = {
 ADMIN: dict[str, Callable[[AdminGateway], Awaitable[object]]] = {
     "ListUsers": lambda gateway: gateway.list_users("ada", 60, "more"),
     "AdminCreateUser": lambda gateway: gateway.admin_create_user(EMAIL),
+    "AdminCreateUser again": lambda gateway: gateway.admin_invite_again(EMAIL),
     "AdminGetUser": lambda gateway: gateway.admin_get_user(EMAIL),
     "AdminUpdateUserAttributes": lambda gateway: gateway.admin_update_user_attributes(EMAIL, {"name": "Ada"}),
     "AdminDeleteUser": lambda gateway: gateway.admin_delete_user(EMAIL),

@@ -1,6 +1,7 @@
 """The HTTP client against raw servers: connection reuse, invalid responses, TLS."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -194,7 +195,26 @@ async def test_unreachable_host_is_not_connected_error(url: str) -> None:
     client = HttpClient(url.format(port=free_port()))
     with pytest.raises(NotConnectedError) as caught:
         await client.exchange(client.head("POST", "/", {}))
-    assert not caught.value.timed_out
+    assert caught.value.reason == ("unknown host" if "invalid" in url else "refused")
+
+
+async def test_a7_dead_first_address_does_not_prevent_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Server(OK).running() as client:
+        port = int(client.head("GET", "", {}).partition(b"localhost:")[2].partition(b"\r\n")[0])
+        # Its queue is full, so that connecting hangs.
+        with socket.socket() as dead, socket.socket() as first, socket.socket() as second:
+            dead.bind(("127.0.0.2", port))
+            dead.listen(0)
+            for waiting in (first, second):
+                waiting.settimeout(0)
+                waiting.connect_ex(dead.getsockname())
+
+            async def addresses(*_: object, **__: object) -> list[tuple[object, ...]]:
+                stream = (socket.AF_INET, socket.SOCK_STREAM, 0, "")
+                return [(*stream, ("127.0.0.2", port)), (*stream, ("127.0.0.1", port))]
+
+            monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", addresses)
+            assert (await client.exchange(client.head("POST", "/", {}))).body == b"ok"
 
 
 @pytest.fixture
@@ -225,5 +245,6 @@ async def test_tls_invalid_peer_is_refused(authority: trustme.CA, fault: str) ->
     async with Server(OK).running(None if fault == "no TLS" else server_context(signer, name)) as plain:
         port = plain.head("GET", "", {}).partition(b"localhost:")[2].partition(b"\r\n")[0].decode()
         client = HttpClient(f"https://localhost:{port}")
-        with pytest.raises(NotConnectedError):
+        with pytest.raises(NotConnectedError) as caught:
             await client.exchange(client.head("POST", "/", {}))
+        assert caught.value.reason == ("time-out" if fault == "no TLS" else "TLS failure")
