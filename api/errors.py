@@ -28,6 +28,7 @@
     │   ├── PasswordResetRequired
     │   ├── ActionRejected
     │   ├── CrossSiteRequest
+    │   │   └── CsrfTokenRefused
     │   ├── RequestBlocked
     │   ├── EmailInUse
     │   ├── ResourceMissing
@@ -171,6 +172,10 @@ class ActionRejected(Refusal):
 
 class CrossSiteRequest(Refusal):
     """A request with a cookie session may come from another site."""
+
+
+class CsrfTokenRefused(CrossSiteRequest):
+    """The CSRF token is missing, or of another session."""
 
 
 class RequestBlocked(Refusal):

@@ -1,7 +1,7 @@
 """Verification of Amazon Cognito's access and ID tokens.
 
-The core needs cryptography, httptools and aiohappyeyeballs. ``cognito_tokens.dependencies`` brings it to FastAPI (extra ``fastapi``),
-``cognito_tokens.stores`` shares revocations between processes (extras ``redis`` and ``dynamodb``).
+The core needs cryptography, httptools and aiohappyeyeballs. ``cognito_tokens.dependencies`` brings it to FastAPI
+(extra ``fastapi``), ``cognito_tokens.stores`` shares revocations between processes (extras ``redis`` and ``dynamodb``).
 """
 
 from cognito_tokens.errors import TokenError

@@ -63,6 +63,15 @@ def _is_url(value: str) -> str:
     return value
 
 
+def _origin(value: str) -> str:
+    """Return an origin as browsers send it (RFC 6454, section 6.1)."""
+    if not re.fullmatch(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?/?", value, re.IGNORECASE):
+        message = "must be an origin such as https://app.example.com, without a path or a wildcard"
+        raise ValueError(message)
+    scheme, _, rest = value.lower().rstrip("/").partition("://")
+    return f"{scheme}://{rest.removesuffix(':443' if scheme == 'https' else ':80')}"
+
+
 def _switch(value: object) -> bool:
     words = {"on": True, "true": True, "off": False, "false": False}
     if isinstance(value, bool):
@@ -79,7 +88,7 @@ ExactUrl = Annotated[str, AfterValidator(_is_url)]
 # A page of the product: a URL, or a path of the API's own origin.
 PageUrl = Annotated[str, Field(pattern=r"^(https://|/)[^\s\x00-\x1f]*$")]
 SealingKey = Annotated[SecretStr, Field(min_length=32)]
-Origin = Annotated[str, Field(pattern=r"^https?://[a-z0-9.-]+(:\d{1,5})?$")]
+Origin = Annotated[str, AfterValidator(_origin)]
 TrustedProxy = IPvAnyNetwork | Literal["unix", "server"]
 MetadataName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 ProfileAttribute = Literal[

@@ -1,11 +1,12 @@
 """Middleware for browsers: cookie sessions with CSRF protection.
 
-A request with an unsafe method must come from this origin or a listed one, by Sec-Fetch-Site and Origin, and carry the
-session's CSRF token. All three are checked, so that the protection does not depend on a single one (OWASP, Cross-Site
-Request Forgery Prevention).
+A request with an unsafe method must come from this origin or a listed one, by Sec-Fetch-Site or else Origin, and carry
+the session's CSRF token, so that the protection does not depend on a single one (OWASP, Cross-Site Request Forgery
+Prevention).
 """
 
 import asyncio
+import logging
 from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from api.cognito.calls import TokenSet
 from api.errors import (
     AuthError,
     CrossSiteRequest,
+    CsrfTokenRefused,
     FeatureNotEnabled,
     InvalidToken,
     Refusal,
@@ -32,13 +34,18 @@ from api.sessions.cookies import CookieSession, cleared
 from api.sessions.responses import token_response
 from api.telemetry.audit import Audit
 from api.telemetry.request_context import note, request_context
+from api.web.authority import authority
 from api.web.problems import problem_response, problem_type_of
+from api.web.route_path import route_path
 from api.web.time_budget import RENEWAL_SECONDS
 
 if TYPE_CHECKING:
     from api.sessions.cookies import Cookies
     from api.sessions.service import SessionService
 
+logger = logging.getLogger(__name__)
+
+_LONGEST_LOGGED = 100
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 CSRF_HEADER = "x-csrf-token"
 
@@ -77,7 +84,7 @@ class CookieMiddleware:
             return
         headers = Headers(scope=scope)
         # A request with its own Authorization header does not use the cookies.
-        is_asked = "authorization" not in headers and scope["path"] not in self._anonymous_paths
+        is_asked = "authorization" not in headers and route_path(scope) not in self._anonymous_paths
         session = self._cookies.read(headers) if is_asked else None
         set_cookies: list[str] = []
         try:
@@ -140,13 +147,25 @@ class CookieMiddleware:
     def _require_same_site(self, scope: Scope, headers: Headers, session: CookieSession) -> None:
         if scope["method"] in _SAFE:
             return
-        origin = headers.get("origin")
-        # Behind a proxy that terminates TLS the scheme is unknown, so only the host is compared.
-        own = origin is not None and origin.partition("://")[2] == headers.get("host")
-        site = headers.get("sec-fetch-site", "same-origin")
-        is_ours = origin in self._origins or (site == "same-origin" and (own or origin is None))
-        if not is_ours or not self._cookies.is_csrf_token(headers.get(CSRF_HEADER, ""), session.id):
+        if not self._is_ours(headers):
+            origin, host = (headers.get(name, "")[:_LONGEST_LOGGED] for name in ("origin", "host"))
+            logger.info("a request of another site was refused: Origin %r, Host %r", origin, host)
             raise CrossSiteRequest
+        if not self._cookies.is_csrf_token(headers.get(CSRF_HEADER, ""), session.id):
+            raise CsrfTokenRefused
+
+    def _is_ours(self, headers: Headers) -> bool:
+        """Return whether a page of this origin, or of a listed one, has sent the request.
+
+        Browsers say it in Sec-Fetch-Site; without it Origin is compared with Host, which a proxy may have rewritten.
+        """
+        origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+        if origin in self._origins:
+            return True
+        if site is not None:
+            return site == "same-origin"
+        # Behind a proxy that terminates TLS the scheme is unknown, so only the host is compared.
+        return origin is None or authority(origin.partition("://")[2]) == authority(headers.get("host", ""))
 
 
 def _writing(

@@ -13,6 +13,7 @@ from api.telemetry.audit import event_name
 from api.telemetry.request_context import RequestContext, request_context
 from api.web.client_ip import client_ip
 from api.web.problems import HTTP_PROBLEMS, problem_response
+from api.web.route_path import route_path
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +90,7 @@ class RequestMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], *_added_headers(scope["path"], current.request_id)]
+                message["headers"] = [*message["headers"], *_added_headers(route_path(scope), current.request_id)]
             elif method == "HEAD":
                 message["body"] = b""
             await send(message)

@@ -103,7 +103,10 @@ PROBLEMS: dict[type[AuthError | TokenError], ProblemType] = {
     ),
     errors.ActionRejected: ProblemType("action-rejected", _S(403), "A rule of this service rejected the request."),
     errors.CrossSiteRequest: ProblemType(
-        "cross-site-request", _S(403), "Send the request from an allowed origin, with the session's X-CSRF-Token."
+        "cross-site-request", _S(403), "Send the request from a page of this origin, or one of CORS_ORIGINS."
+    ),
+    errors.CsrfTokenRefused: ProblemType(
+        "cross-site-request", _S(403), "Send the session's CSRF token in the header X-CSRF-Token."
     ),
     errors.RequestBlocked: ProblemType("request-blocked", _S(403), "The request was blocked."),
     errors.EmailInUse: ProblemType("email-in-use", _S(409), "Another account has this e-mail address."),
@@ -241,6 +244,7 @@ def add_problem_schemas(openapi: dict[str, Any]) -> None:
 _ALWAYS = (
     # When cookie sessions are enabled.
     errors.CrossSiteRequest,
+    errors.CsrfTokenRefused,
     errors.ValidationFailed,
     errors.RateLimited,
     errors.RequestBlocked,

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from api.app import create_app
 from api.sessions.service import SessionService
 from tests.conftest import client_of, settings_for
 from tests.support.api_client import problem_slug
@@ -85,6 +86,59 @@ class TestA5NamesThatCognitoAllows:
     async def test_search_for_quotes_stays_in_the_filter(self, admin: httpx.AsyncClient, cognito: FakeCognito) -> None:
         await admin.get("/admin/users", params={"search": ' A" or status = "\\'})
         assert cognito.requests[0][1]["Filter"] == 'email ^= "a\\" or status = \\"\\\\"'
+
+
+class TestA6BehindAProxy:
+    @pytest.fixture
+    async def browser(self, cognito: FakeCognito) -> AsyncGenerator[httpx.AsyncClient]:
+        async with client_of(settings_for(cognito.url, cookie_sessions="on")) as client:
+            client.base_url = httpx.URL("https://api.test")
+            login = await client.post("/login", json=LOGIN, headers={"X-Session": "cookie"})
+            client.headers["X-CSRF-Token"] = login.json()["csrf_token"]
+            yield client
+
+    @pytest.mark.parametrize(
+        ("headers", "status"),
+        [
+            ({"Sec-Fetch-Site": "same-origin", "Host": "127.0.0.1:8000"}, 200),
+            ({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, 200),
+            ({"Origin": "https://api.test", "Host": "api.test:443"}, 200),
+            ({"Origin": "https://API.test:443"}, 200),
+            ({"Origin": "https://api.test:8443"}, 403),
+            ({"Origin": "https://api.test", "Host": "127.0.0.1:8000"}, 403),
+            ({"Sec-Fetch-Site": "cross-site", "Origin": "https://api.test"}, 403),
+        ],
+    )
+    async def test_page_of_this_origin_is_known_under_any_host(
+        self, browser: httpx.AsyncClient, headers: dict[str, str], status: int
+    ) -> None:
+        response = await browser.patch("/me", json={"name": "Ada"}, headers=headers)
+        assert response.status_code == status, response.text
+
+    async def test_missing_token_and_other_site_are_told_apart(self, browser: httpx.AsyncClient) -> None:
+        foreign = await browser.patch("/me", json={}, headers={"Origin": "https://evil.example"})
+        without = await browser.patch("/me", json={}, headers={"X-CSRF-Token": ""})
+        assert problem_slug(foreign) == problem_slug(without) == "cross-site-request"
+        assert "origin" in foreign.json()["detail"]
+        assert "X-CSRF-Token" in without.json()["detail"]
+
+    async def test_prefix_of_a_proxy_changes_nothing(self, cognito: FakeCognito) -> None:
+        app = create_app(settings_for(cognito.url, cookie_sessions="on", docs="off"))
+        async with app.router.lifespan_context(app):
+            transport = httpx.ASGITransport(app, root_path="/auth")
+            async with httpx.AsyncClient(transport=transport, base_url="https://api.test/auth") as client:
+                assert (await client.post("/login", json=LOGIN, headers={"X-Session": "cookie"})).status_code == 200
+                assert (await client.get("/session")).status_code == 200
+                # A public route reads no cookies, so that it needs no CSRF token.
+                assert (await client.post("/login", json=LOGIN)).status_code == 200
+                assert (await client.get("/openapi.json")).json()["servers"] == [{"url": "/auth"}]
+
+    @pytest.mark.parametrize(
+        ("given", "origin"),
+        [("https://App.Example.com:443/", "https://app.example.com"), ("http://[::1]:3000", "http://[::1]:3000")],
+    )
+    def test_listed_origin_is_compared_as_browsers_send_it(self, given: str, origin: str) -> None:
+        assert settings_for("http://127.0.0.1:1", cors_origins=given).cors_origins == (origin,)
 
 
 class TestA10HttpThatEveryClientMayUse:

@@ -1,0 +1,10 @@
+"""The path of a request without the prefix under which a proxy serves the API (``--root-path``)."""
+
+from starlette.types import Scope
+
+
+def route_path(scope: Scope) -> str:
+    """Return the path as the routes have it: uvicorn puts the prefix in front (ASGI, HTTP connection scope)."""
+    path: str = scope["path"]
+    prefix: str = scope.get("root_path", "").rstrip("/")
+    return path.removeprefix(prefix) if path.startswith(f"{prefix}/") else path
