@@ -37,7 +37,8 @@
     │   ├── ChallengeNotSupported
     │   ├── FeatureNotEnabled
     │   │   ├── AdministrationNotEnabled
-    │   │   └── CredentialsMissing
+    │   │   ├── CredentialsMissing
+    │   │   └── PoolFeatureMissing
     │   └── TooFast
     │       ├── TooManyAttempts
     │       └── RateLimited
@@ -45,8 +46,7 @@
         ├── ServerMisconfigured
         │   ├── AdministrationRefused
         │   ├── ClientRejected
-        │   ├── DeliveryMisconfigured
-        │   └── PoolFeatureMissing
+        │   └── DeliveryMisconfigured
         ├── CodeDeliveryFailed
         ├── UpstreamInvalidResponse
         ├── UpstreamUnavailable
@@ -214,6 +214,10 @@ class CredentialsMissing(FeatureNotEnabled):
     """Administration requires AWS credentials, and this process has no valid ones."""
 
 
+class PoolFeatureMissing(FeatureNotEnabled):
+    """The pool does not offer the requested operation: passkeys, devices or second factors are off."""
+
+
 class TooFast(Refusal):
     """The request exceeds a limit; the client can repeat it later."""
 
@@ -249,10 +253,6 @@ class DeliveryMisconfigured(ServerMisconfigured):
 
 class AdministrationRefused(ServerMisconfigured):
     """The API's AWS credentials do not allow the operation; sign-in is not affected."""
-
-
-class PoolFeatureMissing(ServerMisconfigured):
-    """The pool does not support the requested operation; the service remains ready."""
 
 
 class CodeDeliveryFailed(ServiceError):

@@ -59,7 +59,7 @@ async def verify_totp(body: TotpCode, request: Request, caller: RecentCaller) ->
     summary="Choose my second factors",
     status_code=204,
     response_class=Response,
-    responses=problem_responses(*BEARER, token_errors.LoginTooOld),
+    responses=problem_responses(*BEARER, token_errors.LoginTooOld, errors.MfaNotEnrolled),
 )
 async def set_second_factors(body: SecondFactorsUpdate, request: Request, caller: RecentCaller) -> None:
     """Enable, prefer or disable second factors. Requires a recent login.

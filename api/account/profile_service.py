@@ -18,7 +18,6 @@ from api.errors import (
     FeatureNotEnabled,
     FieldError,
     PasswordResetRequired,
-    PoolFeatureMissing,
     ValidationFailed,
 )
 from api.kit.totp import TotpSetup, totp_setup
@@ -157,6 +156,6 @@ async def _offered(asked: Awaitable[T]) -> T | None:
     """Return the result, or ``None`` for a feature that the pool does not offer."""
     try:
         return await asked
-    except (FeatureNotEnabled, PoolFeatureMissing) as error:
+    except FeatureNotEnabled as error:
         logger.info("export omits a feature that the pool does not offer: %s", error)
         return None

@@ -147,6 +147,17 @@ class SecondFactorsUpdate(RequestBody):
     email: SecondFactorPreference | None = None
     sms: SecondFactorPreference | None = None
 
+    @model_validator(mode="after")
+    def _says_something_once(self) -> Self:
+        given = [factor for factor in (self.totp, self.email, self.sms) if factor]
+        if not given:
+            message = "At least one of totp, email and sms is required."
+            raise ValueError(message)
+        if sum(factor.preferred for factor in given) > 1:
+            message = "Only one factor can be preferred."
+            raise ValueError(message)
+        return self
+
 
 class PasskeyRegistration(RequestBody):
     """The passkey that the authenticator created."""

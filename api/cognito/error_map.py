@@ -134,6 +134,7 @@ BY_OPERATION: dict[str, dict[str, type[AuthError]]] = {
     "ResendConfirmationCode": _CODE_REQUEST,
     "InitiateAuth": {
         **_CREDENTIALS,
+        "FeatureUnavailableInTierException": errors.ServerMisconfigured,
         # The user has no password yet (aws-amplify/amplify-flutter#933); a flow that is off has a message.
         "InvalidParameterException": errors.PasswordResetRequired,
         **dict.fromkeys(_TRIGGERS, errors.InvalidCredentials),
@@ -151,7 +152,9 @@ BY_OPERATION: dict[str, dict[str, type[AuthError]]] = {
         "InvalidParameterException": errors.Concealed,
         "UnauthorizedException": errors.ServerMisconfigured,
     },
-    "ForgetDevice": _MISSING,
+    "AssociateSoftwareToken": {"SoftwareTokenMFANotFoundException": errors.PoolFeatureMissing},
+    "ForgetDevice": _MISSING | {"InvalidUserPoolConfigurationException": errors.PoolFeatureMissing},
+    "GetTokensFromRefreshToken": {"InvalidParameterException": errors.InvalidToken},
     "RevokeUserSession": _MISSING,
     "ListDevices": {"InvalidUserPoolConfigurationException": errors.PoolFeatureMissing},
     **dict.fromkeys(
@@ -228,6 +231,11 @@ _BY_MESSAGE: dict[tuple[str, str], tuple[tuple[str, ...], type[AuthError]]] = {
     ("SignUp", "InvalidLambdaResponseException"): (("presignup",), errors.UpstreamInvalidResponse),
     ("SignUp", "UnexpectedLambdaException"): (("presignup",), errors.UpstreamInvalidResponse),
     ("SignUp", "UserLambdaValidationException"): (("presignup",), errors.ActionRejected),
+    # Also in the words of the local Cognito. The factor, or the pool's mails or text messages, are not set up.
+    ("SetUserMFAPreference", "InvalidParameterException"): (
+        ("not verified", "not set up", "verified email", "delivery config"),
+        errors.MfaNotEnrolled,
+    ),
     ("RespondToAuthChallenge", "NotAuthorizedException"): (("invalid session",), errors.ChallengeExpired),
     ("UpdateUserAttributes", "NotAuthorizedException"): (("unauthorized attribute",), errors.ServerMisconfigured),
 }

@@ -86,7 +86,8 @@ async def _http_exception(request: Request, error: Exception) -> Response:
 def _methods_of(request: Request) -> set[str]:
     routes = [route for route in request.app.routes if isinstance(route, Route)]
     path = next(route.path for route in routes if route.matches(request.scope)[0] is not Match.NONE)
-    return {method for route in routes if route.path == path for method in route.methods or ()}
+    found = {method for route in routes if route.path == path for method in route.methods or ()}
+    return found | {"HEAD"} if "GET" in found else found
 
 
 def _pointer(row: dict[str, Any]) -> str:

@@ -117,10 +117,10 @@ PROBLEMS: dict[type[AuthError | TokenError], ProblemType] = {
         "challenge-not-supported", _S(501), "The sign-in requires a challenge that this API does not support."
     ),
     errors.FeatureNotEnabled: ProblemType(
-        "feature-not-enabled", _S(501), "This deployment does not support this operation."
+        "feature-not-enabled", _S(409), "This deployment does not support this operation."
     ),
     errors.AdministrationNotEnabled: ProblemType(
-        "feature-not-enabled", _S(501), "Administration is disabled: ADMIN_GROUP is not set."
+        "feature-not-enabled", _S(409), "Administration is disabled: ADMIN_GROUP is not set."
     ),
     errors.CredentialsMissing: ProblemType(
         "feature-not-enabled", _S(501), "Administration requires AWS credentials, and this API has no valid ones."
@@ -138,7 +138,7 @@ PROBLEMS: dict[type[AuthError | TokenError], ProblemType] = {
         "The API's AWS credentials do not allow this operation; `python -m api.iam` prints the policy that they need.",
     ),
     errors.PoolFeatureMissing: ProblemType(
-        "server-misconfigured", _S(500), "The user pool does not support this operation."
+        "feature-not-enabled", _S(409), "The user pool does not offer this operation."
     ),
     errors.CodeDeliveryFailed: ProblemType(
         "code-delivery-failed", _S(503), "The code could not be sent; try again later.", retry_after=60

@@ -139,13 +139,13 @@ class TestRouteContract:
             ("DELETE", f"/me/sessions/{SESSION}"),
         ],
     )
-    async def test_operation_unknown_to_cognito_is_501(
+    async def test_operation_unknown_to_cognito_is_409(
         self, api: httpx.AsyncClient, cognito: FakeCognito, method: str, path: str
     ) -> None:
         for operation in ("ListDevices", "ForgetDevice", "ListUserSessions", "RevokeUserSession"):
             cognito.fails(operation, "UnknownOperationException")
         response = await api.request(method, path, headers=BEARER)
-        assert (response.status_code, problem_slug(response)) == (501, "feature-not-enabled")
+        assert (response.status_code, problem_slug(response)) == (409, "feature-not-enabled")
 
 
 class TestProfile:
@@ -250,7 +250,7 @@ class TestMfaAndPasskeys:
     async def test_passkeys_disabled_in_pool_keep_readiness(self, api: httpx.AsyncClient, cognito: FakeCognito) -> None:
         cognito.fails("StartWebAuthnRegistration", "WebAuthnNotEnabledException")
         response = await api.post("/me/passkeys/options", headers=BEARER)
-        assert (response.status_code, problem_slug(response)) == (500, "server-misconfigured")
+        assert (response.status_code, problem_slug(response)) == (409, "feature-not-enabled")
         assert (await api.get("/readyz")).status_code == 200
 
 

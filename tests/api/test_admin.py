@@ -61,12 +61,12 @@ class TestAccess:
         assert cognito.requests == []
 
     @pytest.mark.parametrize("name", ROUTES)
-    async def test_route_without_admin_group_setting_is_501(
+    async def test_route_without_admin_group_setting_is_409(
         self, api: httpx.AsyncClient, cognito: FakeCognito, name: str
     ) -> None:
         api.headers.update(BEARER)
         response = await send_request(api, ROUTES[name])
-        assert (response.status_code, problem_slug(response)) == (501, "feature-not-enabled")
+        assert (response.status_code, problem_slug(response)) == (409, "feature-not-enabled")
         assert "ADMIN_GROUP" in response.json()["detail"]
         del api.headers["Authorization"]
         assert (await send_request(api, ROUTES[name])).status_code == 401

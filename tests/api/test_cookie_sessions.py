@@ -67,21 +67,21 @@ class TestCookieLogin:
         assert "set-cookie" not in response.headers
 
     @pytest.mark.parametrize("path", ["/login", "/verify", "/login/challenge"])
-    async def test_login_with_cookies_disabled_is_501(
+    async def test_login_with_cookies_disabled_is_409(
         self, api: httpx.AsyncClient, cognito: FakeCognito, path: str
     ) -> None:
         bodies = {"/login": LOGIN, "/verify": {"email": LOGIN["email"], "code": "123456"}}
         answer = routes("a.b.c")["POST /login/challenge"].body
         response = await api.post(path, json=bodies.get(path, answer), headers=COOKIE)
-        assert (response.status_code, problem_slug(response)) == (501, "feature-not-enabled")
+        assert (response.status_code, problem_slug(response)) == (409, "feature-not-enabled")
         assert cognito.requests == []
 
-    async def test_login_oversized_tokens_is_501(self, browser: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    async def test_login_oversized_tokens_is_409(self, browser: httpx.AsyncClient, cognito: FakeCognito) -> None:
         groups = [f"a-group-with-a-long-name-{number:03}" for number in range(120)]
         large = KEY.token(**{"cognito:groups": groups})
         cognito.answers("InitiateAuth", {"AuthenticationResult": {**TOKENS, "AccessToken": large}})
         response = await browser.post("/login", json=LOGIN, headers=COOKIE)
-        assert (response.status_code, problem_slug(response)) == (501, "feature-not-enabled")
+        assert (response.status_code, problem_slug(response)) == (409, "feature-not-enabled")
         assert "set-cookie" not in response.headers
 
 

@@ -145,9 +145,9 @@ class TestHostedPages:
         assert (await pages.get("/oauth/login", headers=headers)).status_code == status
 
     @pytest.mark.parametrize("path", ["/oauth/login", "/oauth/callback", "/oauth/logout"])
-    async def test_hosted_routes_without_domain_are_501(self, api: httpx.AsyncClient, path: str) -> None:
+    async def test_hosted_routes_without_domain_are_409(self, api: httpx.AsyncClient, path: str) -> None:
         response = await api.get(path)
-        assert (response.status_code, problem_slug(response)) == (501, "feature-not-enabled")
+        assert (response.status_code, problem_slug(response)) == (409, "feature-not-enabled")
 
     def test_domain_without_callback_url_is_refused(self) -> None:
         with pytest.raises(ConfigurationError, match="OAUTH_CALLBACK_URL"):

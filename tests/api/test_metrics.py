@@ -30,9 +30,9 @@ async def test_requests_calls_and_problems_are_counted(cognito: FakeCognito) -> 
     assert "ada@example.com" not in lines
 
 
-async def test_metrics_disabled_is_501(api: httpx.AsyncClient) -> None:
+async def test_metrics_disabled_is_409(api: httpx.AsyncClient) -> None:
     response = await api.get("/metrics")
-    assert (response.status_code, problem_slug(response)) == (501, "feature-not-enabled")
+    assert (response.status_code, problem_slug(response)) == (409, "feature-not-enabled")
 
 
 @pytest.mark.parametrize(("header", "status"), [(None, 401), ("Bearer wrong", 401), (f"Bearer {'m' * 16}", 200)])

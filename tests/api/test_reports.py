@@ -10,6 +10,7 @@ import pytest
 
 from api.app import create_app
 from api.sessions.service import SessionService
+from cognito_tokens.parsing import LARGEST_TOKEN
 from tests.conftest import client_of, settings_for
 from tests.support.api_client import problem_slug
 from tests.support.cognito import SUCCESS, FakeCognito
@@ -150,6 +151,64 @@ class TestA10HttpThatEveryClientMayUse:
             response = await api.post("/logout", headers={"Origin": PAGE, **BEARER})
         assert (response.status_code, problem_slug(response)) == (500, "internal-error")
         assert response.headers["access-control-allow-origin"] == PAGE
+
+    async def test_allow_names_head_where_get_is(self, api: httpx.AsyncClient) -> None:
+        assert (await api.post("/livez")).headers["allow"] == "GET, HEAD"
+
+
+class TestA11Answers:
+    async def test_longest_token_is_the_same_in_body_and_header(self, api: httpx.AsyncClient) -> None:
+        token = "a" * LARGEST_TOKEN
+        body = await api.post("/logout", json={"access_token": token})
+        header = await api.post("/logout", headers={"Authorization": f"Bearer {token}"})
+        assert problem_slug(body) == problem_slug(header) == "invalid-token"
+
+    @pytest.mark.parametrize(
+        ("method", "path", "body", "operation", "code", "message", "slug"),
+        [
+            ("POST", "/me/passkeys/options", None, "StartWebAuthnRegistration", "WebAuthnNotEnabledException", "", ""),
+            ("GET", "/me/devices", None, "ListDevices", "InvalidUserPoolConfigurationException", "", ""),
+            ("GET", "/me/devices", None, "ListDevices", "UnknownOperationException", "", ""),
+            ("DELETE", "/me/devices/x", None, "ForgetDevice", "InvalidUserPoolConfigurationException", "", ""),
+            ("GET", "/me/sessions", None, "ListUserSessions", "UnknownOperationException", "", ""),
+            ("POST", "/me/mfa/totp", None, "AssociateSoftwareToken", "SoftwareTokenMFANotFoundException", "", ""),
+            ("POST", "/signup", LOGIN, "SignUp", "NotAuthorizedException", "SignUp is not permitted for this", ""),
+            (
+                "PUT",
+                "/me/mfa",
+                {"totp": {"enabled": True}},
+                "SetUserMFAPreference",
+                "InvalidParameterException",
+                "User has not verified software token mfa",
+                "mfa-not-enrolled",
+            ),
+        ],
+    )
+    async def test_what_the_pool_does_not_offer_is_no_fault_of_the_server(
+        self,
+        api: httpx.AsyncClient,
+        cognito: FakeCognito,
+        method: str,
+        path: str,
+        body: dict[str, object] | None,
+        operation: str,
+        code: str,
+        message: str,
+        slug: str,
+    ) -> None:
+        cognito.fails(operation, code, message)
+        response = await api.request(method, path, json=body, headers=BEARER)
+        assert (response.status_code, problem_slug(response)) == (409, slug or "feature-not-enabled")
+
+    @pytest.mark.parametrize(
+        "body", [{}, {"totp": {"enabled": True, "preferred": True}, "email": {"enabled": True, "preferred": True}}]
+    )
+    async def test_change_of_factors_says_one_thing(
+        self, api: httpx.AsyncClient, cognito: FakeCognito, body: dict[str, object]
+    ) -> None:
+        response = await api.put("/me/mfa", json=body, headers=BEARER)
+        assert (response.status_code, problem_slug(response)) == (422, "validation-failed")
+        assert cognito.requests == []
 
 
 class TestA12PeoplesInput:

@@ -572,8 +572,8 @@ class TestSignUp:
         assert cognito.operations()[-1] == "ResendConfirmationCode"
         assert (await api.post("/verify", json={"email": EMAIL, "code": "123456"})).status_code == 204
 
-    async def test_sign_up_disabled_in_pool_is_501(self, api: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    async def test_sign_up_disabled_in_pool_is_409(self, api: httpx.AsyncClient, cognito: FakeCognito) -> None:
         cognito.fails("SignUp", "NotAuthorizedException", "SignUp is not permitted for this user pool")
         response = await api.post("/signup", json=LOGIN)
-        assert (response.status_code, problem_slug(response)) == (501, "feature-not-enabled")
+        assert (response.status_code, problem_slug(response)) == (409, "feature-not-enabled")
         assert (await api.get("/readyz")).status_code == 200
