@@ -69,6 +69,8 @@ def _hosted(live: Live) -> bool:
         oauth.callback_url in live.client.get("CallbackURLs", [])
         and oauth.logout_url in live.client.get("LogoutURLs", [])
         and {*live.settings.oauth_scopes.split()} <= {*live.client.get("AllowedOAuthScopes", [])}
+        and "code" in live.client.get("AllowedOAuthFlows", [])
+        and live.client.get("AllowedOAuthFlowsUserPoolClient") is True
     )
 
 
@@ -78,9 +80,32 @@ def _required(live: Live) -> set[str]:
 
 def _profile(live: Live) -> bool:
     wanted = {"email", *live.settings.profile_attributes}
-    readable = live.client.get("ReadAttributes") or wanted
-    writable = live.client.get("WriteAttributes") or wanted
-    return wanted <= {*readable} and wanted <= {*writable}
+    readable = {*live.client.get("ReadAttributes", [])}
+    writable = {*live.client.get("WriteAttributes", [])}
+    return (not readable or {*wanted, "email_verified"} <= readable) and (not writable or wanted <= writable)
+
+
+def _passwordless(live: Live) -> bool:
+    factors = _factors(live)
+    by_passkey = "WEB_AUTHN" in factors and live.settings.passkey_relying_party
+    return _flow("ALLOW_USER_AUTH")(live) and ("EMAIL_OTP" in factors or bool(by_passkey))
+
+
+def _recovers_by_mail(live: Live) -> bool:
+    ways = live.pool.get("AccountRecoverySetting", {}).get("RecoveryMechanisms", [{"Name": "verified_email"}])
+    return any(way["Name"] == "verified_email" for way in ways)
+
+
+def _factor_can_be_set_up(live: Live) -> bool:
+    is_required = live.pool.get("MfaConfiguration") == "ON"
+    return not is_required or any(
+        live.mfa.get(name, {}) for name in ("SoftwareTokenMfaConfiguration", "EmailMfaConfiguration")
+    )
+
+
+def _tells_callers_apart(live: Live) -> bool:
+    mode = live.pool.get("UserPoolAddOns", {}).get("AdvancedSecurityMode", "OFF")
+    return mode == "OFF" or live.settings.stack_outputs.cognito_propagate_user_context
 
 
 CHECKS = [
@@ -138,8 +163,9 @@ CHECKS = [
     Check(
         "missing",
         "sign-in without a password is allowed when PASSWORDLESS is on",
-        lambda live: not live.settings.passwordless or (_flow("ALLOW_USER_AUTH")(live) and len(_factors(live)) > 1),
-        "add a first_factors value besides PASSWORD, and ALLOW_USER_AUTH to explicit_auth_flows; or PASSWORDLESS=off",
+        lambda live: not live.settings.passwordless or _passwordless(live),
+        "add EMAIL_OTP, or WEB_AUTHN with PASSKEY_RELYING_PARTY, to first_factors, and ALLOW_USER_AUTH to "
+        "explicit_auth_flows; or PASSWORDLESS=off",
     ),
     Check(
         "missing",
@@ -162,13 +188,13 @@ CHECKS = [
     ),
     Check(
         "missing",
-        "the client allows the OAuth URLs and scopes of the API",
+        "the client allows the OAuth URLs, scopes and flow of the API",
         _hosted,
-        "add OAUTH_CALLBACK_URL, OAUTH_LOGOUT_URL (exactly as written) and OAUTH_SCOPES to the client",
+        "add OAUTH_CALLBACK_URL, OAUTH_LOGOUT_URL (exactly as written), OAUTH_SCOPES and the flow code to the client",
     ),
     Check(
         "missing",
-        "the client may read and write email and PROFILE_ATTRIBUTES",
+        "the client may read email and email_verified, and read and write email and PROFILE_ATTRIBUTES",
         _profile,
         "extend read_attributes and write_attributes of the client, or shorten PROFILE_ATTRIBUTES",
     ),
@@ -263,9 +289,43 @@ CHECKS = [
         "set deletion_protection to ACTIVE",
     ),
     Check(
-        "weak",
+        "missing",
         "e-mail addresses are case-insensitive",
         lambda live: live.pool.get("UsernameConfiguration", {}).get("CaseSensitive") is False,
-        "create the pool with case_sensitive false; it cannot be changed later",
+        "create the pool with case_sensitive false, which cannot be changed later; here only users with an address in "
+        "lower case can sign in",
+    ),
+    Check(
+        "missing",
+        "verification mails have a code and no link",
+        lambda live: (
+            live.pool.get("VerificationMessageTemplate", {}).get("DefaultEmailOption", "CONFIRM_WITH_CODE")
+            == "CONFIRM_WITH_CODE"
+        ),
+        "set default_email_option to CONFIRM_WITH_CODE: a link confirms an account without proof of its password",
+    ),
+    Check(
+        "missing",
+        "a password can be reset by mail",
+        _recovers_by_mail,
+        "add verified_email to recovery: without it nobody can set a password after POST /password/forgot",
+    ),
+    Check(
+        "missing",
+        "users can set up the second factor that the pool requires",
+        _factor_can_be_set_up,
+        "switch on mfa.totp or mfa.email, or set mfa.mode to OPTIONAL: the API cannot take a first telephone number",
+    ),
+    Check(
+        "weak",
+        "sign-ups are not confirmed without a code",
+        lambda live: "PreSignUp" not in live.pool.get("LambdaConfig", {}),
+        "make sure that the PreSignUp trigger does not confirm users: anyone could then sign up with any address",
+    ),
+    Check(
+        "weak",
+        "threat protection tells callers apart",
+        _tells_callers_apart,
+        "enable propagate_user_context, or Cognito sees one IP address for all users",
     ),
 ]

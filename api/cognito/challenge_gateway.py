@@ -4,6 +4,7 @@ Source: API pages InitiateAuth and RespondToAuthChallenge; "Authentication flows
 """
 
 import json
+import logging
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,8 @@ from api.cognito.calls import Calls, TokenSet, UserContext
 from api.cognito.errors import CognitoError
 from api.errors import ChallengeNotSupported, FeatureNotEnabled, ServerMisconfigured, UpstreamInvalidResponse
 from cognito_tokens import strict_json
+
+logger = logging.getLogger(__name__)
 
 # The key in ChallengeResponses for the response to each challenge.
 ANSWERS = {
@@ -143,6 +146,10 @@ def _read(answer: responses.Authentication, username: str) -> TokenSet | Challen
             # A device challenge, which has no session.
             raise ChallengeNotSupported(name)
         case responses.Authentication(challenge_name=None, authentication_result=responses.Tokens() as tokens):
+            if tokens.new_device_metadata:
+                logger.error(
+                    "misconfigured: the pool remembers devices, and will refuse to refresh these tokens"
+                )
             return TokenSet(tokens.access_token, tokens.id_token, tokens.refresh_token, tokens.expires_in)
         case _:
             raise UpstreamInvalidResponse

@@ -4,8 +4,12 @@ Only this module and its siblings ``challenge_gateway``, ``account_gateway`` and
 USERNAME, SECRET_HASH and AuthParameters.
 """
 
+import logging
+
 from api.cognito import responses
 from api.cognito.calls import Calls, TokenSet, UserContext
+
+logger = logging.getLogger(__name__)
 
 
 class CognitoGateway(Calls):
@@ -18,7 +22,10 @@ class CognitoGateway(Calls):
         """
         request = self._for_user(email, context) | {"UserAttributes": [{"Name": "email", "Value": email}]}
         given = {"Password": password} if password is not None else {}
-        return (await self._call("SignUp", responses.SignUp, request | given)).session
+        answer = await self._call("SignUp", responses.SignUp, request | given)
+        if answer.user_confirmed:
+            logger.error("misconfigured: the pool confirms sign-ups without a code; see its PreSignUp trigger")
+        return answer.session
 
     async def confirm_sign_up(
         self, email: str, code: str, context: UserContext, session: str | None = None

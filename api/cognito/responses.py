@@ -52,6 +52,7 @@ class Tokens(_Answer):
     id_token: Text
     refresh_token: Text
     expires_in: Annotated[int, Field(gt=0)]
+    new_device_metadata: dict[str, Any] | None = None
 
 
 class RenewedTokens(_Answer):

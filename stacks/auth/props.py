@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from stacks.auth.beyond_the_api import beyond_the_api
 from stacks.auth.clients.props import (
     STANDARD_SCOPES,
     ApiClient,
@@ -80,7 +81,9 @@ class AuthStackProps(Props):
         yield from self._client_problems()
         yield from self._domain_problems()
         yield from self._web_acl_problems()
-        yield from self._beyond_the_api()
+        if not (self.adopt or self.adopted):
+            # A pool that has it already may be adopted.
+            yield from beyond_the_api(self.user_pool, self.client)
 
     @property
     def clients(self) -> tuple[ClientProps, ...]:
@@ -164,21 +167,6 @@ class AuthStackProps(Props):
         needed = set[str]() if client.kind == "machine" else {*self.user_pool.attributes.required} | mapped
         for attribute in sorted(needed - {*client.write_attributes}):
             yield f"{client.title}: {attribute!r} is required, or mapped by a provider; add it to write_attributes"
-
-    def _beyond_the_api(self) -> Iterator[str]:
-        """Yield what Cognito can do and the API cannot live with; a pool that has it already may be adopted."""
-        if self.adopt or self.adopted:
-            return
-        if required := [name for name in self.user_pool.attributes.required if name != "email"]:
-            yield (
-                f"user_pool.attributes.required = {', '.join(required)}: the API's sign-up asks for the email address "
-                "alone, so that nobody could sign up; remove it, and let users set the attribute at PATCH /me"
-            )
-        if self.user_pool.devices:
-            yield (
-                "user_pool.devices: the API does not send the key of a remembered device, without which Cognito "
-                "refuses to refresh tokens; remove it"
-            )
 
     def _web_acl_problems(self) -> Iterator[str]:
         if self.admitted_networks and self.web_acl_arn:

@@ -10,6 +10,7 @@ import pytest
 
 from api.app import create_app
 from api.sessions.service import SessionService
+from api.telemetry.json_logs import flush_logs
 from cognito_tokens.parsing import LARGEST_TOKEN
 from tests.conftest import client_of, settings_for
 from tests.support.api_client import problem_slug
@@ -140,6 +141,36 @@ class TestA6BehindAProxy:
     )
     def test_listed_origin_is_compared_as_browsers_send_it(self, given: str, origin: str) -> None:
         assert settings_for("http://127.0.0.1:1", cors_origins=given).cors_origins == (origin,)
+
+
+class TestA8FeaturesThatTheApiCannotLiveWith:
+    @pytest.mark.parametrize(
+        "message",
+        [
+            "Attributes did not conform to the schema: name: The attribute is required",
+            "Username cannot be of email format, since user pool is configured for email alias.",
+        ],
+    )
+    async def test_sign_up_that_no_request_can_do_is_named_a_misconfiguration(
+        self, api: httpx.AsyncClient, cognito: FakeCognito, message: str
+    ) -> None:
+        cognito.fails("SignUp", "InvalidParameterException", message)
+        response = await api.post("/signup", json=LOGIN)
+        assert (response.status_code, problem_slug(response)) == (500, "server-misconfigured")
+
+    async def test_pool_that_confirms_or_remembers_devices_is_logged(
+        self, api: httpx.AsyncClient, cognito: FakeCognito, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        cognito.answers("SignUp", {**SUCCESS["SignUp"], "UserConfirmed": True})
+        await api.post("/signup", json=LOGIN)
+        tokens = {**SUCCESS["InitiateAuth"]["AuthenticationResult"], "NewDeviceMetadata": {"DeviceKey": "canary"}}
+        cognito.answers("InitiateAuth", {"AuthenticationResult": tokens})
+        await api.post("/login", json=LOGIN)
+        flush_logs()
+        logged = capsys.readouterr().err
+        assert "misconfigured: the pool confirms sign-ups" in logged
+        assert "misconfigured: the pool remembers devices" in logged
+        assert "canary" not in logged
 
 
 class TestA10HttpThatEveryClientMayUse:

@@ -157,6 +157,7 @@ SCENARIOS: dict[str, AuthStackProps] = {
         client_secret_store=SecretStore(service="ssm", name="/sign-in/client-secret"),
     ),
     "auth_with_links": AuthStackProps(
+        adopt=Adoption(user_pool_id="us-east-1_AbCdEfGhI"),
         user_pool=UserPoolProps(messages=MessageTemplates(verification_link=VerificationLink())),
         domain=PrefixDomain(prefix="sign-in-example"),
     ),

@@ -55,7 +55,7 @@ class Sms(Props):
 
 
 class VerificationLink(Props):
-    """A link instead of the code; it points to the pool's domain, so the API's /verify is not used."""
+    """A link instead of the code; only of adopted pools: a click confirms an account without proof of its password."""
 
     subject: Subject = "Verify your address"
     message: LinkMessage = "Please {##verify your address##}"

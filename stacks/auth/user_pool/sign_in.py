@@ -20,7 +20,7 @@ class SignIn(Props):
     """User names and first factors. Changing one of the first three fields would replace the pool."""
 
     username_attributes: tuple[Literal["email", "phone_number"], ...] = ("email",)
-    """Attributes that replace the user name. The API needs ``email`` here or in ``alias_attributes``."""
+    """Attributes that replace the user name. The API needs ``email`` here."""
     alias_attributes: tuple[Literal["email", "phone_number", "preferred_username"], ...] = ()
     """Attributes accepted in addition to a user name; for adopted pools created that way (``AuthStackProps.adopt``)."""
     case_sensitive: bool = False

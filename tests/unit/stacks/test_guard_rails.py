@@ -113,6 +113,14 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
         ["10.0.0.0/8 is always blocked and always allowed"],
     ),
     (pool(tier="PLUS", threat_protection={"mode": "AUDIT", "always_blocked": ["10.0.0.300/8"]}), ["10.0.0.300/8"]),
+    # What the API cannot live with (A8).
+    (pool(sign_in={"username_attributes": [], "alias_attributes": ["email"]}), ["refuses an address as the user name"]),
+    (pool(sign_in={"case_sensitive": True}), ["sends addresses in lower case"]),
+    ({**pool(messages={"verification_link": {}}), "domain": _PREFIX}, ["confirms an account without its password"]),
+    (pool(verify_attribute_updates=False), ["before PATCH /me has verified it"]),
+    (pool(mfa={"mode": "ON", "totp": False, "sms": True}, sms=_SMS), ["text messages alone"]),
+    ({"client": {"read_attributes": ["email"]}}, ["client.read_attributes lacks email_verified"]),
+    ({"client": {"write_attributes": ["name"]}}, ["client.write_attributes lacks email"]),
     # Texts, names, counts.
     (pool(messages={"verification_message": "hello there"}), ["verification_message = 'hello there'", "####"]),
     (pool(messages={"invitation_message": "Code {####}"}), ["lacks {username}"]),
