@@ -147,9 +147,7 @@ def _read(answer: responses.Authentication, username: str) -> TokenSet | Challen
             raise ChallengeNotSupported(name)
         case responses.Authentication(challenge_name=None, authentication_result=responses.Tokens() as tokens):
             if tokens.new_device_metadata:
-                logger.error(
-                    "misconfigured: the pool remembers devices, and will refuse to refresh these tokens"
-                )
+                logger.error("misconfigured: the pool remembers devices, and will refuse to refresh these tokens")
             return TokenSet(tokens.access_token, tokens.id_token, tokens.refresh_token, tokens.expires_in)
         case _:
             raise UpstreamInvalidResponse

@@ -23,6 +23,7 @@ from api.errors import (
     InvalidCredentials,
     OAuthFailed,
     PasswordResetRequired,
+    ServerMisconfigured,
     UpstreamInvalidResponse,
     UpstreamTimeout,
     UpstreamUnavailable,
@@ -114,6 +115,7 @@ class OAuthClient:
         try:
             flow = self.sealer.open(sealed, Flow)
         except SealBrokenError:
+            logger.info("a sign-in at the hosted pages has no valid cookie: too late, another browser, or another key")
             raise OAuthFailed from None
         if not hmac.compare_digest(flow.state.encode(), state.encode()):
             raise OAuthFailed
@@ -141,8 +143,10 @@ class OAuthClient:
         except TokenUndecided as error:
             raise UpstreamUnavailable from error
         except TokenError as error:
+            logger.warning("the ID token of the token endpoint was refused: %s", type(error).__name__)
             raise OAuthFailed from error
         if who.claims.get("nonce") != flow.nonce:
+            logger.warning("the ID token of the token endpoint is of another sign-in: its nonce differs")
             raise OAuthFailed
         token_set = TokenSet(tokens.access_token, tokens.id_token, tokens.refresh_token, tokens.expires_in)
         await self._admit(who.claims, token_set)
@@ -160,7 +164,7 @@ class OAuthClient:
             return
         if not isinstance(email, str):
             logger.error("misconfigured: the ID token has no e-mail address; let the client read the attribute email")
-            raise OAuthFailed
+            raise ServerMisconfigured
         try:
             await self.admission.admit(canonical(email), tokens)
         except (InvalidCredentials, PasswordResetRequired) as error:

@@ -35,6 +35,7 @@ from api.sign_in.admission import Admission
 from api.sign_in.service import Branding, SignInService
 from api.sign_up.service import SignUpService
 from api.sign_up.verification import VerificationService
+from api.startup.certificates import require_certificates
 from api.startup.runtime import Runtime
 from api.startup.weak_settings import weak_settings
 from api.state.addresses import Addresses
@@ -72,6 +73,7 @@ class Gateways:
 async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
     """Build the runtime; raise ``ConfigurationError`` for invalid settings."""
     stack = settings.stack_outputs
+    require_certificates(settings.endpoint)
     for sentence in weak_settings(settings):
         logger.warning(sentence)
     secret = open_secret(settings)

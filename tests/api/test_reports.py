@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncGenerator
+from pathlib import Path
 from unittest.mock import AsyncMock
 from urllib.parse import quote
 
@@ -9,7 +10,9 @@ import httpx
 import pytest
 
 from api.app import create_app
+from api.errors import ConfigurationError
 from api.sessions.service import SessionService
+from api.startup.certificates import require_certificates
 from api.telemetry.json_logs import flush_logs
 from cognito_tokens.parsing import LARGEST_TOKEN
 from tests.conftest import client_of, settings_for
@@ -328,6 +331,13 @@ class TestA13MinimalHosts:
             assert (await api.patch("/me", json={"zoneinfo": zone})).status_code == 200
         for zone in ("localtime", "Factory", "Mars/Olympus"):
             assert (await api.patch("/me", json={"zoneinfo": zone})).status_code == 422
+
+    def test_missing_certificates_end_the_start(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none"))
+        monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+        require_certificates("http://127.0.0.1:4566")
+        with pytest.raises(ConfigurationError, match="Install the package ca-certificates"):
+            require_certificates("https://cognito-idp.us-east-1.amazonaws.com")
 
 
 class TestClientMetadata:
