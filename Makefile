@@ -10,6 +10,7 @@ PEERS := $(ROOT)/.venv-peers
 CDKTN := $(ROOT)/.venv-cdktn
 AWS := $(ROOT)/.venv-aws
 CONFORMANCE := $(ROOT)/tests/conformance
+CLIENTS := $(ROOT)/clients
 API_ONLY := $(ROOT)/.venv-api
 NODE := $(ROOT)/node_modules
 # The bindings have 2,000 modules, of which four are imported: Python compiles those.
@@ -24,7 +25,7 @@ endif
 # Targets share virtual environments and installers, so they cannot run in parallel.
 .NOTPARALLEL:
 .PHONY: help run test test-quick check format setup setup-test setup-run setup-deploy synth hcl deploy diff destroy guard policy doctor \
-  bootstrap snapshot conformance bench lock clean
+  bootstrap snapshot conformance clients bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -65,7 +66,7 @@ format: setup ## fix and format the code with ruff
 
 setup: $(VENV)/.dev $(EMULATOR)/.installed $(NODE)/.installed ## install everything for development and deployment
 
-setup-test: setup $(API_ONLY)/.installed $(CDKTN)/.installed $(AWS)/.installed ## install everything for `make test`
+setup-test: setup $(API_ONLY)/.installed $(CDKTN)/.installed $(AWS)/.installed $(CLIENTS)/typescript/node_modules/.installed ## install everything for `make test`
 
 setup-deploy: $(VENV)/.infra $(if $(IAC),$(CDKTN)/.installed) ## install everything that `make deploy` needs, but Terraform
 
@@ -110,6 +111,15 @@ snapshot: setup ## accept the synthesized Terraform and the OpenAPI document as 
 conformance: setup $(PEERS)/.installed $(CONFORMANCE)/node_modules/.installed ## test Cognito's behaviours on the local Cognito and three emulators, and write docs/local.md
 	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m tests.conformance.matrix
 
+# A client for each language, from one OpenAPI document, in clients/*/dist.
+clients: setup $(CLIENTS)/typescript/node_modules/.installed ## generate and build the clients for TypeScript and Python
+	@cd $(ROOT) && $(VENV)/bin/python -c 'import json; from api.app import create_app; print(json.dumps(create_app().openapi()))' \
+	  > $(CLIENTS)/openapi.json
+	@cd $(CLIENTS)/typescript && rm -rf dist && $(ENV) npm run --silent build
+	@cd $(CLIENTS)/python && rm -rf build dist && $(VENV)/bin/openapi-python-client generate --path=../openapi.json --meta=none \
+	  --config=generator.json --output-path=cognito_sign_in_client/generated --overwrite --fail-on-warning \
+	  && $(VENV)/bin/python -m build --no-isolation --wheel --outdir dist . >/dev/null
+
 bench: setup $(BENCH)/.installed ## run the benchmarks, print a table, write bench/results.json; exit 1 if a goal is missed
 	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m bench
 
@@ -118,7 +128,8 @@ lock: $(VENV)/.dev ## update requirements/*.txt from pyproject.toml
 
 # Keeps the outputs and the Terraform state: nothing else records the deployed pool.
 clean: ## remove virtual environments, caches and the local run's users
-	@cd $(ROOT) && rm -rf .local .venv .venv-* node_modules tests/conformance/node_modules cdktf.out hcl .deploy .policy .terraform-provider .pytest_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis .coverage*
+	@cd $(ROOT) && rm -rf .local .venv .venv-* node_modules tests/conformance/node_modules clients/typescript/node_modules clients/openapi.json \
+	  clients/typescript/src/schema.ts clients/python/cognito_sign_in_client/generated clients/*/dist cdktf.out hcl .deploy .policy .terraform-provider .pytest_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis .coverage*
 	@find $(ROOT) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 define make_venv
@@ -175,6 +186,10 @@ $(AWS)/.installed: $(ROOT)/requirements/aws.txt
 
 $(CONFORMANCE)/node_modules/.installed: $(CONFORMANCE)/package-lock.json $(VENV)/.dev
 	@echo "Installing another emulator to compare with ..." && cd $(CONFORMANCE) && $(ENV) npm ci --silent
+	@touch $@
+
+$(CLIENTS)/typescript/node_modules/.installed: $(CLIENTS)/typescript/package-lock.json $(VENV)/.dev
+	@echo "Installing the generator of the TypeScript client ..." && cd $(CLIENTS)/typescript && $(ENV) npm ci --silent
 	@touch $@
 
 $(NODE)/.installed: $(ROOT)/package-lock.json $(VENV)/.dev

@@ -82,6 +82,7 @@ class Api(FastAPI):
         if not self.openapi_schema:
             from api.admin.routes import administration  # noqa: PLC0415 - loaded only when needed
             from api.web.openapi_examples import add_examples  # noqa: PLC0415 - most processes never return the document
+            from api.web.openapi_generators import suit_generators  # noqa: PLC0415 - as above
 
             self.openapi_schema = get_openapi(
                 title=self.title,
@@ -93,17 +94,8 @@ class Api(FastAPI):
             )
             add_problem_schemas(self.openapi_schema)
             add_examples(self.openapi_schema)
-            _name_optional_bodies(self.openapi_schema)
+            suit_generators(self.openapi_schema)
         return self.openapi_schema
-
-
-def _name_optional_bodies(openapi: dict[str, Any]) -> None:
-    """Mark optional bodies by ``required`` alone: an additional null type breaks generated clients."""
-    for path in openapi["paths"].values():
-        for operation in path.values():
-            for content in operation.get("requestBody", {}).get("content", {}).values():
-                rows = [row for row in content["schema"].get("anyOf", []) if row != {"type": "null"}]
-                content["schema"] = rows[0] if len(rows) == 1 else content["schema"]
 
 
 def administration_routes(*, enabled: bool) -> list[BaseRoute]:

@@ -1,0 +1,8 @@
+"""Client of the sign-in API.
+
+``generated`` comes from the API's OpenAPI document; ``session`` is what cannot be generated.
+"""
+
+from cognito_sign_in_client.session import BearerSession, sign_in_client
+
+__all__ = ["BearerSession", "sign_in_client"]

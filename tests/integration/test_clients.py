@@ -1,0 +1,104 @@
+"""The clients of clients/, as `make clients` generates and builds them, on the whole way through a running API."""
+
+import importlib
+import json
+import subprocess
+import sys
+import tomllib
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.app import create_app
+from tests.conformance.pool_fixture import totp
+from tests.support.api_client import PASSWORD, Mailbox
+from tests.support.servers import ROOT, environment
+
+CLIENTS = ROOT / "clients"
+
+
+@pytest.fixture(scope="module")
+def built() -> Path:
+    """Directory of the clients, built from today's OpenAPI document."""
+    done = subprocess.run(["make", "clients"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return CLIENTS
+
+
+@pytest.fixture
+def package(built: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The Python package, imported from its wheel."""
+    (wheel,) = (built / "python/dist").glob("*.whl")
+    monkeypatch.setattr(sys, "path", [str(wheel), *sys.path])
+    return importlib.import_module("cognito_sign_in_client")
+
+
+def test_versions_follow_the_api() -> None:
+    version = create_app().version
+    assert json.loads((CLIENTS / "typescript/package.json").read_text())["version"] == version
+    assert tomllib.loads((CLIENTS / "python/pyproject.toml").read_text())["project"]["version"] == version
+
+
+def test_a14_typescript_client_walks_the_whole_way(built: Path, api_url: str, emulator_url: str) -> None:
+    node = Path(sys.executable).with_name("node")
+    done = subprocess.run(
+        [str(node), str(built / "typescript/dist/test/walk.js"), api_url, emulator_url],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (0, "done\n"), done.stderr
+
+
+def test_python_client_is_typed(built: Path) -> None:
+    checker = Path(sys.executable).with_name("basedpyright")
+    command = [str(checker), "--level=error", str(built / "python/cognito_sign_in_client/session.py")]
+    done = subprocess.run(command, cwd=built / "python", capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_python_client_walks_the_whole_way(package: Any, api_url: str, mailbox: Mailbox) -> None:
+    def operation(name: str) -> Any:
+        return importlib.import_module(f"cognito_sign_in_client.generated.api.{name}")
+
+    models = importlib.import_module("cognito_sign_in_client.generated.models")
+    session = package.BearerSession()
+    client = package.sign_in_client(api_url, session)
+    email = f"python-{uuid.uuid4().hex[:12]}@example.com"
+    signup = models.SignupRequest(email=email, password=PASSWORD)
+    assert "code is on its way" in operation("sign_up.signup").sync(client=client, body=signup).detail
+    code = models.VerifyRequest(email=email, code=mailbox.code_for(email), password=PASSWORD)
+    assert operation("sign_up.verify").sync_detailed(client=client, body=code).status_code == 204
+
+    def log_in(password: str) -> Any:
+        body = models.LoginRequest(email=email, password=password)
+        return operation("sign_in.login").sync(client=client, body=body)
+
+    refused = log_in("Wrong-Horse-9")
+    assert isinstance(refused, models.Problem)
+    assert refused.type_.endswith("invalid-credentials")
+    session.begin(log_in(PASSWORD))
+    # A refused access token is renewed, and the request repeated.
+    session.access_token = "a.b.c"
+    assert operation("account.get_me").sync(client=client).email == email
+    assert session.access_token != "a.b.c"
+
+    secret = operation("factors.set_up_totp").sync(client=client).secret_code
+    first = models.TotpCode(code=totp(secret, -1))
+    assert operation("factors.verify_totp").sync_detailed(client=client, body=first).status_code == 204
+    preferred = models.SecondFactorPreference(enabled=True, preferred=True)
+    factors = models.SecondFactorsUpdate(totp=preferred)
+    assert operation("factors.set_second_factors").sync_detailed(client=client, body=factors).status_code == 204
+    step = log_in(PASSWORD)
+    assert step.challenge == "SOFTWARE_TOKEN_MFA"
+    answer = models.CodeAnswer(
+        challenge=models.CodeAnswerChallenge(step.challenge), session=step.session, code=totp(secret, 0)
+    )
+    session.begin(operation("sign_in.answer_challenge").sync(client=client, body=answer))
+    assert operation("sign_in.logout").sync_detailed(client=client).status_code == 204
+    assert operation("sign_in.session").sync_detailed(client=client).status_code == 401
+    assert session.access_token is None
