@@ -62,12 +62,16 @@ def test_python_client_is_typed(built: Path) -> None:
 
 
 def test_python_client_walks_the_whole_way(package: Any, api_url: str, mailbox: Mailbox) -> None:
+    session = package.BearerSession()
+    with package.sign_in_client(api_url, session) as client:
+        _walk(client, session, mailbox)
+
+
+def _walk(client: Any, session: Any, mailbox: Mailbox) -> None:
     def operation(name: str) -> Any:
         return importlib.import_module(f"cognito_sign_in_client.generated.api.{name}")
 
     models = importlib.import_module("cognito_sign_in_client.generated.models")
-    session = package.BearerSession()
-    client = package.sign_in_client(api_url, session)
     email = f"python-{uuid.uuid4().hex[:12]}@example.com"
     signup = models.SignupRequest(email=email, password=PASSWORD)
     assert "code is on its way" in operation("sign_up.signup").sync(client=client, body=signup).detail

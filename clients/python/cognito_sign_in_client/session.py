@@ -7,7 +7,6 @@ import httpx
 
 from cognito_sign_in_client.generated.client import Client
 
-
 _OK, _UNAUTHORIZED = 200, 401
 
 
