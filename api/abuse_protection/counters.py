@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
 from api.errors import ConfigurationError
+from api.kit.causes import store_cause
 from api.kit.keyed_hash import hashed_key
 
 T = TypeVar("T")
@@ -142,7 +143,7 @@ class RateLimitCounters:
                     return await question(self._shared)
             except Exception as error:  # noqa: BLE001 - no failure of a store's client may fail a request
                 logger.warning(
-                    "the rate-limit store cannot be used (%s); this process counts by itself", type(error).__name__
+                    "the rate-limit store cannot be used (%s); this process counts by itself", store_cause(error)
                 )
                 self._away_until = time.monotonic() + _AWAY_SECONDS
         return await question(self._own)

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, Literal, NamedTuple
 
 from api.errors import ConfigurationError
+from api.kit.placeholders import is_placeholder
 
 logger = logging.getLogger(__name__)
 
@@ -100,9 +101,9 @@ def _ask(arn: str, place: Place, question: Callable[[Any], str]) -> str:
     except exceptions.BotoCoreError as error:
         reason = type(error).__name__
     else:
-        if value.strip():
+        if value.strip() and not is_placeholder(value):
             return value.strip()
-        reason = "it is empty"
+        reason = "it is empty, or a placeholder"
     message = (
         f"The client secret cannot be read at {arn} ({reason}). The API's role needs the policy that "
         "`python -m api.iam` prints and, if the secret has its own KMS key, permission to use that key."

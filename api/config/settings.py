@@ -22,6 +22,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from api.cognito.endpoint import resolve_endpoint
 from api.config.stack_outputs import StackOutputs, parse_stack_outputs
 from api.errors import ConfigurationError
+from api.kit.placeholders import placeholders
 from api.web.problems import DEFAULT_BASE_URI
 from api.web.time_budget import CALL_SECONDS
 
@@ -30,8 +31,6 @@ logger = logging.getLogger(__name__)
 _LARGEST_FILE = 1024 * 1024
 _REGION = re.compile(r"^[a-z]{2,}(-[a-z]+)+-\d+$")
 _SECRET = "cognito_user_pool_client_secret"  # noqa: S105 - an output's name
-# What `terraform output` and a plan print in place of a sensitive value.
-_PLACEHOLDERS = {"<sensitive>", "(sensitive value)", "(sensitive)"}
 _RENAMED = {"REVOCATION_STORE": "STATE_STORE", "REVOCATION_FAILURE": "STATE_FAILURE"}
 _REMEDY = (
     "Create the file with `make deploy`, or with `cdktf deploy auth --outputs-file outputs.json "
@@ -170,6 +169,9 @@ class Settings(BaseSettings):
     oauth_scopes: str = "openid email aws.cognito.signin.user.admin"
     oauth_error_url: PageUrl | None = None
     change_password_url: PageUrl | None = None
+    hsts: Annotated[str, Field(pattern=r"^(off|max-age=\d{1,10}(; includeSubDomains(; preload)?)?)$")] = (
+        "max-age=63072000; includeSubDomains"
+    )
     docs: Switch | None = None
     notices_from: Annotated[str, Field(pattern=r"^([^<>@\r\n]+<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$")] | None = (
         None
@@ -187,10 +189,19 @@ class Settings(BaseSettings):
             message = " ".join(f"{name} is now {_RENAMED[name]}; set that in its place." for name in sorted(renamed))
             raise ConfigurationError(message)
         try:
-            return cls()
+            settings = cls()
         except ValidationError as error:
             lines = [f"{'.'.join(map(str, row['loc'])).upper()}: {row['msg']}." for row in error.errors()]
             raise ConfigurationError(" ".join(lines)) from None
+        # The outputs are looked at where they are read, and a sender is written as Name <address>.
+        others = {name: value for name, value in settings if not name.startswith(("stack_", "cognito_", "notices_"))}
+        if found := [name.upper() for name in placeholders(others)]:
+            message = (
+                f"{', '.join(found)}: a placeholder in place of the value. Set the value itself; for a random key, "
+                "`openssl rand -hex 32` prints one."
+            )
+            raise ConfigurationError(message)
+        return settings
 
     @cached_property
     def shows_docs(self) -> bool:
@@ -290,11 +301,10 @@ class Settings(BaseSettings):
         if not _has_secret(given):
             message = f"{source} lacks {_SECRET}. {_REMEDY}"
             raise ConfigurationError(message)
-        secret = stack.cognito_user_pool_client_secret
-        if secret and secret.get_secret_value().strip() in _PLACEHOLDERS:
+        if found := placeholders(dict(stack)):
             message = (
-                f"{source} has, in place of {_SECRET}, the placeholder that Terraform prints for a secret; "
-                f"`terraform output -json` prints the value. {_REMEDY}"
+                f"{source} has, in place of {', '.join(found)}, a placeholder as tools print it, or a value in "
+                f"quotation marks; `terraform output -json` prints the value. {_REMEDY}"
             )
             raise ConfigurationError(message)
         _region_of(stack)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, SecretStr, StringConstraints
+from pydantic import BaseModel, BeforeValidator, Field, SecretStr, StringConstraints
 
 from api.cognito.password_policy import COGNITOS_OWN, PasswordPolicy
 from api.errors import ConfigurationError
@@ -22,6 +22,12 @@ from cognito_tokens.strict_json import is_object
 Outputs = dict[str, Any]
 
 _HASH = re.compile(r"_[0-9A-F]{8}$")
+
+
+def _stripped(value: object) -> object:
+    """Return a secret without the line end that a file or an editor adds; Cognito's have no spaces."""
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    return text.strip() if isinstance(text, str) else value
 
 
 SecretArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:(secretsmanager|ssm):\S+$")]
@@ -36,7 +42,7 @@ class StackOutputs(BaseModel, frozen=True):
     cognito_user_pool_id: Annotated[str, StringConstraints(pattern=r"^[\w-]+_[0-9A-Za-z]+$", max_length=55)]
     cognito_user_pool_client_id: Annotated[str, StringConstraints(pattern=r"^[\w+]+$", max_length=128)]
     # Either the secret, or the ARN under which AWS stores it.
-    cognito_user_pool_client_secret: Annotated[SecretStr, Field(min_length=1)] | None = None
+    cognito_user_pool_client_secret: Annotated[SecretStr, BeforeValidator(_stripped), Field(min_length=1)] | None = None
     cognito_user_pool_client_secret_arn: SecretArn | None = None
     cognito_issuer: Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#]+$")] | None = None
     aws_region: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$")] | None = None

@@ -58,6 +58,13 @@ logger = logging.getLogger(__name__)
 
 # A Cognito session has at most 2048 characters, a user name or an address 128.
 _SEALED_SIZE = 3072
+# What a store needs; a wrong one of these ends the start, while a server that is away may come back.
+_NEEDS = {
+    "sqlite": "The API must be able to create the file and write to it.",
+    "dynamodb": "The table of STATE_TABLE must exist in this region, and the API may read and write it "
+    "(`python -m api.iam`).",
+}
+_NEVER_MENDED = ("ResourceNotFoundException", "AccessDeniedException", "UnrecognizedClientException")
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
     secret = open_secret(settings)
     counters = RateLimitCounters(settings.rate_limit_storage.get_secret_value(), settings.sealing_secrets[0])
     state = await _open_state(settings)
+    await _require_usable_stores(settings)
     uniform_timing = UniformTiming(settings.concealment_seconds)
     clock = CognitoClock()
     pool, keys = HttpClient(settings.endpoint), HttpClient(settings.jwks_url)
@@ -150,7 +158,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
                 ),
                 sign_in=sign_in,
                 rate_limits=RateLimits(counters, overridden(settings.limits), enabled=settings.rate_limits),
-                readiness=Readiness(keys, state.addresses.probe),
+                readiness=Readiness(keys, state.addresses.probe, revocations),
                 sessions=sessions,
                 passwords=PasswordService(
                     gateways.public,
@@ -174,6 +182,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
                 change_password_url=settings.change_password_url,
                 metrics=_metrics(settings),
                 metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
+                hsts=[] if settings.hsts == "off" else [(b"strict-transport-security", settings.hsts.encode())],
                 audit=Audit(settings.sealing_secrets[0], open_sink(settings.audit_sink)),
             )
 
@@ -183,16 +192,23 @@ async def _open_state(settings: Settings) -> State:
     stack = settings.stack_outputs
     uri = settings.state_store.get_secret_value()
     state = open_state(uri, stack.cognito_user_pool_id, stack.aws_region, settings.session_seconds)
-    if state.addresses.kind in {"redis", "rediss"}:
-        from api.state.redis import eviction_warning  # noqa: PLC0415 - imported where it is used
-
-        if sentence := await eviction_warning(uri):
-            logger.warning(sentence)
-    if state.addresses.kind == "sqlite" and (reason := await state.addresses.probe()):
+    reason = await state.addresses.probe() if state.addresses.kind in _NEEDS else None
+    if reason and (state.addresses.kind == "sqlite" or any(code in reason for code in _NEVER_MENDED)):
         await state.addresses.aclose()
-        message = f"STATE_STORE = {uri}: {reason} The API must be able to create the file and write to it."
+        message = f"STATE_STORE = {uri}: {reason} {_NEEDS[state.addresses.kind]}"
         raise ConfigurationError(message)
     return state
+
+
+async def _require_usable_stores(settings: Settings) -> None:
+    for name, uri, keeps_state in (
+        ("STATE_STORE", settings.state_store, True),
+        ("RATE_LIMIT_STORAGE", settings.rate_limit_storage, False),
+    ):
+        if uri.get_secret_value().startswith(("redis://", "rediss://")):
+            from api.startup.redis_check import require_usable_redis  # noqa: PLC0415 - imported where it is used
+
+            await require_usable_redis(name, uri.get_secret_value(), keeps_state=keeps_state)
 
 
 def open_secret(settings: Settings) -> ClientSecret:

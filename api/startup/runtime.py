@@ -55,6 +55,8 @@ class Runtime:
     change_password_url: str | None
     metrics: "Metrics | None"
     metrics_token: str | None
+    # The header Strict-Transport-Security, or nothing.
+    hsts: list[tuple[bytes, bytes]]
 
     def attach(self, app: FastAPI) -> None:
         """Set the attributes of ``app.state``."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from api.errors import StateUnavailable
+from api.kit.causes import store_cause
 from api.kit.keyed_hash import hashed_key
 from api.state.address_store import AddressRecord, AddressStore, Name
 
@@ -63,7 +64,7 @@ class Addresses:
             await self.remove_marks(_PROBE, [_PROBE])
             await self.read(_PROBE)
         except StateUnavailable as error:
-            return f"The state store ({self.kind}) cannot be used: {type(error.__cause__).__name__}."
+            return f"The state store ({self.kind}) cannot be used: {store_cause(error.__cause__)}."
         return None
 
     async def aclose(self) -> None:
@@ -82,5 +83,5 @@ class Addresses:
                 return await operation
         except Exception as error:
             # Each store's client has exceptions of its own.
-            logger.warning("the state store (%s) does not answer: %s", self.kind, type(error).__name__)
+            logger.warning("the state store (%s) does not answer: %s", self.kind, store_cause(error))
             raise StateUnavailable from error

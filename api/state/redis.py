@@ -3,14 +3,12 @@
 The server must persist its data and must not evict keys without expiry: marks have none, all other keys do.
 """
 
-import asyncio
 import time
 from collections.abc import Collection
 
 from api.state.address_store import SIGN_UP_SECONDS, AddressRecord, Name
 from cognito_tokens.stores.redis import client_of
 
-_SECONDS = 2.0
 # One command in place of a transaction of five: a quarter of the client's CPU time of a sign-in.
 _READ = """
 return {
@@ -18,22 +16,6 @@ return {
     redis.call('GET', KEYS[4]) or '', redis.call('TTL', KEYS[4])
 }
 """
-
-
-async def eviction_warning(url: str) -> str | None:
-    """Return a sentence for the log if the server evicts keys without expiry when it is full, or cannot be asked."""
-    client = client_of(url)
-    try:
-        async with asyncio.timeout(_SECONDS):
-            memory = await client.info("memory")
-    except Exception as error:  # noqa: BLE001 - readiness reports a server that is away
-        return f"The eviction policy of the state store (redis) is unknown: {type(error).__name__}."
-    finally:
-        await client.aclose()
-    policy = str(memory.get("maxmemory_policy", ""))
-    if not policy.startswith("allkeys"):
-        return None
-    return f"The state store has the policy {policy}: when it is full, log-outs and quarantines end. Set noeviction."
 
 
 class RedisAddressStore:

@@ -24,7 +24,6 @@ _HEADERS = [
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
-    (b"strict-transport-security", b"max-age=63072000; includeSubDomains"),
 ]
 _NOTHING = b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _POLICY = (b"content-security-policy", _NOTHING)
@@ -90,7 +89,7 @@ class RequestMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], *_added_headers(route_path(scope), current.request_id)]
+                message["headers"] = [*message["headers"], *_added_headers(scope, current.request_id)]
             elif method == "HEAD":
                 message["body"] = b""
             await send(message)
@@ -133,9 +132,9 @@ def _has_one_host(scope: Scope) -> bool:
     return len(hosts) == 1 or (not hosts and scope["http_version"] == "1.0")
 
 
-def _added_headers(path: str, identifier: str) -> list[tuple[bytes, bytes]]:
-    added = [(b"x-request-id", identifier.encode()), *_HEADERS]
-    return [*added, _DOCS_POLICY if path == _DOCUMENTATION else _POLICY]
+def _added_headers(scope: Scope, identifier: str) -> list[tuple[bytes, bytes]]:
+    policy = _DOCS_POLICY if route_path(scope) == _DOCUMENTATION else _POLICY
+    return [(b"x-request-id", identifier.encode()), *_HEADERS, *scope["app"].state.hsts, policy]
 
 
 def _has_succeeded(status: int, current: RequestContext) -> bool:

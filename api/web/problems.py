@@ -45,6 +45,7 @@ _INVALID_TOKEN = 'Bearer error="invalid_token"'
 _UNAVAILABLE = ProblemType(
     "upstream-unavailable", _S(503), "An upstream service is unavailable; try again.", retry_after=2
 )
+_NO_STATE = replace(_UNAVAILABLE, detail="The state store is unavailable; try again.")
 _MISCONFIGURED = ProblemType("server-misconfigured", _S(500), "The service is misconfigured; contact its operator.")
 PROBLEMS: dict[type[AuthError | TokenError], ProblemType] = {
     errors.ValidationFailed: ProblemType("validation-failed", _S(422), "The request is not valid for this operation."),
@@ -147,7 +148,8 @@ PROBLEMS: dict[type[AuthError | TokenError], ProblemType] = {
         "upstream-invalid-response", _S(502), "The identity provider returned an invalid response."
     ),
     errors.UpstreamUnavailable: _UNAVAILABLE,
-    errors.StateUnavailable: replace(_UNAVAILABLE, detail="The state store is unavailable; try again."),
+    errors.StateUnavailable: _NO_STATE,
+    token_errors.RevocationsUnavailable: _NO_STATE,
     errors.Overloaded: _UNAVAILABLE,
     errors.UpstreamTimeout: ProblemType(
         "upstream-timeout", _S(504), "The identity provider did not respond in time; try again.", retry_after=2

@@ -11,6 +11,8 @@ import aiosqlite
 
 from cognito_tokens.revocations import Revocation, read_entry
 
+# "Database File Format", section 1.3.1.
+_MAGIC = b"SQLite format 3\0"
 _BUSY_SECONDS = 1.0
 _PAGE = 1000
 # AUTOINCREMENT: an id is never used again, so a reader that continues after the last one misses no entry.
@@ -71,8 +73,11 @@ class SqliteFile:
 def _create(path: str) -> None:
     """Create the file for its owner only; SQLite gives its other files (-wal, -shm) the mode of this one."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    Path(path).chmod(0o600)
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_RDWR, 0o600), "rb") as file:
+        head = file.read(len(_MAGIC))
+        if head in {b"", _MAGIC}:
+            # Another file is not ours to change; SQLite refuses it.
+            Path(path).chmod(0o600)
 
 
 class SqliteRevocationStore:

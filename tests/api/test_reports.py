@@ -340,6 +340,18 @@ class TestA13MinimalHosts:
             require_certificates("https://cognito-idp.us-east-1.amazonaws.com")
 
 
+class TestA17BalancersAndTime:
+    @pytest.mark.parametrize(("hsts", "sent"), [("off", None), ("max-age=300", "max-age=300")])
+    async def test_hsts_is_a_setting(self, cognito: FakeCognito, hsts: str, sent: str | None) -> None:
+        async with client_of(settings_for(cognito.url, hsts=hsts)) as api:
+            response = await api.get("/livez")
+        assert response.headers.get("strict-transport-security") == sent
+
+    def test_invalid_hsts_ends_the_start(self) -> None:
+        with pytest.raises(ValueError, match="hsts"):
+            settings_for("http://127.0.0.1:1", hsts="two years")
+
+
 class TestClientMetadata:
     @pytest.mark.parametrize(
         ("header", "locale"),

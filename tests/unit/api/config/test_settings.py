@@ -49,6 +49,47 @@ class TestSources:
         with pytest.raises(ConfigurationError, match="`terraform output -json` prints the value"):
             _ = settings.stack_outputs
 
+    @pytest.mark.parametrize(
+        ("variable", "value"),
+        [
+            ("COGNITO_CLIENT_SECRET", '"<sensitive>"'),
+            ("COGNITO_CLIENT_SECRET", '"a-secret-in-quotation-marks"'),
+            ("COGNITO_CLIENT_SECRET", "(known after apply)"),
+            ("COGNITO_CLIENT_SECRET", "${CLIENT_SECRET}"),
+            ("COGNITO_CLIENT_SECRET", "{{ client_secret }}"),
+            ("COGNITO_CLIENT_SECRET", "***"),
+            ("COGNITO_CLIENT_SECRET", "null"),
+            ("COGNITO_CLIENT_SECRET", "op://vault/item/field"),
+            ("COGNITO_CLIENT_ID", "None"),
+            ("SEALING_KEYS", "changemechangemechangemechangeme"),
+            ("SEALING_KEYS", "<openssl rand -hex 32 output here>"),
+            ("SEALING_KEYS", "*" * 36),
+            ("METRICS_TOKEN", "(sensitive value)"),
+            ("METRICS_TOKEN", "${METRICS_TOKEN_VALUE}"),
+            ("STATE_STORE", "redis://:<sensitive>@redis:6379"),
+            ("RATE_LIMIT_STORAGE", "redis://:***@redis:6379"),
+            ("STATE_STORE", "dynamodb://${TABLE}"),
+        ],
+    )
+    def test_a20_placeholder_ends_the_start_with_its_field(
+        self, outputs_file: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+    ) -> None:
+        monkeypatch.setenv("STACK_OUTPUTS_FILE", str(outputs_file))
+        monkeypatch.setenv(variable, value)
+        with pytest.raises(ConfigurationError, match="placeholder") as caught:
+            _ = Settings.load().stack_outputs
+        name = {"COGNITO_CLIENT_SECRET": "", "COGNITO_CLIENT_ID": ""}.get(variable, variable)
+        assert name in str(caught.value)
+        assert value.strip('"') not in str(caught.value)
+
+    def test_a20_secret_with_a_line_end_is_read(self, outputs_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("STACK_OUTPUTS_FILE", str(outputs_file))
+        monkeypatch.setenv("COGNITO_CLIENT_SECRET", "a-secret\n")
+        monkeypatch.setenv("NOTICES_FROM", "Shop <no-reply@shop.example>")
+        secret = Settings.load().stack_outputs.cognito_user_pool_client_secret
+        assert secret
+        assert secret.get_secret_value() == "a-secret"
+
     @pytest.mark.usefixtures("outputs_file")
     def test_outputs_file_in_working_directory_is_enough(self, caplog: pytest.LogCaptureFixture) -> None:
         settings = Settings.load()
