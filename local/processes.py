@@ -1,9 +1,14 @@
-"""Child processes that stop with the parent: started in their own session, stopped in order, never orphaned."""
+"""Child processes that stop with the parent: started in their own session, stopped in order, never orphaned.
+
+Each runs under ``local.supervised``, which ends it when this process has ended.
+"""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -12,6 +17,7 @@ from pathlib import Path
 
 _POLL_SECONDS = 0.05
 _STOP_SECONDS = 10.0
+_SUPERVISOR = str(Path(__file__).with_name("supervised.py"))
 
 
 class LocalRunError(Exception):
@@ -45,16 +51,19 @@ class Process:
         """Start ``command``; output goes to ``log`` or to the parent's output. ``name`` begins the error messages."""
         self.name = name
         self.log = log
+        if shutil.which(command[0]) is None:
+            message = f"{name} cannot be started (no program {command[0]}); `make clean setup-run` reinstalls it."
+            raise LocalRunError(message)
         output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600) if log else None
         try:
             self._child = subprocess.Popen(  # noqa: S603 - commands of this package, no shell
-                command, env=dict(environment), stdout=output, stderr=output, start_new_session=True
+                [sys.executable, _SUPERVISOR, *command],
+                env=dict(environment),
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
             )
-        except OSError as error:
-            message = (
-                f"{name} cannot be started ({error.strerror}: {command[0]}); `make clean setup-run` reinstalls it."
-            )
-            raise LocalRunError(message) from None
         finally:
             if output is not None:
                 os.close(output)
@@ -97,6 +106,8 @@ class Process:
         except subprocess.TimeoutExpired:
             os.killpg(self._child.pid, signal.SIGKILL)
             self._child.wait()
+        if self._child.stdin:
+            self._child.stdin.close()
 
     @property
     def _see_log(self) -> str:

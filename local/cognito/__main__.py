@@ -5,7 +5,7 @@ import os
 # ministack reads these variables at import; by default it listens on all interfaces and checks no signatures or codes.
 os.environ |= {"AUTH": "true", "BIND_HOST": "127.0.0.1", "IOT_MTLS_ENABLED": "0"}
 
-from local.cognito import dispatch, mailbox, secrets_manager
+from local.cognito import dispatch, hosted_pages, mailbox, secrets_manager
 from local.cognito.emulator import app
 
 
@@ -14,7 +14,7 @@ def main() -> None:
     print("The local Cognito is an emulator of Amazon Cognito on this machine. It is not AWS.", flush=True)
     dispatch.install()
     secrets_manager.install()
-    app.app = mailbox.with_mailbox(app.app)
+    app.app = mailbox.with_mailbox(hosted_pages.with_hosted_pages(app.app))
     app.main()
 
 

@@ -4,7 +4,7 @@ Source: API_AdminCreateUser, API_AdminConfirmSignUp, API_AdminResetUserPassword,
 """
 
 from local.cognito import codes, records
-from local.cognito.attributes import require_known
+from local.cognito.attributes import given_attributes, require_known
 from local.cognito.emulator import Json, cognito, native, pool_of
 from local.cognito.passwords import check_policy, keep_former
 from local.cognito.recovery import why_unreachable
@@ -24,7 +24,7 @@ def admin_create_user(data: Json) -> Json:
     if user:
         # RESEND replaces the temporary password, and ministack repeats it.
         user["_password"] = data.get("TemporaryPassword") or cognito._generate_temp_password()
-    return native("_admin_create_user", data)
+    return native("_admin_create_user", data | {"UserAttributes": given_attributes(data)})
 
 
 def admin_confirm_sign_up(data: Json) -> Json:

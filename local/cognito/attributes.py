@@ -45,19 +45,32 @@ def require_known(pool: Json, attributes: list[Json]) -> None:
             raise invalid_parameter(
                 f"Attributes did not conform to the schema: {name}: String must be within its length."
             )
+        if value and schema[name].get("AttributeDataType") == "Number":
+            _require_number(name, value, section(schema[name], "NumberAttributeConstraints"))
         if name == "phone_number" and value and not _PHONE.fullmatch(value):
             raise invalid_parameter("Invalid phone number format.")
 
 
+def _require_number(name: str, value: str, bounds: Json) -> None:
+    lowest, highest = (float(bounds.get(bound) or sign) for bound, sign in (("MinValue", "-inf"), ("MaxValue", "inf")))
+    if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value) or not lowest <= float(value) <= highest:
+        raise invalid_parameter(f"Attributes did not conform to the schema: {name}: Number is not within its range.")
+
+
 def require_complete(pool: Json, data: Json) -> None:
     """Raise for a sign-up that lacks a required attribute."""
-    rows: list[Json] = data.get("UserAttributes") or []
-    given: set[str] = {row["Name"] for row in rows} | set(pool.get("UsernameAttributes") or [])
+    given: set[str] = {row["Name"] for row in given_attributes(data)} | set(pool.get("UsernameAttributes") or [])
     for attribute in pool["SchemaAttributes"]:
         if attribute.get("Required") and attribute["Name"] not in given | _OURS:
             raise invalid_parameter(
                 f"Attributes did not conform to the schema: {attribute['Name']}: The attribute is required"
             )
+
+
+def given_attributes(data: Json) -> list[Json]:
+    """Return the attributes of a new user; an empty value is none."""
+    rows: list[Json] = data.get("UserAttributes") or []
+    return [row for row in rows if row.get("Value")]
 
 
 def readable_claims(claims: Json) -> Json:

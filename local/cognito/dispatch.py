@@ -18,6 +18,7 @@ from local.cognito import (
     limits,
     mailbox,
     passkeys,
+    passwords,
     pools,
     recovery,
     refresh,
@@ -35,6 +36,7 @@ from local.cognito.emulator import (
     claims_of,
     cognito,
     concurrency,
+    event_id,
     responses,
     section,
 )
@@ -74,6 +76,7 @@ _OWN: dict[str, Callable[[Json], Json]] = {
     "ResendConfirmationCode": sign_up.resend_confirmation_code,
     "RespondToAuthChallenge": respond.respond_to_auth_challenge,
     "RevokeToken": refresh.revoke_token,
+    "SetUserPoolMfaConfig": pools.set_user_pool_mfa_config,
     "SetUserMFAPreference": totp.set_user_mfa_preference,
     "SignUp": sign_up.sign_up,
     "StartWebAuthnRegistration": passkeys.start_web_authn_registration,
@@ -98,6 +101,7 @@ def install() -> None:
     cognito._dispatch_idp = _dispatch
     # This package's operations check confirmation codes and auth flows themselves.
     cognito._confirmation_code_error = cognito._auth_flow_error = _no_error
+    cognito._password_policy_errors = passwords.policy_errors
     cognito._normalize_schema_attribute = pools.schema_attribute
     cognito._resolve_user = users.resolve_user
     cognito._validate_client_secret_hash = client_secrets.check
@@ -159,7 +163,11 @@ def _send_code(pool: Json, username: str, user_attributes: Json, _code: str, att
 def _sign(claims: Json, *more: str) -> str:
     """Sign a token (also a refresh token) with its session's auth_time and without unreadable attributes."""
     began = auth_time.get() or claims.get("auth_time") or claims["iat"]
-    return cast("str", _native_sign(attributes.readable_claims(claims) | {"auth_time": began}, *more))
+    added: Json = {"auth_time": began}
+    if claims.get("token_use") in {"access", "id"}:
+        # One event issues both.
+        added["event_id"] = event_id.get() or cognito.new_uuid()
+    return cast("str", _native_sign(attributes.readable_claims(claims) | added, *more))
 
 
 def _refresh_at_token_endpoint(token: str, client_id: str, secret: str) -> object:

@@ -4,7 +4,8 @@
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from importlib import import_module
 from typing import Any, cast
@@ -21,6 +22,8 @@ app: Any = import_module("ministack.app")
 
 # Start of the session for the tokens being issued; a refresh keeps it (OpenID Connect Core, auth_time).
 auth_time: ContextVar[int | None] = ContextVar("auth_time", default=None)
+# The event that issues tokens; its access and ID token name it.
+event_id: ContextVar[str | None] = ContextVar("event_id", default=None)
 
 
 def native(function: str, data: Json) -> Json:
@@ -76,11 +79,19 @@ def masked_delivery(address: str) -> Json:
 def tokens(pool: Json, client: Json, user: Json) -> Json:
     """Return the ``AuthenticationResult`` of a new session."""
     # All three tokens share one auth_time, even if the clock reaches the next second between them.
-    began = auth_time.set(int(time.time()))
-    try:
+    with issuing(int(time.time())):
         return cognito._build_auth_result(pool["Id"], client["ClientId"], user)
+
+
+@contextmanager
+def issuing(began: int | None) -> Generator[None]:
+    """Issue tokens of a session that began at ``began``, in one event."""
+    time_token, event_token = auth_time.set(began), event_id.set(cognito.new_uuid())
+    try:
+        yield
     finally:
-        auth_time.reset(began)
+        auth_time.reset(time_token)
+        event_id.reset(event_token)
 
 
 def claims_of(token: object) -> Json:

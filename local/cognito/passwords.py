@@ -5,6 +5,7 @@ developer guide. Passwords are kept in plain text, as in ministack: this is a de
 """
 
 import hmac
+import re
 import time
 from typing import Any
 
@@ -15,6 +16,7 @@ from local.cognito.refusals import Refusal, not_authorized
 _FREE_FAILURES = 5
 _LONGEST_LOCK = 900
 _CLEAN_AFTER = 900
+_SYMBOL = r"[\^$*.\[\]{}()?\-\"!@#%&/\\,><':;|_~`+= ]"
 
 
 def check_password(user: Json, password: object) -> None:
@@ -41,6 +43,24 @@ def count_failure(user: Json) -> None:
 def _failures_of(user: Json) -> dict[str, Any]:
     failures: dict[str, Any] = user.get(records.FAILURES) or {"count": 0, "last": 0.0}
     return failures if time.time() - failures["last"] <= _CLEAN_AFTER else {"count": 0, "last": 0.0}
+
+
+def policy_errors(pool: Json, password: str) -> list[str]:
+    """Return the unmet requirements of the pool's policy: letters and digits of ASCII; a space inside is a symbol."""
+    policy = section(pool, "Policies", "PasswordPolicy")
+    least = policy.get("MinimumLength", 8)
+    rules = {
+        f"Password must have length greater than or equal to {least}": len(password) >= least,
+        "Password must have uppercase characters": _is_met(policy, "Uppercase", "[A-Z]", password),
+        "Password must have lowercase characters": _is_met(policy, "Lowercase", "[a-z]", password),
+        "Password must have numeric characters": _is_met(policy, "Numbers", "[0-9]", password),
+        "Password must have symbol characters": _is_met(policy, "Symbols", _SYMBOL, password.strip()),
+    }
+    return [rule for rule, is_met in rules.items() if not is_met]
+
+
+def _is_met(policy: Json, kind: str, pattern: str, password: str) -> bool:
+    return not policy.get(f"Require{kind}", True) or bool(re.search(pattern, password))
 
 
 def check_policy(pool: Json, user: Json, password: str) -> None:

@@ -12,6 +12,7 @@ from local.cognito.refusals import invalid_parameter
 from local.cognito.sign_in import DEFAULT_FLOWS
 
 _native_schema_attribute: Callable[[Json], Json] = cognito._normalize_schema_attribute
+_SECOND_FACTORS = ("EmailMfaConfiguration", "SmsMfaConfiguration", "SoftwareTokenMfaConfiguration")
 _CLIENT_DEFAULTS: Json = {
     "AccessTokenValidity": None,
     "AllowedOAuthFlows": [],
@@ -81,6 +82,17 @@ def describe_user_pool(data: Json) -> Json:
     """DescribeUserPool; what a pool does not have is absent, where ministack shows an empty object."""
     pool = native("_describe_user_pool", data)["UserPool"]
     return {"UserPool": {name: value for name, value in pool.items() if value or name not in _ABSENT}}
+
+
+def set_user_pool_mfa_config(data: Json) -> Json:
+    """SetUserPoolMfaConfig; OFF takes no second factor, and ends those that the pool had."""
+    pool = pool_of(data)
+    if data.get("MfaConfiguration") == "OFF":
+        if any(section(data, name) for name in _SECOND_FACTORS):
+            raise invalid_parameter("Invalid MFA configuration given, can't turn off MFA and configure it together.")
+        for name in _SECOND_FACTORS:
+            pool.pop(name, None)
+    return native("_set_user_pool_mfa_config", data)
 
 
 def update_user_pool(data: Json) -> Json:

@@ -8,7 +8,7 @@ import time
 from typing import cast
 
 from local.cognito import client_secrets, records
-from local.cognito.emulator import Json, auth_time, body_of, claims_of, cognito, pool_and_client, section
+from local.cognito.emulator import Json, body_of, claims_of, cognito, issuing, pool_and_client, section
 from local.cognito.refusals import Refusal, invalid_parameter, not_authorized
 
 
@@ -61,11 +61,8 @@ def _renew(pool: Json, client: Json, token: str) -> Json:
     rotation = section(client, "RefreshTokenRotation")
     if rotation.get("Feature") == "ENABLED":
         _use_once(user, claims, rotation.get("RetryGracePeriodSeconds") or 0)
-    began = auth_time.set(claims.get("auth_time"))
-    try:
+    with issuing(claims.get("auth_time")):
         result, refused = cognito._refresh_auth_result(pool, pool["Id"], client["ClientId"], token)
-    finally:
-        auth_time.reset(began)
     if rotation.get("Feature") == "ENABLED":
         result["RefreshToken"] = _successor(pool, claims)
     return cast("Json", result)

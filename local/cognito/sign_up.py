@@ -6,7 +6,7 @@ Source: API_SignUp, API_ConfirmSignUp, API_ResendConfirmationCode; "Managing use
 import secrets
 
 from local.cognito import challenge_sessions, codes
-from local.cognito.attributes import require_complete, require_free_alias, require_writable
+from local.cognito.attributes import given_attributes, require_complete, require_free_alias, require_writable
 from local.cognito.emulator import Json, hides_user_existence, masked_delivery, native, pool_and_client, section
 from local.cognito.refusals import Refusal, invalid_parameter, not_authorized
 from local.cognito.users import attributes_of, find_user, remember_addresses, set_attributes
@@ -24,7 +24,9 @@ def sign_up(data: Json) -> Json:
     without_password = not data.get("Password")
     if without_password:
         _require_passwordless(pool)
-    answer = native("_sign_up", data | {"Password": data.get("Password") or _throwaway()})
+    answer = native(
+        "_sign_up", data | {"UserAttributes": given_attributes(data), "Password": data.get("Password") or _throwaway()}
+    )
     user = pool["_users"].get(answer["UserSub"]) or pool["_users"][data["Username"]]
     if without_password:
         user["_password"] = None

@@ -101,7 +101,8 @@ def second_factor(pool: Json, client: Json, user: Json) -> Json | None:
     if mode == "ON" and not enabled:
         can_set_up = json.dumps(["SOFTWARE_TOKEN_MFA"])
         return challenge(client, user, "MFA_SETUP", {"MFAS_CAN_SETUP": can_set_up})
-    chosen = user.get("_preferred_mfa") or (enabled[0] if len(enabled) == 1 else None)
+    preferred = user.get("_preferred_mfa")
+    chosen = preferred if preferred in enabled else (enabled[0] if len(enabled) == 1 else None)
     if chosen:
         return second_factor_of(pool, client, user, chosen)
     can_choose = json.dumps(enabled)

@@ -15,9 +15,9 @@ def attributes_of(user: Json) -> dict[str, str]:
 
 
 def set_attributes(user: Json, **changes: str) -> None:
-    """Set attributes and the modification date."""
+    """Set attributes and the modification date; an empty value deletes one."""
     merged = attributes_of(user) | changes
-    user["Attributes"] = [{"Name": name, "Value": value} for name, value in merged.items()]
+    user["Attributes"] = [{"Name": name, "Value": value} for name, value in merged.items() if value]
     user["UserLastModifiedDate"] = cognito._now_epoch()
 
 

@@ -160,13 +160,42 @@ def test_invalid_port_prints_one_message(tmp_path: Path) -> None:
     assert done.stderr == "make run: PORT must be a port number from 1 to 65535, not 'eighty'.\n"
 
 
+def processes_of(directory: Path, part: str = "") -> list[int]:
+    """Return the processes with ``directory`` in the environment, and ``part`` in the command line."""
+    found: list[int] = []
+    for process in Path("/proc").iterdir():
+        try:
+            variables, command = ((process / name).read_text(errors="replace") for name in ("environ", "cmdline"))
+        except (OSError, UnicodeError):
+            # It has ended, or is no process.
+            continue
+        if str(directory) in variables and part in command:
+            found.append(int(process.name))
+    return sorted(found)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("moment", ["the emulator starts", "it runs"])
+def test_a19_no_process_outlives_its_parent(tmp_path: Path, number: signal.Signals, moment: str) -> None:
+    with local_run(tmp_path) as run:
+        if moment == "it runs":
+            run.wait_for_banner()
+        end = time.monotonic() + 20
+        while not (tmp_path / "state/emulator.log").exists():
+            assert time.monotonic() < end
+        run.child.send_signal(number)
+        run.child.wait(20)
+        while left := processes_of(tmp_path):
+            assert time.monotonic() < end, left
+            time.sleep(0.05)
+
+
 def test_emulator_crash_stops_run_with_one_message(tmp_path: Path) -> None:
     with local_run(tmp_path) as run:
         run.wait_for_banner()
-        pids = subprocess.run(
-            ["pgrep", "-P", str(run.child.pid), "-f", "local.cognito"], capture_output=True, text=True, check=True
-        )
-        os.kill(int(pids.stdout.split()[0]), signal.SIGKILL)
+        # The supervisor is the older one.
+        *_, pid = processes_of(tmp_path, "-m\0local.cognito\0")
+        os.kill(pid, signal.SIGKILL)
         assert run.child.wait(20) == 1
         assert "make run: The emulator ended with code -9; see " in run.log.read_text()
         assert not run.answers(run.port)

@@ -41,6 +41,45 @@ def a_new_address_takes_effect_once_it_is_verified(pool: PoolFixture) -> None:
     refused(NOT_AUTHORIZED, lambda: pool.log_in(email))
 
 
+@scenario("Attributes", "An empty value deletes an attribute, and is none at sign-up", "API_UpdateUserAttributes")
+def an_empty_value_deletes_an_attribute(pool: PoolFixture) -> None:
+    email = pool.new_address()
+    empty = [{"Name": "email", "Value": email}, {"Name": "nickname", "Value": ""}]
+    pool.sign_up(email, UserAttributes=empty)
+    pool.confirm(email)
+    assert "nickname" not in pool.attributes(email)
+    token = pool.tokens(email)["AccessToken"]
+    update(pool, token, nickname="Ada")
+    assert pool.attributes(email)["nickname"] == "Ada"
+    update(pool, token, nickname="")
+    assert "nickname" not in pool.attributes(email)
+    update(pool, token, nickname="Ada")
+    pool.api.admin_update_user_attributes(
+        UserPoolId=pool.pool_id, Username=email, UserAttributes=[{"Name": "nickname", "Value": ""}]
+    )
+    assert "nickname" not in pool.attributes(email)
+
+
+NUMBER: dict[str, Any] = {
+    "Schema": [
+        {
+            "Name": "seats",
+            "AttributeDataType": "Number",
+            "Mutable": True,
+            "NumberAttributeConstraints": {"MinValue": "1", "MaxValue": "3"},
+        }
+    ]
+}
+
+
+@scenario("Attributes", "A number is within its range", "NumberAttributeConstraintsType", pool=NUMBER)
+def a_number_is_within_its_range(pool: PoolFixture) -> None:
+    token = pool.tokens()["AccessToken"]
+    update(pool, token, **{"custom:seats": "3"})
+    for value in ("9", "0", "many"):
+        refused(INVALID, lambda value=value: update(pool, token, **{"custom:seats": value}))
+
+
 @scenario("Attributes", "A change to an address in use is refused", "API_UpdateUserAttributes")
 def a_change_to_an_address_in_use_is_refused(pool: PoolFixture) -> None:
     taken, token = pool.confirmed_user(), pool.tokens()["AccessToken"]

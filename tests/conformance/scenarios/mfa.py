@@ -27,6 +27,17 @@ def enroll_in_totp(pool: PoolFixture) -> tuple[str, str]:
     return email, secret
 
 
+@scenario("MFA", "OFF ends all second factors, and takes none", "API_SetUserPoolMfaConfig")
+def off_ends_all_second_factors(pool: PoolFixture) -> None:
+    enable_totp(pool)
+    email, _ = enroll_in_totp(pool)
+    refused(INVALID, lambda: enable_totp(pool, "OFF"))
+    pool.api.set_user_pool_mfa_config(UserPoolId=pool.pool_id, MfaConfiguration="OFF")
+    assert pool.tokens(email)
+    found = pool.api.get_user_pool_mfa_config(UserPoolId=pool.pool_id)
+    assert not found.get("SoftwareTokenMfaConfiguration", {}).get("Enabled")
+
+
 @scenario("MFA", "TOTP is required after the password and checked", TOTP_API)
 def totp_is_required_after_the_password_and_checked(pool: PoolFixture) -> None:
     enable_totp(pool)

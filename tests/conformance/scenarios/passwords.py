@@ -24,6 +24,31 @@ def a_reset_code_resets_the_password_once(pool: PoolFixture) -> None:
     refused(EXPIRED, lambda: reset(pool, email, code))
 
 
+ALL_KINDS = {
+    "Policies": {
+        "PasswordPolicy": {
+            "MinimumLength": 8,
+            "RequireUppercase": True,
+            "RequireLowercase": True,
+            "RequireNumbers": True,
+            "RequireSymbols": True,
+        }
+    }
+}
+
+
+@scenario(
+    "Passwords",
+    "A space inside is a symbol; only letters and digits of ASCII count",
+    "GUIDE: Adding user pool password requirements",
+    pool=ALL_KINDS,
+)
+def a_space_inside_is_a_symbol(pool: PoolFixture) -> None:
+    assert pool.sign_up(password="Correct Horse9")
+    for password in ("CorrectHorse9", "\u00c9correct-horse9", "Correct-Horse\u0663"):
+        refused("InvalidPasswordException", lambda password=password: pool.sign_up(password=password))
+
+
 @scenario("Passwords", "A refused new password does not consume the reset code", "API_ConfirmForgotPassword")
 def a_refused_new_password_does_not_consume_the_reset_code(pool: PoolFixture) -> None:
     email = pool.confirmed_user()

@@ -37,6 +37,15 @@ def a_refresh_keeps_auth_time_and_origin_jti(pool: PoolFixture) -> None:
     assert second["jti"] != first["jti"]
 
 
+@scenario("Tokens", "The tokens of one event name it", "GUIDE: Understanding user pool JSON web tokens")
+def the_tokens_of_one_event_name_it(pool: PoolFixture) -> None:
+    tokens = pool.tokens()
+    first = claims(tokens["AccessToken"])["event_id"]
+    assert first == claims(tokens["IdToken"])["event_id"]
+    renewed = pool.refresh(tokens["RefreshToken"])
+    assert first != claims(renewed["AccessToken"])["event_id"] == claims(renewed["IdToken"])["event_id"]
+
+
 @scenario("Tokens", "A forged access token is refused", "API_GetUser")
 def a_forged_access_token_is_refused(pool: PoolFixture) -> None:
     head, body, signature = pool.tokens()["AccessToken"].split(".")

@@ -351,7 +351,7 @@ class TestDefaults:
 
 
 class TestSetting:
-    def test_limits_override_defaults(self) -> None:
+    def test_a18_limits_override_defaults(self) -> None:
         found = overridden({"sign-in.total": "200/second", "mail.total": "45/day"})
         assert found["sign-in"] == replace(SIGN_IN, total=Limit(200, 1))
         assert found["mail"].total == Limit(45, 24 * 3600)
