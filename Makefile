@@ -25,7 +25,7 @@ endif
 # Targets share virtual environments and installers, so they cannot run in parallel.
 .NOTPARALLEL:
 .PHONY: help run test test-quick check format setup setup-test setup-run setup-deploy synth hcl deploy diff destroy guard policy doctor \
-  bootstrap snapshot conformance clients bench lock clean
+  bootstrap snapshot conformance clients image image-test bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,7 +45,7 @@ test: setup-test ## all tests, from unit to end-to-end; with coverage where CI=1
 	@cd $(ROOT) && rm -f .coverage .coverage.*
 	@cd $(ROOT) && COVERAGE_FILE=.coverage.api $(API_ONLY)/bin/python -m pytest $(PARALLEL) $(COVERAGE) $(API_TESTS) $(PYTEST_ARGS)
 	@cd $(ROOT) && $(ENV) COVERAGE_FILE=.coverage.rest $(VENV)/bin/python -m pytest $(PARALLEL) $(COVERAGE) --durations=20 \
-	  -m "not flaky" $(addprefix --ignore=,$(API_TESTS)) $(PYTEST_ARGS)
+	  -m "not flaky" $(addprefix --ignore=,$(API_TESTS) tests/image) $(PYTEST_ARGS)
 	@cd $(ROOT) && $(ENV) COVERAGE_FILE=.coverage.timed $(VENV)/bin/python -m pytest $(COVERAGE) \
 	  -m flaky tests/integration $(addprefix --ignore=,$(API_TESTS)) $(PYTEST_ARGS)
 	$(if $(CI),@cd $(ROOT) && $(VENV)/bin/coverage combine --quiet && $(VENV)/bin/coverage report)
@@ -112,13 +112,22 @@ conformance: setup $(PEERS)/.installed $(CONFORMANCE)/node_modules/.installed ##
 	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m tests.conformance.matrix
 
 # A client for each language, from one OpenAPI document, in clients/*/dist.
-clients: setup $(CLIENTS)/typescript/node_modules/.installed ## generate and build the clients for TypeScript and Python
+clients: $(VENV)/.dev $(CLIENTS)/typescript/node_modules/.installed ## generate and build the clients for TypeScript and Python
 	@cd $(ROOT) && $(VENV)/bin/python -c 'import json; from api.app import create_app; print(json.dumps(create_app().openapi()))' \
 	  > $(CLIENTS)/openapi.json
 	@cd $(CLIENTS)/typescript && rm -rf dist && $(ENV) npm run --silent build
 	@cd $(CLIENTS)/python && rm -rf build dist && $(VENV)/bin/openapi-python-client generate --path=../openapi.json --meta=none \
 	  --config=generator.json --output-path=cognito_sign_in_client/generated --overwrite --fail-on-warning \
 	  && $(VENV)/bin/python -m build --no-isolation --wheel --outdir dist . >/dev/null
+
+IMAGE ?= cognito-sign-in
+BASE ?=
+image: ## build the API's image: BASE=python:3.13-slim-bookworm@sha256:... IMAGE=name:tag
+	@case "$(BASE)" in *@sha256:*) ;; *) echo "Name the base image by its digest: make image BASE=python:3.13-slim-bookworm@sha256:..." >&2; exit 1;; esac
+	@cd $(ROOT) && DOCKER_BUILDKIT=1 docker build --build-arg BASE=$(BASE) --build-arg REVISION=$$(git rev-parse HEAD) --tag $(IMAGE) .
+
+image-test: setup ## build the image, with a base of its own where there is none, and run it with every hardening flag
+	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m pytest tests/image $(PYTEST_ARGS)
 
 bench: setup $(BENCH)/.installed ## run the benchmarks, print a table, write bench/results.json; exit 1 if a goal is missed
 	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m bench
@@ -129,7 +138,7 @@ lock: $(VENV)/.dev ## update requirements/*.txt from pyproject.toml
 # Keeps the outputs and the Terraform state: nothing else records the deployed pool.
 clean: ## remove virtual environments, caches and the local run's users
 	@cd $(ROOT) && rm -rf .local .venv .venv-* node_modules tests/conformance/node_modules clients/typescript/node_modules clients/openapi.json \
-	  clients/typescript/src/schema.ts clients/python/cognito_sign_in_client/generated clients/*/dist cdktf.out hcl .deploy .policy .terraform-provider .pytest_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis .coverage*
+	  clients/typescript/src/schema.ts clients/python/cognito_sign_in_client/generated clients/*/dist clients/python/build clients/python/*.egg-info cdktf.out hcl .deploy .policy .terraform-provider .pytest_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis .coverage*
 	@find $(ROOT) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 define make_venv

@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 _POLL_SECONDS = 0.05
@@ -99,7 +100,8 @@ class Process:
 
     def stop(self) -> None:
         """Stop the child with SIGTERM, so that it can save its state, and with SIGKILL after 10 s."""
-        if self.alive:
+        # Also after the supervisor has ended: its command may be left.
+        with suppress(ProcessLookupError):
             os.killpg(self._child.pid, signal.SIGTERM)
         try:
             self._child.wait(_STOP_SECONDS)

@@ -33,11 +33,12 @@ def _ignore(_number: int, _frame: FrameType | None) -> None:
 
 def _end_with_parent(child: "subprocess.Popen[bytes]") -> None:
     os.read(0, 1)
-    child.terminate()
+    # The whole group, of which this process is the leader.
+    os.killpg(0, signal.SIGTERM)
     try:
         child.wait(_STOP_SECONDS)
     except subprocess.TimeoutExpired:
-        child.kill()
+        os.killpg(0, signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ class UserResponse(BaseModel):
     second_factors: SecondFactors | None = None
     expires_at: Annotated[
         int | None,
-        Field(description="When the temporary password expires; only of one user that has not accepted an invitation."),
+        Field(description="When the temporary password expires; absent once the invitation is accepted."),
     ] = None
     invited_by: Annotated[
         str | None, Field(description="`sub` of the administrator that sent the last invitation, if known.")

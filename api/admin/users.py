@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import AfterValidator
 
 from api import errors
 from api.admin.dependencies import (
@@ -18,6 +19,7 @@ from api.admin.dependencies import (
 from api.admin.raw_path_route import RawPathRoute
 from api.admin.schemas import InvitationRequest, UserPage, UserResponse, UserUpdate
 from api.admin.service import user_response
+from api.web.fields import without_controls
 from api.web.problems import problem_responses
 
 router = APIRouter(tags=["administration"], prefix="/admin/users", route_class=RawPathRoute)
@@ -34,7 +36,8 @@ async def list_users(
     request: Request,
     by: Administrator,
     search: Annotated[
-        str | None, Query(min_length=1, max_length=128, description="Prefix of the e-mail address.")
+        Annotated[str, AfterValidator(without_controls)] | None,
+        Query(min_length=1, max_length=128, description="Prefix of the e-mail address."),
     ] = None,
     limit: Annotated[int, Query(ge=1, le=60)] = 60,
     cursor: Cursor = None,

@@ -97,10 +97,8 @@ def _recovers_by_mail(live: Live) -> bool:
 
 
 def _factor_can_be_set_up(live: Live) -> bool:
-    is_required = live.pool.get("MfaConfiguration") == "ON"
-    return not is_required or any(
-        live.mfa.get(name, {}) for name in ("SoftwareTokenMfaConfiguration", "EmailMfaConfiguration")
-    )
+    by_app = live.mfa.get("SoftwareTokenMfaConfiguration", {}).get("Enabled")
+    return live.pool.get("MfaConfiguration") != "ON" or bool(by_app) or "EmailMfaConfiguration" in live.mfa
 
 
 def _tells_callers_apart(live: Live) -> bool:
@@ -308,7 +306,7 @@ CHECKS = [
         "missing",
         "a password can be reset by mail",
         _recovers_by_mail,
-        "add verified_email to recovery: without it nobody can set a password after POST /password/forgot",
+        "add verified_email to recovery: without it users cannot set a password after POST /password/forgot",
     ),
     Check(
         "missing",

@@ -91,7 +91,11 @@ def _metadata(operation: str) -> dict[str, dict[str, str]]:
     current = request_context.get()
     if current is None or not current.client_metadata or operation not in TAKE_CLIENT_METADATA:
         return {}
-    return {"ClientMetadata": current.client_metadata}
+    given = current.client_metadata
+    if operation.startswith("Admin"):
+        # The language is the administrator's, and the mail is for another user.
+        given = {name: value for name, value in given.items() if name != "locale"}
+    return {"ClientMetadata": given} if given else {}
 
 
 class Calls:

@@ -227,7 +227,7 @@ _BY_MESSAGE: dict[tuple[str, str], tuple[tuple[str, ...], type[AuthError]]] = {
     ),
     # The pool allows users to join by invitation only.
     ("SignUp", "NotAuthorizedException"): (("not permitted",), errors.FeatureNotEnabled),
-    # The pool requires another attribute, or has addresses as aliases: nobody can sign up.
+    # The pool requires another attribute, or has addresses as aliases: no user can sign up.
     ("SignUp", "InvalidParameterException"): (("did not conform", "email format"), errors.ServerMisconfigured),
     # This trigger runs before Cognito looks for an account.
     ("SignUp", "InvalidLambdaResponseException"): (("presignup",), errors.UpstreamInvalidResponse),

@@ -85,7 +85,7 @@ Switch = Annotated[bool, BeforeValidator(_switch)]
 # Kept exactly as written: HttpUrl would add a slash, and Cognito compares the URLs as strings.
 ExactUrl = Annotated[str, AfterValidator(_is_url)]
 # A page of the product: a URL, or a path of the API's own origin.
-PageUrl = Annotated[str, Field(pattern=r"^(https://|/)[^\s\x00-\x1f]*$")]
+PageUrl = Annotated[str, Field(pattern=r"^(https://[^/\s?#]+[^\s#]*|/([^/\s#][^\s#]*)?)$")]
 SealingKey = Annotated[SecretStr, Field(min_length=32)]
 Origin = Annotated[str, AfterValidator(_origin)]
 TrustedProxy = IPvAnyNetwork | Literal["unix", "server"]
@@ -193,8 +193,9 @@ class Settings(BaseSettings):
         except ValidationError as error:
             lines = [f"{'.'.join(map(str, row['loc'])).upper()}: {row['msg']}." for row in error.errors()]
             raise ConfigurationError(" ".join(lines)) from None
-        # The outputs are looked at where they are read, and a sender is written as Name <address>.
-        others = {name: value for name, value in settings if not name.startswith(("stack_", "cognito_", "notices_"))}
+        # The outputs are looked at where they are read; names may be any word.
+        secrets = {"metrics_token", "rate_limit_storage", "sealing_keys", "state_store"}
+        others = {name: value for name, value in settings if name in secrets}
         if found := [name.upper() for name in placeholders(others)]:
             message = (
                 f"{', '.join(found)}: a placeholder in place of the value. Set the value itself; for a random key, "

@@ -110,7 +110,7 @@ class OAuthClient:
     def resume(self, sealed: str, state: str, issuer: str | None) -> Flow:
         """Return the flow of this browser; raise ``OAuthFailed`` if it did not begin here, or ends at another issuer.
 
-        Only Cognito's own pages know the state, so what else the request says is theirs. Source: RFC 9207, section 2.4.
+        Only Cognito's own pages know the state, so the other parameters can be trusted. Source: RFC 9207, section 2.4.
         """
         try:
             flow = self.sealer.open(sealed, Flow)

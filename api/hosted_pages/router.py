@@ -99,13 +99,16 @@ async def callback(
 ) -> Response:
     """Exchange the code for tokens, returned in the body or, if cookie sessions are enabled, in cookies.
 
-    With OAUTH_ERROR_URL, a failure redirects there instead, with the slug of the problem in the parameter `error`.
+    With OAUTH_ERROR_URL, a sign-in that fails redirects there instead, with the slug of the problem in the parameter
+    `error`.
     """
     oauth = _oauth(request)
     request.state.error_url = oauth.error_url
     note(factor="hosted-pages")
     await count_attempt(request, SIGN_IN, state or "")
     flow = oauth.resume(request.cookies.get(_flow_of(state or ""), ""), state or "", iss)
+    # It can be used once, whatever becomes of it.
+    request.state.error_cookies = [_forgotten(_flow_of(flow.state))]
     if error is not None:
         raise refused_at_callback(error)
     if not code:
@@ -169,7 +172,11 @@ def _flow_of(state: str) -> str:
 
 def _forget(response: Response, cookies: list[str]) -> None:
     for name in cookies:
-        response.headers.append("set-cookie", f"{name}=; {_FLOW_ATTRIBUTES}; Max-Age=0")
+        response.headers.append("set-cookie", _forgotten(name))
+
+
+def _forgotten(cookie: str) -> str:
+    return f"{cookie}=; {_FLOW_ATTRIBUTES}; Max-Age=0"
 
 
 def _oauth(request: Request) -> "OAuthClient":

@@ -2,33 +2,37 @@
 
 import re
 from typing import cast
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-# A whole value: `<sensitive>`, `(known after apply)`, `***`, `${NAME}`, `$(command)`, `{{ name }}`, `[REDACTED]`,
-# `op://vault/item`, a word that says that there is none, and a value still in its quotation marks.
+# A whole value: `<sensitive>`, `(known after apply)`, `***`, `${NAME}`, `$NAME`, `$(command)`, `{{ name }}`,
+# `[REDACTED]`, `op://vault/item`, a word that says that there is none, and a value still in its quotation marks.
 _WHOLE = re.compile(
-    r"<.*>|\(.*\)|\*+|\$\{.*\}|\$\(.*\)|\{\{.*\}\}|\[.*\]|op://.*|(null|none|todo|tbd|redacted|(changeme)+)"
-    r"|\"[^\"]*\"|'[^']*'",
+    r"<.*>|\([^()]*\)|\*+|\$\{.*\}|\$\w+|\$\(.*\)|\{\{.*\}\}|\[.*\]|op://.*"
+    r"|(null|none|todo|tbd|redacted|(changeme[-_ ]?)+)|\"[^\"]*\"|'[^']*'",
     re.IGNORECASE | re.DOTALL,
 )
-# A part of a URI, such as the password.
-_PART = re.compile(r"<[^>]*>|\*{3}|\$\{|\$\(|\{\{")
 
 
-def is_placeholder(value: str, *, is_uri: bool = False) -> bool:
-    """Return whether ``value`` is a placeholder or, for a URI, contains one."""
+def is_placeholder(value: str) -> bool:
+    """Return whether ``value``, or the user, the password or the host of a store's URI, is a placeholder."""
     text = value.strip()
-    return bool(_PART.search(text) if is_uri else _WHOLE.fullmatch(text))
+    return any(_WHOLE.fullmatch(part) for part in (text, *_parts(text)))
 
 
 def placeholders(values: dict[str, object]) -> list[str]:
-    """Return the names of those of ``values`` that are placeholders; a store's URI, if it contains one."""
-    return [
-        name
-        for name, value in values.items()
-        if any(is_placeholder(text, is_uri="://" in text and not text.startswith("op:")) for text in _texts(value))
-    ]
+    """Return the names of those of ``values`` that are placeholders."""
+    return [name for name, value in values.items() if any(is_placeholder(text) for text in _texts(value))]
+
+
+def _parts(uri: str) -> list[str]:
+    try:
+        authority = urlsplit(uri).netloc
+    except ValueError:
+        return []
+    credentials, _, host = authority.rpartition("@")
+    return [part for part in (*credentials.split(":", 1), host.partition(":")[0]) if part]
 
 
 def _texts(value: object) -> list[str]:

@@ -147,14 +147,14 @@ class CookieMiddleware:
     def _require_same_site(self, scope: Scope, headers: Headers, session: CookieSession) -> None:
         if scope["method"] in _SAFE:
             return
-        if not self._is_ours(headers):
+        if not self._is_same_site(headers):
             origin, host = (headers.get(name, "")[:_LONGEST_LOGGED] for name in ("origin", "host"))
             logger.info("a request of another site was refused: Origin %r, Host %r", origin, host)
             raise CrossSiteRequest
         if not self._cookies.is_csrf_token(headers.get(CSRF_HEADER, ""), session.id):
             raise CsrfTokenRefused
 
-    def _is_ours(self, headers: Headers) -> bool:
+    def _is_same_site(self, headers: Headers) -> bool:
         """Return whether a page of this origin, or of a listed one, has sent the request.
 
         Browsers say it in Sec-Fetch-Site; without it Origin is compared with Host, which a proxy may have rewritten.

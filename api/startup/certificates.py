@@ -1,6 +1,8 @@
 """A minimal image may have no certificates of authorities, and then no connection with TLS is possible."""
 
+import os
 import ssl
+import sys
 from pathlib import Path
 
 from api.errors import ConfigurationError
@@ -8,8 +10,13 @@ from api.errors import ConfigurationError
 
 def require_certificates(url: str) -> None:
     """Raise ``ConfigurationError`` if ``url`` needs TLS, and this host trusts no authority."""
+    if sys.platform == "win32":
+        # The system's own store.
+        return
     paths = ssl.get_default_verify_paths()
-    has_directory = bool(paths.capath) and any(Path(paths.capath).iterdir())
+    listed = os.environ.get("SSL_CERT_DIR") or paths.openssl_capath
+    directories = [Path(name) for name in listed.split(os.pathsep)]
+    has_directory = any(any(directory.iterdir()) for directory in directories if directory.is_dir())
     if not url.startswith("https://") or paths.cafile or has_directory:
         return
     message = (

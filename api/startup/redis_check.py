@@ -1,4 +1,4 @@
-"""Redis at the start: what no waiting mends ends it, what may come back is a line of the log."""
+"""Start-up check of a Redis: permanent faults end the start, and temporary ones are logged."""
 
 import asyncio
 import logging
@@ -11,7 +11,6 @@ from cognito_tokens.stores.redis import client_of
 logger = logging.getLogger(__name__)
 
 _SECONDS = 2.0
-_PROBE = "sign-in:probe"
 
 
 async def require_usable_redis(setting: str, url: str, *, keeps_state: bool) -> None:
@@ -24,26 +23,39 @@ async def require_usable_redis(setting: str, url: str, *, keeps_state: bool) -> 
     client = client_of(url)
     try:
         async with asyncio.timeout(_SECONDS):
-            info: dict[str, Any] = await client.info()
-            _require_kind(setting, info)
-            await client.eval("return redis.call('EXISTS', KEYS[1])", 1, _PROBE)
-            if keeps_state:
-                await client.xadd(_PROBE, {"probe": "1"}, nomkstream=True)
+            await _ask(client, setting, keeps_state=keeps_state)
     except ConfigurationError:
         raise
     except exceptions.AuthenticationError as error:
         raise _refused(setting, f"the user or the password is not accepted ({store_cause(error)})") from None
-    except (exceptions.ConnectionError, TimeoutError, OSError) as error:
-        logger.warning("%s cannot be reached now: %s", setting, store_cause(error))
-    except (exceptions.ReadOnlyError, exceptions.OutOfMemoryError) as error:
-        # A failover may follow, or keys expire.
+    except (exceptions.NoPermissionError, exceptions.MovedError, TypeError, ValueError) as error:
+        raise _refused(setting, f"a permission, or an option of the URL, is wrong ({store_cause(error)})") from None
+    except exceptions.ResponseError as error:
+        # A database that the server does not have; anything else may pass, such as a failover.
+        if "DB index" in str(error):
+            raise _refused(setting, "the server has no database of this number") from None
         logger.warning("%s cannot be used now: %s", setting, store_cause(error))
-    except (exceptions.RedisError, TypeError, ValueError) as error:
-        raise _refused(setting, f"the server, or an option of the URL, is not usable ({store_cause(error)})") from None
-    else:
-        _warn_of_eviction(setting, info, keeps_state=keeps_state)
+    except (exceptions.RedisError, TimeoutError, OSError) as error:
+        logger.warning("%s cannot be reached now: %s", setting, store_cause(error))
     finally:
         await client.aclose()
+
+
+async def _ask(client: Any, setting: str, *, keeps_state: bool) -> None:  # noqa: ANN401 - the commands are not typed
+    from redis.exceptions import NoPermissionError  # noqa: PLC0415 - as above
+
+    try:
+        info: dict[str, Any] = await client.info()
+    except NoPermissionError:
+        logger.warning("%s: the user may not call INFO, so that the kind of the server is not known", setting)
+    else:
+        _require_kind(setting, info)
+        _warn_of_eviction(setting, info, keeps_state=keeps_state)
+    # Of each kind of command that is used, one that changes nothing.
+    prefix = "address" if keeps_state else "limit"
+    await client.eval("return redis.call('EXISTS', KEYS[1])", 1, f"sign-in:{prefix}:probe")
+    if keeps_state:
+        await client.xadd("sign-in:revocations:probe", {"probe": "1"}, nomkstream=True)
 
 
 def _require_kind(setting: str, info: dict[str, Any]) -> None:
@@ -62,6 +74,6 @@ def _warn_of_eviction(setting: str, info: dict[str, Any], *, keeps_state: bool) 
 
 def _refused(setting: str, reason: str) -> ConfigurationError:
     allowed = (
-        "It must be one server (or its primary) that allows INFO, EVAL and the commands of keys, hashes and streams."
+        "It must be one server (or its primary) that allows EVAL and commands of keys, hashes and streams on sign-in:*."
     )
     return ConfigurationError(f"{setting} cannot be used: {reason}. {allowed}")

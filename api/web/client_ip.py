@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 from functools import cache
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Literal
 
 from starlette.requests import HTTPConnection
@@ -12,6 +12,8 @@ from api.kit.ip_addresses import ip_of, ip_of_hop
 
 logger = logging.getLogger(__name__)
 
+# All clients with this address count as one, for wrong guesses, too.
+_UNKNOWN = "unknown"
 # "unix": peers without an address, at a Unix domain socket. "server": the ASGI server's own word, whatever it is.
 Trusted = Sequence[IPv4Network | IPv6Network | Literal["unix", "server"]]
 
@@ -23,11 +25,10 @@ def client_ip(connection: HTTPConnection, trusted: Trusted) -> str:
     client can send it; the header ``Forwarded`` always is.
     """
     peer = _peer(connection, trusted)
-    hops = [hop for value in connection.headers.getlist("x-forwarded-for") for hop in value.split(",")]
+    hops = [hop.strip() for value in connection.headers.getlist("x-forwarded-for") for hop in value.split(",")]
     if not trusted and hops:
         warn_once("X-Forwarded-For is ignored, because TRUSTED_PROXIES is not set")
-        # uvicorn has applied the header of a peer on this host itself: the address may be the client's invention.
-        return "" if peer in {str(ip_of_hop(hop)) for hop in hops} else peer
+        return _UNKNOWN if _is_claimed(connection, hops) else peer
     while hops and _is_trusted(peer, trusted):
         address = ip_of_hop(hops.pop())
         peer = str(address) if address else ""
@@ -49,11 +50,22 @@ def _peer(connection: HTTPConnection, trusted: Trusted) -> str:
     return str(ip_of(host) or host)
 
 
+def _is_claimed(connection: HTTPConnection, hops: list[str]) -> bool:
+    """Return whether the header names the peer with its port.
+
+    Then uvicorn may have taken both from the header, as it does for peers on this host, and they may be invented.
+    """
+    client = connection.client
+    return client is not None and bool({f"{client.host}:{client.port}", f"[{client.host}]:{client.port}"} & {*hops})
+
+
 def _is_trusted(peer: str, trusted: Trusted) -> bool:
     address = ip_of(peer)
     if address is None:
         return not peer and "unix" in trusted
-    return any(address in network for network in trusted if not isinstance(network, str))
+    # A network may be written with mapped addresses (RFC 4291, section 2.5.5.2).
+    mapped = ip_address(f"::ffff:{address}") if address.version == 4 else address  # noqa: PLR2004 - IPv4
+    return any(address in network or mapped in network for network in trusted if not isinstance(network, str))
 
 
 @cache

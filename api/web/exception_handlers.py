@@ -46,12 +46,16 @@ async def _auth_error(request: Request, error: Exception) -> Response:
     if isinstance(error, ClientRejected):
         # No request of a user can cause it, so it concerns all of them.
         request.app.state.readiness.record_misconfiguration()
-    response = problem_response(request, problem_type_of(error), fields_of(error))
-    return _at_page(request, problem_type_of(error).slug) or response
+    problem = problem_type_of(error)
+    response = problem_response(request, problem, fields_of(error))
+    response = _at_page(request, problem.slug) or response
+    for cookie in getattr(request.state, "error_cookies", ()):
+        response.headers.append("set-cookie", cookie)
+    return response
 
 
 def _at_page(request: Request, slug: str) -> Response | None:
-    """Return a redirect to the page that the route has named for its errors, if any: people see it, not programs."""
+    """Return a redirect to the page for people that the route has named for its errors, if any."""
     page: str | None = getattr(request.state, "error_url", None)
     separator = "&" if page and "?" in page else "?"
     return RedirectResponse(f"{page}{separator}error={slug}", 302) if page else None

@@ -70,9 +70,14 @@ def _new_email(value: str) -> str:
         message = "The part before the @ must have only letters from A to Z, digits and signs, for mails to arrive."
         raise ValueError(message)
     try:
-        return canonical(validate_email(address, check_deliverability=False, strict=True).ascii_email or "")
+        validate_email(address, check_deliverability=False, strict=True)
     except EmailNotValidError:
         raise ValueError(_NO_ADDRESS) from None
+    # In ASCII an internationalised domain is longer.
+    if len(address) > _LONGEST_USERNAME:
+        message = f"The address must have at most {_LONGEST_USERNAME} characters."
+        raise ValueError(message)
+    return address
 
 
 def is_cognito_name(text: str) -> bool:

@@ -76,7 +76,7 @@ def _create(path: str) -> None:
     with os.fdopen(os.open(path, os.O_CREAT | os.O_RDWR, 0o600), "rb") as file:
         head = file.read(len(_MAGIC))
         if head in {b"", _MAGIC}:
-            # Another file is not ours to change; SQLite refuses it.
+            # SQLite refuses another file, which stays as it is.
             Path(path).chmod(0o600)
 
 

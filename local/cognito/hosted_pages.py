@@ -44,7 +44,10 @@ def _revoke(form: dict[str, str], authorization: bytes) -> tuple[int, str | None
     client_id, secret = form.get("client_id", ""), ""
     scheme, _, credentials = authorization.decode("latin-1").partition(" ")
     if scheme.lower() == "basic":
-        client_id, _, secret = base64.b64decode(credentials).decode("latin-1").partition(":")
+        try:
+            client_id, _, secret = base64.b64decode(credentials).decode("latin-1").partition(":")
+        except ValueError:
+            return 401, "invalid_client"
     if not form.get("token") or not client_id:
         return 400, "invalid_request"
     try:

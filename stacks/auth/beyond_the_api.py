@@ -12,7 +12,7 @@ def beyond_the_api(pool: UserPoolProps, client: ApiClient) -> Iterator[str]:
     if required := [name for name in pool.attributes.required if name != "email"]:
         yield (
             f"user_pool.attributes.required = {', '.join(required)}: the API's sign-up asks for the email address "
-            "alone, so that nobody could sign up; remove it, and let users set the attribute at PATCH /me"
+            "alone, so that no user could sign up; remove it, and let users set the attribute at PATCH /me"
         )
     unreadable = {"email", "email_verified"} - {*client.read_attributes}
     rows = [
@@ -55,7 +55,7 @@ def beyond_the_api(pool: UserPoolProps, client: ApiClient) -> Iterator[str]:
             pool.mfa.mode is MfaMode.REQUIRED and not (pool.mfa.totp or pool.mfa.email),
             (
                 "user_pool.mfa.mode = ON with text messages alone: users cannot give their first telephone number to "
-                "the API, so that nobody could sign in; switch on totp or email"
+                "the API, so that new users could not sign in; switch on totp or email"
             ),
         ),
         (

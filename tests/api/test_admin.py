@@ -187,7 +187,7 @@ class TestUserManagement:
 
     @pytest.mark.parametrize(
         "query",
-        [{"search": ""}, {"search": "a" * 129}, {"limit": "0"}, {"limit": "61"}, {"cursor": "a b"}],
+        [{"search": ""}, {"search": "\x00"}, {"search": "a" * 129}, {"limit": "0"}, {"limit": "61"}, {"cursor": "a b"}],
     )
     async def test_user_list_invalid_query_is_422(
         self, admin: httpx.AsyncClient, cognito: FakeCognito, query: dict[str, str]

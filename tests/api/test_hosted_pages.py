@@ -185,6 +185,7 @@ class TestA9ProvidersWords:
         query = {"error": error, "error_description": "canary", "state": asked["state"]}
         response = await pages.get("/oauth/callback", params=query)
         assert (response.status_code, problem_slug(response)) == (status, slug)
+        assert not pages.cookies
         flush_logs()
         logged = capsys.readouterr().err
         assert f"the hosted pages returned {'an unknown error' if error == 'canary' else error}" in logged

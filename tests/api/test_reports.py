@@ -267,6 +267,11 @@ class TestA12PeoplesInput:
     ) -> None:
         assert (await api.post("/login", json={**LOGIN, "password": self.DECOMPOSED})).status_code == 200
         assert [body["AuthParameters"]["PASSWORD"] for _, body in cognito.requests] == [self.DECOMPOSED]
+        for refusal in ("UserNotConfirmedException", "PasswordResetRequiredException"):
+            cognito.fails("InitiateAuth", refusal)
+            cognito.requests.clear()
+            assert (await api.post("/login", json={**LOGIN, "password": self.DECOMPOSED})).status_code == 401
+            assert len(cognito.requests) == 2
         cognito.fails("InitiateAuth", "NotAuthorizedException")
         for typed, sent in {
             self.DECOMPOSED: [self.DECOMPOSED, self.COMPOSED],
@@ -374,6 +379,12 @@ class TestClientMetadata:
     ) -> None:
         response = await api.post("/signup", json=LOGIN, headers={"Accept-Language": header})
         assert response.status_code == 202
+        assert "ClientMetadata" not in cognito.requests[-1][1]
+
+    async def test_language_of_an_administrator_is_not_the_users(
+        self, admin: httpx.AsyncClient, cognito: FakeCognito
+    ) -> None:
+        await admin.post("/admin/users", json={"email": LOGIN["email"]}, headers={"Accept-Language": "de"})
         assert "ClientMetadata" not in cognito.requests[-1][1]
 
     async def test_only_listed_fields_reach_triggers(self, cognito: FakeCognito) -> None:

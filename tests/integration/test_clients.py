@@ -1,5 +1,6 @@
 """The clients of clients/, as `make clients` generates and builds them, on the whole way through a running API."""
 
+import asyncio
 import importlib
 import json
 import subprocess
@@ -7,8 +8,10 @@ import sys
 import tomllib
 import uuid
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import pytest
 
 from api.app import create_app
@@ -61,8 +64,39 @@ def test_python_client_is_typed(built: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.anyio
+async def test_requests_of_python_client_share_one_renewal(package: Any) -> None:
+    """The API of this test rotates refresh tokens without grace: a second renewal with one would end the session."""
+    session = package.BearerSession("https://api.test/auth")
+    session.begin(SimpleNamespace(access_token="old", refresh_token="first"))
+    seen: list[str] = []
+
+    async def respond(request: httpx.Request) -> httpx.Response:
+        seen.append(request.url.path)
+        await asyncio.sleep(0)
+        if request.url.path == "/auth/refresh":
+            is_first = json.loads(request.content)["refresh_token"] == "first" and seen.count("/auth/refresh") == 1
+            body = {"access_token": "new", "refresh_token": "second"}
+            return httpx.Response(200, json=body) if is_first else httpx.Response(401)
+        if request.headers.get("authorization") == "Bearer new":
+            return httpx.Response(200)
+        return httpx.Response(401, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
+
+    async with httpx.AsyncClient(auth=session, transport=httpx.MockTransport(respond)) as client:
+        responses = await asyncio.gather(*(client.get("https://api.test/auth/me") for _ in range(3)))
+        assert [response.status_code for response in responses] == [200, 200, 200]
+        assert seen.count("/auth/refresh") == 1
+        # A log-out during a renewal stays one.
+        session.begin(SimpleNamespace(access_token="old", refresh_token="second"))
+        pending = asyncio.create_task(client.get("https://api.test/auth/me"))
+        await asyncio.sleep(0)
+        session.end()
+        assert (await pending).status_code == 401
+        assert session.access_token is None
+
+
 def test_python_client_walks_the_whole_way(package: Any, api_url: str, mailbox: Mailbox) -> None:
-    session = package.BearerSession()
+    session = package.BearerSession(api_url)
     with package.sign_in_client(api_url, session) as client:
         _walk(client, session, mailbox)
 
@@ -87,9 +121,10 @@ def _walk(client: Any, session: Any, mailbox: Mailbox) -> None:
     assert refused.type_.endswith("invalid-credentials")
     session.begin(log_in(PASSWORD))
     # A refused access token is renewed, and the request repeated.
-    session.access_token = "a.b.c"
+    tokens = log_in(PASSWORD)
+    session.begin(SimpleNamespace(access_token="a.b.c", refresh_token=tokens.refresh_token))
     assert operation("account.get_me").sync(client=client).email == email
-    assert session.access_token != "a.b.c"
+    assert session.access_token not in {"a.b.c", None}
 
     secret = operation("factors.set_up_totp").sync(client=client).secret_code
     first = models.TotpCode(code=totp(secret, -1))

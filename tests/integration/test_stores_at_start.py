@@ -19,6 +19,7 @@ def redis() -> Generator[ValkeyServer]:
         with server.client() as client:
             client.execute_command("ACL SETUSER writer on >secret ~* +@all -xadd")
             client.execute_command("ACL SETUSER scripter on >secret ~* +@all -eval")
+            client.execute_command("ACL SETUSER careful on >secret ~sign-in:* +@all -@dangerous")
         yield server
 
 
@@ -36,7 +37,7 @@ def start(outputs_file: Path, **settings: str) -> "subprocess.CompletedProcess[s
         ("writer:wrong@", "", "not accepted"),
         ("scripter:secret@", "", "NoPermissionError"),
         ("", "?unknown=1", "TypeError"),
-        ("", "/99", "ResponseError"),
+        ("", "/99", "no database of this number"),
     ],
 )
 def test_a16_unusable_redis_ends_the_start(
@@ -53,6 +54,22 @@ def test_a16_unusable_redis_ends_the_start(
 def test_a16_state_store_that_takes_no_streams_ends_the_start(outputs_file: Path, redis: ValkeyServer) -> None:
     done = start(outputs_file, STATE_STORE=f"redis://writer:secret@127.0.0.1:{redis.port}")
     assert "STATE_STORE cannot be used" in done.stderr
+
+
+def test_a16_careful_user_and_failover_do_not_end_the_start(
+    outputs_file: Path, emulator_url: str, redis: ValkeyServer, tmp_path: Path
+) -> None:
+    store = f"redis://careful:secret@127.0.0.1:{redis.port}"
+    settings = {"STACK_OUTPUTS_FILE": str(outputs_file), "AWS_ENDPOINT_URL": emulator_url, "STATE_STORE": store}
+    with running_api(tmp_path / "log", settings) as url:
+        assert httpx.get(f"{url}/readyz", timeout=20).status_code == 200
+    assert "may not call INFO" in (tmp_path / "log").read_text()
+    with redis.client() as client:
+        client.config_set("min-replicas-to-write", "1")
+    with running_api(tmp_path / "log", settings) as url:
+        assert httpx.get(f"{url}/readyz", timeout=20).status_code == 503
+    with redis.client() as client:
+        client.config_set("min-replicas-to-write", "0")
 
 
 def test_a16_node_of_a_cluster_ends_the_start(outputs_file: Path) -> None:

@@ -1,4 +1,4 @@
-/** Client of the sign-in API. `schema.ts` is generated; here is what cannot be: sessions, and one retry after a refresh. */
+/** Client of the sign-in API: sessions, and one retry after a refresh. The types in `schema.ts` are generated. */
 
 import createClient, { type Client } from "openapi-fetch";
 import type { components, paths } from "./schema.js";
@@ -24,6 +24,8 @@ type Tokens = Pick<Schemas["TokenResponse"], "access_token" | "refresh_token">;
 export class BearerSession implements Session<Tokens> {
   #tokens: Tokens | undefined;
   #renewal: Promise<void> | undefined;
+  /** Counts logins and log-outs: a renewal must not replace the tokens of another login. */
+  #login = 0;
 
   constructor(private readonly baseUrl: string) {}
 
@@ -32,31 +34,41 @@ export class BearerSession implements Session<Tokens> {
   }
 
   begin(tokens: Tokens): void {
-    this.#tokens = tokens;
+    this.#change(tokens);
   }
 
   end(): void {
-    this.#tokens = undefined;
+    this.#change(undefined);
   }
 
   readonly fetch = async (request: Request): Promise<Response> => {
     const sent = this.#tokens;
+    const login = this.#login;
     const again = request.clone();
     const response = await fetch(signed(request, sent));
-    if (sent === undefined || !isRefused(response)) return response;
+    if (sent === undefined || !isRefused(response) || this.#login !== login) return response;
     if (this.#tokens === sent) await (this.#renewal ??= this.#renew(sent));
-    return this.#tokens === undefined ? response : fetch(signed(again, this.#tokens));
+    const isRenewed = this.#login === login && this.#tokens !== undefined && this.#tokens !== sent;
+    return isRenewed ? fetch(signed(again, this.#tokens)) : response;
   };
 
   async #renew({ refresh_token }: Tokens): Promise<void> {
+    const login = this.#login;
     try {
       const { data, response } = await signInClient(this.baseUrl).POST("/refresh", { body: { refresh_token } });
+      if (this.#login !== login) return;
       // Only a refusal ends the session: the service may be away for a moment.
-      if (data !== undefined) this.begin(data);
-      else if (response.status === 401) this.end();
+      if (data !== undefined) this.#tokens = data;
+      else if (response.status === 401) this.#tokens = undefined;
     } finally {
-      this.#renewal = undefined;
+      if (this.#login === login) this.#renewal = undefined;
     }
+  }
+
+  #change(tokens: Tokens | undefined): void {
+    this.#login += 1;
+    this.#tokens = tokens;
+    this.#renewal = undefined;
   }
 }
 
@@ -73,11 +85,12 @@ export class CookieSession implements Session<Pick<Schemas["CookieSessionRespons
   }
 
   readonly fetch = async (request: Request): Promise<Response> => {
+    const sent = this.#csrfToken;
     request.headers.set("X-Session", "cookie");
-    if (this.#csrfToken !== undefined) request.headers.set("X-CSRF-Token", this.#csrfToken);
+    if (sent !== undefined) request.headers.set("X-CSRF-Token", sent);
     const response = await fetch(new Request(request, { credentials: "include" }));
-    // Every GET repeats it, so that a reloaded page has it again.
-    this.#csrfToken = response.headers.get("X-CSRF-Token") ?? this.#csrfToken;
+    // Every GET repeats it, so that a reloaded page has it again; a login meanwhile has another one.
+    if (this.#csrfToken === sent) this.#csrfToken = response.headers.get("X-CSRF-Token") ?? sent;
     return response;
   };
 }

@@ -50,6 +50,14 @@ const both = await Promise.all([api.GET("/me"), api.GET("/session")]);
 assert.deepEqual(both.map(({ response }) => response.status), [200, 200]);
 assert.notEqual(session.tokens?.access_token, "a.b.c");
 
+// A log-out during a renewal stays one.
+session.begin({ ...before, refresh_token: session.tokens?.refresh_token ?? "", access_token: "a.b.c" });
+const during = api.GET("/me");
+session.end();
+assert.equal((await during).response.status, 401);
+assert.equal(session.tokens, undefined);
+session.begin(tokens((await api.POST("/login", { body: { email, password } })).data));
+
 const setUp = await api.POST("/me/mfa/totp");
 assert(setUp.data);
 const secret = setUp.data.secret_code;

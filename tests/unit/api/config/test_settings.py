@@ -69,6 +69,9 @@ class TestSources:
             ("STATE_STORE", "redis://:<sensitive>@redis:6379"),
             ("RATE_LIMIT_STORAGE", "redis://:***@redis:6379"),
             ("STATE_STORE", "dynamodb://${TABLE}"),
+            ("STATE_STORE", "redis://:changeme@redis:6379"),
+            ("SEALING_KEYS", "changeme-changeme-changeme-changeme"),
+            ("COGNITO_CLIENT_SECRET", "$CLIENT_SECRET"),
         ],
     )
     def test_a20_placeholder_ends_the_start_with_its_field(
@@ -81,6 +84,17 @@ class TestSources:
         name = {"COGNITO_CLIENT_SECRET": "", "COGNITO_CLIENT_ID": ""}.get(variable, variable)
         assert name in str(caught.value)
         assert value.strip('"') not in str(caught.value)
+
+    @pytest.mark.parametrize(
+        ("variable", "value"),
+        [("RATE_LIMIT_STORAGE", "rediss://:Ab<xYz>9-a***b@redis:6379"), ("ADMIN_GROUP", "none")],
+    )
+    def test_a20_unusual_value_is_no_placeholder(
+        self, outputs_file: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+    ) -> None:
+        monkeypatch.setenv("STACK_OUTPUTS_FILE", str(outputs_file))
+        monkeypatch.setenv(variable, value)
+        assert Settings.load().stack_outputs
 
     def test_a20_secret_with_a_line_end_is_read(self, outputs_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("STACK_OUTPUTS_FILE", str(outputs_file))

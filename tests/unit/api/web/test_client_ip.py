@@ -72,7 +72,14 @@ def test_a3_address_of_an_adapter_is_taken_by_name() -> None:
 
 def test_a3_address_with_port_that_uvicorn_took_from_the_header_is_not_believed() -> None:
     scope = {"type": "http", "client": ("6.6.6.6", 1234), "headers": [(b"x-forwarded-for", b"6.6.6.6:1234")]}
-    assert client_ip(HTTPConnection(scope), []) == ""
+    assert client_ip(HTTPConnection(scope), []) == "unknown"
+    scope["headers"] = [(b"x-forwarded-for", b"6.6.6.6")]
+    assert client_ip(HTTPConnection(scope), []) == "6.6.6.6"
+
+
+def test_a3_mapped_network_is_trusted() -> None:
+    mapped = [ip_network("::ffff:10.0.0.0/104")]
+    assert client_ip(connection("::ffff:10.0.0.1", "198.51.100.1"), mapped) == "198.51.100.1"
 
 
 def test_a3_unknown_address_is_said_once(caplog: pytest.LogCaptureFixture) -> None:

@@ -29,6 +29,7 @@ def test_address_length_is_measured_in_lower_case() -> None:
         ("Ada@Example.COM", "ada@example.com"),
         (" ada@example.com\n", "ada@example.com"),
         ("\ufeffada@example.com\u200b", "ada@example.com"),
+        ("\u200b \u200b ada@example.com", "ada@example.com"),
         ("ada@bücher.example", "ada@xn--bcher-kva.example"),
         ("ada@XN--bcher-kva.example", "ada@xn--bcher-kva.example"),
         ("ada@bu\u0308cher.example", "ada@xn--bcher-kva.example"),
@@ -51,6 +52,11 @@ def test_a4_new_address_that_mails_cannot_reach_is_refused_with_a_sentence() -> 
     assert KNOWN.validate_python("üser@example.com") == "üser@example.com"
     with pytest.raises(ValidationError, match="letters from A to Z"):
         NEW.validate_python("üser@example.com")
+
+
+def test_a4_length_of_a_new_address_is_that_of_its_ascii_form() -> None:
+    with pytest.raises(ValidationError, match="at most 128 characters"):
+        NEW.validate_python("a@" + ".".join(["ä" * 41] * 3))
 
 
 @pytest.mark.parametrize("adapter", [KNOWN, NEW], ids=["known", "new"])
