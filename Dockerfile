@@ -1,0 +1,39 @@
+# The API alone: no pip, no build tools, no tests, no secrets. `make image BASE=python:3.13-slim-bookworm@sha256:...`
+# Without a `# syntax=` line, which would fetch an image.
+ARG BASE=python:3.13-slim-bookworm
+
+FROM ${BASE} AS build
+COPY requirements/api.txt /tmp/api.txt
+RUN --mount=type=cache,target=/root/.cache/pip \
+    python3 -m venv /venv \
+    && /venv/bin/pip install --disable-pip-version-check --quiet --no-deps --require-hashes --no-compile -r /tmp/api.txt \
+    && /venv/bin/pip uninstall --quiet --yes pip setuptools
+COPY api /srv/api
+COPY cognito_tokens /srv/cognito_tokens
+# The root is read-only, so that Python could never store the bytecode: every start would compile again.
+RUN /venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /venv/lib /srv
+
+FROM ${BASE}
+ARG VERSION=unknown
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="cognito-sign-in" \
+      org.opencontainers.image.description="Sign-in for any product on Amazon Cognito: the REST API." \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+# The base's own installers.
+RUN rm -rf /usr/local/lib/python*/site-packages/pip* /usr/local/lib/python*/ensurepip /usr/local/bin/pip* \
+           /usr/lib/python*/ensurepip /usr/share/python-wheels
+COPY --from=build /venv /venv
+COPY --from=build /srv /srv
+WORKDIR /srv
+ENV PATH=/venv/bin:/usr/local/bin:/usr/bin:/bin \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1
+USER 65532:65532
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
+    CMD ["/venv/bin/python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/livez', timeout=2)"]
+ENTRYPOINT ["/venv/bin/python", "-m", "api"]
+CMD ["--host", "0.0.0.0", "--port", "8000"]
