@@ -65,7 +65,8 @@ def test_flood_of_refused_requests_is_bounded(
     with running_api(tmp_path / "log", settings) as url:
         port = int(url.rpartition(":")[2])
         before = resident_megabytes(port)
-        assert flood(url, requests) > requests * 0.9
+        # More than one window may pass on a slow machine.
+        assert flood(url, requests) > requests * 0.8
         assert resident_megabytes(port) - before < MEGABYTES
         with redis.client() as client:
             assert client.dbsize() < KEYS
