@@ -17,7 +17,7 @@ import pytest
 from api.app import create_app
 from tests.conformance.pool_fixture import totp
 from tests.support.api_client import PASSWORD, Mailbox
-from tests.support.servers import ROOT, environment
+from tests.support.servers import ROOT, environment, running_api
 
 CLIENTS = ROOT / "clients"
 
@@ -44,17 +44,23 @@ def test_versions_follow_the_api() -> None:
     assert tomllib.loads((CLIENTS / "python/pyproject.toml").read_text())["project"]["version"] == version
 
 
-def test_a14_typescript_client_walks_the_whole_way(built: Path, api_url: str, emulator_url: str) -> None:
+def run_typescript(built: Path, name: str, *arguments: str) -> None:
     node = Path(sys.executable).with_name("node")
-    done = subprocess.run(
-        [str(node), str(built / "typescript/dist/test/walk.js"), api_url, emulator_url],
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    command = [str(node), str(built / f"typescript/dist/test/{name}.js"), *arguments]
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stdout) == (0, "done\n"), done.stderr
+
+
+def test_a14_typescript_client_walks_the_whole_way(built: Path, api_url: str, emulator_url: str) -> None:
+    run_typescript(built, "walk", api_url, emulator_url)
+
+
+def test_typescript_client_keeps_a_session_in_cookies(
+    built: Path, emulator_url: str, outputs_file: Path, tmp_path: Path
+) -> None:
+    settings = {"STACK_OUTPUTS_FILE": str(outputs_file), "AWS_ENDPOINT_URL": emulator_url, "COOKIE_SESSIONS": "on"}
+    with running_api(tmp_path / "log", settings) as url:
+        run_typescript(built, "cookies", url, emulator_url)
 
 
 def test_python_client_is_typed(built: Path) -> None:

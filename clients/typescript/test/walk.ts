@@ -3,19 +3,11 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { BearerSession, signInClient, type Schemas } from "../src/index.js";
+import { newAccount, password } from "./account.js";
 
 const [, , baseUrl = "", mailbox = ""] = process.argv;
-const email = `typescript-${crypto.randomUUID()}@example.com`;
-const password = "Correct-Horse-9";
 const session = new BearerSession(baseUrl);
 const api = signInClient(baseUrl, session);
-
-async function codeFromMail(): Promise<string> {
-  const response = await fetch(`${mailbox}/messages?to=${encodeURIComponent(email)}`);
-  const { messages } = (await response.json()) as { messages: { code: string }[] };
-  assert(messages[0]);
-  return messages[0].code;
-}
 
 /** RFC 6238, with the step `offset` steps from now: a code can be used once. */
 function totp(secret: string, offset: number): string {
@@ -33,10 +25,7 @@ function tokens(data: Schemas["TokenResponse"] | object | undefined): Schemas["T
   return data as Schemas["TokenResponse"];
 }
 
-assert.equal((await api.POST("/signup", { body: { email, password } })).response.status, 202);
-const verified = await api.POST("/verify", { body: { email, code: await codeFromMail(), password } });
-assert.equal(verified.response.status, 204);
-
+const email = await newAccount(api, mailbox);
 const wrong = await api.POST("/login", { body: { email, password: "Wrong-Horse-9" } });
 assert.equal(wrong.error?.status, 401);
 session.begin(tokens((await api.POST("/login", { body: { email, password } })).data));
