@@ -73,6 +73,7 @@ async def create_user(body: InvitationRequest, request: Request, by: RecentAdmin
     "/{username}/invitation",
     operation_id="admin_invite_again",
     summary="Invite a user again",
+    status_code=202,
     response_model_exclude_none=True,
     responses=problem_responses(
         *CHANGE_OF_ONE,
