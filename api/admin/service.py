@@ -7,7 +7,7 @@ from api.admin.invitations import Invitation, Invitations
 from api.admin.schemas import UserResponse, UserUpdate
 from api.cognito import responses
 from api.cognito.admin_gateway import AdminGateway
-from api.cognito.users import attributes_of, email_of, second_factors, whole_seconds
+from api.cognito.users import attributes_of, email_of, second_factors, stored_email_of, whole_seconds
 from api.errors import ActionRejected, AuthError, Conflict, FieldError, ServiceError, ValidationFailed
 from api.quarantine.quarantine import Quarantine
 from api.sessions.service import SessionService
@@ -42,9 +42,7 @@ class AdminService:
     async def invite_again(self, username: str, by: Principal) -> UserResponse:
         """Mail a new temporary password; Cognito refuses it (``Conflict``) after the first was accepted."""
         user = await self.gateway.admin_get_user(username)
-        # As the pool has it: an adopted one may tell cases apart.
-        email = attributes_of(user.user_attributes).get("email", user.username)
-        again = await self.gateway.admin_invite_again(email)
+        again = await self.gateway.admin_invite_again(stored_email_of(user))
         return user_response(again, await self.invitations.sent(_sub_of(user), by.sub))
 
     async def update(self, username: str, update: UserUpdate, by: Principal) -> UserResponse:

@@ -24,6 +24,15 @@ from api.web.problems import problem_responses
 
 router = APIRouter(tags=["administration"], prefix="/admin/users", route_class=RawPathRoute)
 
+_INVITATION = (
+    *CHANGE_OF_ONE,
+    errors.EmailInUse,
+    errors.Conflict,
+    errors.InvalidPassword,
+    errors.CodeDeliveryFailed,
+    errors.ActionRejected,
+)
+
 
 @router.get(
     "",
@@ -54,14 +63,7 @@ async def list_users(
     summary="Invite a user",
     status_code=201,
     response_model_exclude_none=True,
-    responses=problem_responses(
-        *CHANGE_OF_ONE,
-        errors.EmailInUse,
-        errors.Conflict,
-        errors.InvalidPassword,
-        errors.CodeDeliveryFailed,
-        errors.ActionRejected,
-    ),
+    responses=problem_responses(*_INVITATION),
 )
 async def create_user(body: InvitationRequest, request: Request, by: RecentAdministrator) -> UserResponse:
     """Create an account and e-mail a temporary password, to be replaced at the first login."""
@@ -75,14 +77,7 @@ async def create_user(body: InvitationRequest, request: Request, by: RecentAdmin
     summary="Invite a user again",
     status_code=202,
     response_model_exclude_none=True,
-    responses=problem_responses(
-        *CHANGE_OF_ONE,
-        errors.EmailInUse,
-        errors.Conflict,
-        errors.InvalidPassword,
-        errors.CodeDeliveryFailed,
-        errors.ActionRejected,
-    ),
+    responses=problem_responses(*_INVITATION),
 )
 async def invite_again(username: Username, request: Request, by: RecentAdministrator) -> UserResponse:
     """E-mail a new temporary password to a user that has not accepted an invitation, or let it expire."""

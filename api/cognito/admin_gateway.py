@@ -32,13 +32,11 @@ class AdminGateway(Calls):
     async def admin_create_user(self, email: str) -> responses.PoolUser:
         """Invite a user: Cognito mails a temporary password. API page: AdminCreateUser."""
         attributes = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]
-        request = {"Username": email, "UserAttributes": attributes, "DesiredDeliveryMediums": ["EMAIL"]}
-        return (await self._call("AdminCreateUser", responses.CreatedUser, self._pool | request)).user
+        return await self._invite(email, {"UserAttributes": attributes})
 
     async def admin_invite_again(self, email: str) -> responses.PoolUser:
         """Mail a new temporary password to an invited user, valid from now. API page: AdminCreateUser."""
-        request = {"Username": email, "MessageAction": "RESEND", "DesiredDeliveryMediums": ["EMAIL"]}
-        return (await self._call("AdminCreateUser", responses.CreatedUser, self._pool | request)).user
+        return await self._invite(email, {"MessageAction": "RESEND"})
 
     async def admin_get_user(self, username: str) -> responses.AdminUser:
         """Return a user. API page: AdminGetUser."""
@@ -108,6 +106,10 @@ class AdminGateway(Calls):
         """Return members of a group. API page: ListUsersInGroup."""
         request = self._pool | {"GroupName": name} | _next(cursor)
         return await self._call("ListUsersInGroup", responses.GroupMembers, request)
+
+    async def _invite(self, email: str, more: dict[str, Any]) -> responses.PoolUser:
+        request = self._user(email) | {"DesiredDeliveryMediums": ["EMAIL"]} | more
+        return (await self._call("AdminCreateUser", responses.CreatedUser, request)).user
 
     def _user(self, username: str) -> dict[str, Any]:
         return self._pool | {"Username": username}

@@ -23,7 +23,12 @@ def attributes_of(rows: Sequence[responses.Attribute]) -> dict[str, str]:
 
 def email_of(user: responses.User | responses.AdminUser) -> str:
     """Return a user's address in the form that requests have; without one, the user name."""
-    return canonical(attributes_of(user.user_attributes).get("email", user.username))
+    return canonical(stored_email_of(user))
+
+
+def stored_email_of(user: responses.User | responses.AdminUser) -> str:
+    """Return a user's address as the pool has it, which may tell cases apart; without one, the user name."""
+    return attributes_of(user.user_attributes).get("email", user.username)
 
 
 def second_factors(user: responses.User | responses.AdminUser) -> SecondFactors:

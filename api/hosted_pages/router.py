@@ -74,7 +74,7 @@ async def login(  # noqa: PLR0913 - the parameters of the URL
     response = RedirectResponse(address, 302)
     flows = [name for name in request.cookies if name.startswith(_FLOW)]
     # Browsers send older cookies first (RFC 6265, section 5.4).
-    _forget(response, flows[: len(flows) - _MOST_FLOWS + 1] if len(flows) >= _MOST_FLOWS else [])
+    _forget(response, flows[: max(0, len(flows) - _MOST_FLOWS + 1)])
     cookie = f"{_flow_of(state)}={sealed}; {_FLOW_ATTRIBUTES}; Max-Age={oauth.FLOW_SECONDS}"
     response.headers.append("set-cookie", cookie)
     return response

@@ -7,6 +7,7 @@ Prevention).
 
 import asyncio
 import logging
+import re
 from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -34,7 +35,6 @@ from api.sessions.cookies import CookieSession, cleared
 from api.sessions.responses import token_response
 from api.telemetry.audit import Audit
 from api.telemetry.request_context import note, request_context
-from api.web.authority import authority
 from api.web.problems import problem_response, problem_type_of
 from api.web.route_path import route_path
 from api.web.time_budget import RENEWAL_SECONDS
@@ -165,7 +165,12 @@ class CookieMiddleware:
         if site is not None:
             return site == "same-origin"
         # Behind a proxy that terminates TLS the scheme is unknown, so only the host is compared.
-        return origin is None or authority(origin.partition("://")[2]) == authority(headers.get("host", ""))
+        return origin is None or _authority(origin.partition("://")[2]) == _authority(headers.get("host", ""))
+
+
+def _authority(text: str) -> str:
+    """Return ``host:port`` in lower case, without the port of http or https (RFC 3986, section 6.2.3)."""
+    return re.sub(r":(80|443)?$", "", text.lower())
 
 
 def _writing(

@@ -24,8 +24,6 @@ async def require_usable_redis(setting: str, url: str, *, keeps_state: bool) -> 
     try:
         async with asyncio.timeout(_SECONDS):
             await _ask(client, setting, keeps_state=keeps_state)
-    except ConfigurationError:
-        raise
     except exceptions.AuthenticationError as error:
         raise _refused(setting, f"the user or the password is not accepted ({store_cause(error)})") from None
     except (exceptions.NoPermissionError, exceptions.MovedError, TypeError, ValueError) as error:

@@ -6,6 +6,7 @@ Headers serve requests with and without a body alike. Source: API page InitiateA
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from starlette.datastructures import Headers
 
@@ -22,7 +23,7 @@ def client_metadata(headers: Headers, names: Sequence[str]) -> dict[str, str]:
 
     Raises ``ValidationFailed`` for a field that is too long or not printable ASCII.
     """
-    found = {"locale": language} if (language := _language(headers.get("accept-language", ""))) else {}
+    found = {"locale": language} if (language := _language(headers.get("accept-language", "")[:_LONGEST])) else {}
     for name in names:
         if value := headers.get(PREFIX + name):
             if len(value) > _LONGEST or not (value.isascii() and value.isprintable()):
@@ -32,8 +33,9 @@ def client_metadata(headers: Headers, names: Sequence[str]) -> dict[str, str]:
     return found
 
 
+@lru_cache(1024)
 def _language(header: str) -> str:
     """Return the first of the languages with the highest weight; empty if there is none."""
-    ranges = [match for text in header[:_LONGEST].split(",") if (match := _RANGE.fullmatch(text))]
+    ranges = [match for text in header.split(",") if (match := _RANGE.fullmatch(text))]
     wanted = [match for match in ranges if float(match[2] or 1) > 0]
     return max(wanted, key=lambda match: float(match[2] or 1))[1] if wanted else ""
