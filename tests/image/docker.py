@@ -59,7 +59,9 @@ def running_docker(directory: Path) -> Generator[Docker]:
         finally:
             daemon.terminate()
             daemon.wait(30)
+            # What the daemon leaves: its bridge, and a mount that would keep the directory from being removed.
             subprocess.run(["ip", "link", "delete", "docker0"], capture_output=True, check=False)
+            subprocess.run(["umount", f"{directory}/exec/netns/default"], capture_output=True, check=False)
 
 
 def build_base(docker: Docker, directory: Path) -> str:
