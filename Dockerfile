@@ -33,7 +33,7 @@ ENV PATH=/venv/bin:/usr/local/bin:/usr/bin:/bin \
 USER 65532:65532
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
-    CMD ["/venv/bin/python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/livez', timeout=2)"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s \
+    CMD ["/venv/bin/python", "-m", "api.health.check"]
 ENTRYPOINT ["/venv/bin/python", "-m", "api"]
 CMD ["--host", "0.0.0.0", "--port", "8000"]

@@ -25,7 +25,7 @@ endif
 # Targets share virtual environments and installers, so they cannot run in parallel.
 .NOTPARALLEL:
 .PHONY: help run test test-quick check format setup setup-test setup-run setup-deploy synth hcl deploy diff destroy guard policy doctor \
-  bootstrap snapshot conformance clients image image-test bench lock clean
+  bootstrap snapshot conformance clients image image-push image-test hosting-secrets rotate-sealing-keys bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -125,6 +125,15 @@ BASE ?=
 image: ## build the API's image: BASE=python:3.13-slim-bookworm@sha256:... IMAGE=name:tag
 	@case "$(BASE)" in *@sha256:*) ;; *) echo "Name the base image by its digest: make image BASE=python:3.13-slim-bookworm@sha256:..." >&2; exit 1;; esac
 	@cd $(ROOT) && DOCKER_BUILDKIT=1 docker build --build-arg BASE=$(BASE) --build-arg REVISION=$$(git rev-parse HEAD) --tag $(IMAGE) .
+
+image-push: setup-deploy ## push IMAGE to the hosting stack's repository, and print the digest to deploy
+	@PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.push_image $(IMAGE)
+
+hosting-secrets: setup-deploy ## give the hosting stack's tasks the auth stack's outputs and, if they have none, a sealing key
+	@PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.hosting_secrets
+
+rotate-sealing-keys: setup-deploy ## seal with a new key; what the former two have sealed can still be opened
+	@PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.hosting_secrets --rotate
 
 image-test: setup ## build the image, with a base of its own where there is none, and run it with every hardening flag
 	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m pytest tests/image $(PYTEST_ARGS)

@@ -5,6 +5,7 @@
 ``state``      bucket, region and KMS key of Terraform's state
 ``variables``  values of the Terraform variables
 ``stack``      arguments of the stack (``AuthStackProps``)
+``hosting``    arguments of the hosting stack (``HostingProps``), where HOSTING=fargate selects it
 =============  =====================================================================================
 
 Environment variables (``STATE_BUCKET``, ``TF_VAR_name``, ...) take precedence, for trials.
@@ -32,12 +33,13 @@ class InvalidSettingError(ValueError):
 
 
 class EnvironmentFile(Props):
-    """The content of the file; ``stack`` is validated later, with what the environment variables add."""
+    """The content of the file; ``stack`` and ``hosting`` are validated later, with what the environment variables add."""
 
     product: Product | None = None
     state: S3State | None = None
     variables: dict[str, Any] = Field(default_factory=dict)
     stack: dict[str, Any] = Field(default_factory=dict)
+    hosting: dict[str, Any] = Field(default_factory=dict)
 
 
 def path_of(name: str) -> Path:

@@ -1,6 +1,7 @@
 """Deployments. ``ENVIRONMENT`` selects one; the default is dev. Their values are in ``environments/NAME.toml``.
 
-Each deployment has its own stack and its own state. The app synthesizes only the selected one, so ``cdktf deploy``
+Each deployment has its own stack and its own state. ``HOSTING=fargate`` selects the hosting stack of the environment in
+place of the pool's. The app synthesizes only the selected one, so ``cdktf deploy``
 needs no stack name.
 """
 
@@ -8,7 +9,7 @@ import os
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cdktf import App
+from cdktf import App, TerraformStack
 from pydantic import ValidationError
 
 from stacks.auth.props import AuthStackProps
@@ -17,6 +18,9 @@ from stacks.auth.user_pool.props import UserPoolProps
 from stacks.checks import deployment_lock
 from stacks.checks.deployment_lock import LockBrokenError
 from stacks.environment_file import DEV, EnvironmentFile, InvalidSettingError, arguments, path_of, read
+from stacks.hosting.environment import FARGATE, hosting_props
+from stacks.hosting.props import HostingProps
+from stacks.hosting.stack import HostingStack
 from stacks.props import explain
 from stacks.state import LocalState, S3Place, S3State, State, StateBucket, keep_state, place_of
 
@@ -28,7 +32,7 @@ class Environment:
     """A deployment: the stack id, which is part of the name of its state, the props, the state and the product."""
 
     stack: str
-    props: AuthStackProps
+    props: AuthStackProps | HostingProps
     state: State
     product: str | None = None
 
@@ -51,11 +55,14 @@ def immutable_fields(props: UserPoolProps, state: str = "local") -> dict[str, An
 def environment(name: str) -> Environment:
     """Return the deployment ``name``; raise ``InvalidSettingError`` if it is unknown or a value is invalid."""
     file = read(name)
-    stack = "auth" if name == DEV else f"auth-{name}"
+    auth = "auth" if name == DEV else f"auth-{name}"
+    hosting = _selected_hosting()
+    stack = auth.replace("auth", "hosting", 1) if hosting else auth
     # In dev the state is a local file unless a bucket is set, so that a trial needs no bucket.
     is_trial = name == DEV and file.state is None and "STATE_BUCKET" not in os.environ
     state = LocalState() if is_trial else _state(file.state)
-    return Environment(stack, _props(name, stack, file), state, file.product)
+    props = _props(name, auth, file)
+    return Environment(stack, _hosting(name, auth, file, props) if hosting else props, state, file.product)
 
 
 def chosen() -> Environment:
@@ -80,13 +87,18 @@ def _declare(app: App) -> None:
         keep_state(StateBucket(app, "state-bucket", place), LocalState())
         return
     deployment = chosen()
+    props = deployment.props
     place = place_of(deployment.state, deployment.product)
     if os.environ.get("MOVE_STATE"):
         # Set by `python -m stacks.state_file push`, which writes the new place to the lock.
         place = deployment_lock.read(deployment.stack).get("state", place)
-    fields = immutable_fields(deployment.props.user_pool, place)
+    fields = immutable_fields(props.user_pool, place) if isinstance(props, AuthStackProps) else {"state": place}
     deployment_lock.require_unchanged(deployment.stack, fields)
-    keep_state(AuthStack(app, deployment.stack, deployment.props), deployment.state, deployment.product)
+    keep_state(_stack_of(app, deployment.stack, props), deployment.state, deployment.product)
+
+
+def _stack_of(app: App, id_: str, props: AuthStackProps | HostingProps) -> TerraformStack:
+    return AuthStack(app, id_, props) if isinstance(props, AuthStackProps) else HostingStack(app, id_, props)
 
 
 def _props(name: str, stack: str, file: EnvironmentFile) -> AuthStackProps:
@@ -104,6 +116,31 @@ def _props(name: str, stack: str, file: EnvironmentFile) -> AuthStackProps:
         return AuthStackProps(variables=values, is_development=name == DEV, **given)
     except ValidationError as error:
         message = f"{path_of(name)} (stack), or an environment variable: {explain(error)}"
+        raise InvalidSettingError(message) from None
+
+
+def _selected_hosting() -> bool:
+    """Return whether HOSTING selects the hosting stack."""
+    chosen_kind = os.environ.get("HOSTING")
+    if chosen_kind not in {None, "", FARGATE}:
+        message = f"HOSTING = {chosen_kind!r}; allowed: {FARGATE}, or unset for the stack of the user pool."
+        raise InvalidSettingError(message)
+    return bool(chosen_kind)
+
+
+def _hosting(name: str, auth_stack: str, file: EnvironmentFile, auth: AuthStackProps) -> HostingProps:
+    product = file.product or "sign-in"
+    try:
+        return hosting_props(
+            file.hosting,
+            default_name=product if name == DEV else f"{product}-{name}",
+            auth_stack=auth_stack,
+            variables=auth.variables,
+            client_secret_store=auth.client_secret_store,
+            auth_state_table=auth.state_table,
+        )
+    except ValidationError as error:
+        message = f"{path_of(name)} (hosting), or an environment variable: {explain(error)}"
         raise InvalidSettingError(message) from None
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from stacks import iam_hosting
 from stacks.terraform import exit_status
 from stacks.workspace import synthesized
 
@@ -105,6 +106,7 @@ ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
         ("GetEncryptionConfiguration", "PutEncryptionConfiguration"),
     ),
     "aws_s3_bucket_versioning": ("s3", ("GetBucketVersioning", "PutBucketVersioning")),
+    **iam_hosting.ACTIONS,
 }
 # A custom domain and Cognito's hidden parts need more of other services (Developer Guide, "Prerequisites").
 _MORE = {
@@ -115,8 +117,12 @@ _MORE = {
         "s3:GetReplicationConfiguration",
     ),
     "aws_cognito_user_pool_domain": ("acm:DescribeCertificate", "cloudfront:UpdateDistribution"),
-    "aws_wafv2_web_acl_association": ("cognito-idp:AssociateWebACL", "cognito-idp:GetWebACLForResource"),
+    "aws_wafv2_web_acl_association": (
+        "cognito-idp:AssociateWebACL",
+        "cognito-idp:GetWebACLForResource",
+    ),
     "aws_cognito_log_delivery_configuration": ("logs:CreateLogDelivery", "logs:PutResourcePolicy"),
+    **iam_hosting.MORE,
 }
 _DELETES = (
     "DeleteBucket",
@@ -126,6 +132,7 @@ _DELETES = (
     "DeleteUserPool",
     "DeleteUserPoolClient",
     "ScheduleKeyDeletion",
+    *iam_hosting.DELETES,
 )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from stacks.boto import client
 from stacks.checks.plan_guard import Problem
 
 Json = dict[str, Any]
@@ -38,7 +39,7 @@ def problems(stack: str, plan: Json) -> Iterator[Problem]:
         return
     for change in plan.get("resource_changes", []):
         if change["change"]["actions"] == ["create"] and (find := _FINDERS.get(change["type"])):
-            cognito = _client(plan["variables"]["aws_region"]["value"])
+            cognito = client("cognito-idp", plan["variables"]["aws_region"]["value"])
             for identifier in find(cognito, change["change"]["after"]):
                 text = (
                     f"{change['address']} would be created, but the last apply was killed, and {identifier} has its "
@@ -48,12 +49,6 @@ def problems(stack: str, plan: Json) -> Iterator[Problem]:
 
 
 _REMEDY = "`aws cognito-idp delete-user-pool` or `delete-user-pool-client`; a pool with users is adopted in its place"
-
-
-def _client(region: str) -> Any:  # noqa: ANN401 - boto3 has no type for it
-    import boto3  # noqa: PLC0415 - a deploy starts in a tenth of a second without it
-
-    return boto3.client("cognito-idp", region_name=region)  # pyright: ignore[reportUnknownMemberType] - boto3's stubs
 
 
 def _pools(cognito: Any, wanted: Json) -> Iterator[str]:  # noqa: ANN401 - as above

@@ -14,16 +14,21 @@ import subprocess
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Literal
 
 from stacks.terraform import DeployError, only_stack
 
 _DIRECTORY = Path(".deploy")
 
 
-def outputs_file() -> Path:
-    """Return the outputs file of the selected environment; the API has the same rule (``api.config.settings``)."""
+def outputs_file(kind: Literal["outputs", "hosting"] | None = None) -> Path:
+    """Return the outputs file of the selected environment; the API has the same rule (``api.config.settings``).
+
+    ``kind`` names the stack; default: the one that HOSTING selects.
+    """
     name = os.environ.get("ENVIRONMENT") or "dev"
-    return Path("outputs.json" if name == "dev" else f"outputs.{name}.json")
+    kind = kind or ("hosting" if os.environ.get("HOSTING") else "outputs")
+    return Path(f"{kind}.json" if name == "dev" else f"{kind}.{name}.json")
 
 
 @contextmanager

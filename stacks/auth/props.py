@@ -22,9 +22,9 @@ from stacks.auth.monitoring import LogDelivery
 from stacks.auth.resource_servers import ResourceServer
 from stacks.auth.secret_store import SecretStore
 from stacks.auth.tiers import Tier, beyond
-from stacks.auth.user_pool.construct import RemovalPolicy
 from stacks.auth.user_pool.props import UserPoolProps
 from stacks.props import AccountId, Network, Props, RoleArn, WebAclArn, matching, twice
+from stacks.removal_policy import RemovalPolicy
 
 
 class Adoption(Props):

@@ -1,6 +1,6 @@
 """The Terraform stack: provider, variables, constructs and outputs."""
 
-from cdktf import Fn, Op, TerraformResource, TerraformStack, Token
+from cdktf import Fn, Op, TerraformResource, TerraformStack
 from constructs import Construct
 
 from stacks import aws
@@ -16,9 +16,11 @@ from stacks.auth.outputs import declare_outputs
 from stacks.auth.props import AuthStackProps
 from stacks.auth.resource_servers import ResourceServers
 from stacks.auth.secret_store import StoredSecret
-from stacks.auth.state_table import StateTable
-from stacks.auth.user_pool.construct import RemovalPolicy, UserPool
+from stacks.auth.user_pool.construct import UserPool
 from stacks.auth.variables import Variables, declare_provider_secrets
+from stacks.provider import declare_provider
+from stacks.removal_policy import RemovalPolicy
+from stacks.state_table import StateTable
 
 
 class AuthStack(TerraformStack):
@@ -29,13 +31,11 @@ class AuthStack(TerraformStack):
         super().__init__(scope, id_)
         self.props = props or AuthStackProps()
         self.variables = Variables(self, self.props.variables, is_development=self.props.is_development)
-        aws.AwsProvider(
+        declare_provider(
             self,
-            "aws",
-            region=self.variables.aws_region.string_value,
-            default_tags=[aws.AwsProviderDefaultTags(tags=Token.as_string_map(self.variables.tags.value))],
-            allowed_account_ids=list(self.props.allowed_account_ids) or None,
-            assume_role=_assumed(self.props.assume_role_arn),
+            self.variables,
+            allowed_account_ids=self.props.allowed_account_ids,
+            assume_role_arn=self.props.assume_role_arn,
         )
         self.user_pool = self._user_pool()
         # Clients refer to identity providers and scopes, which must exist first.
@@ -199,7 +199,3 @@ def _pin(resource: TerraformResource, name: str) -> None:
     Constructs leave names to cdktf, so that a stack can use them twice; the resource ``Default`` has its construct's.
     """
     resource.override_logical_id(name)
-
-
-def _assumed(role_arn: str | None) -> list[aws.AwsProviderAssumeRole] | None:
-    return [aws.AwsProviderAssumeRole(role_arn=role_arn)] if role_arn else None

@@ -12,6 +12,8 @@ from typing import Any
 from cdktf import TerraformVariable, TerraformVariableValidationConfig
 from constructs import Construct
 
+from stacks.variables import StackVariables
+
 _NAME = r"^[\\w\\s+=,.@-]{1,128}$"
 _HTTPS = r"https://[^/?#*\\s]+(/[^#*\\s]*)?"
 _LOCALHOST = r"http://(localhost|127[.]0[.]0[.]1)(:[0-9]{1,5})?(/[^#*\\s]*)?"
@@ -20,7 +22,7 @@ _APP = r"[a-z][a-z0-9+.-]*:/?/?[^#*\\s]+"
 _WEB_SCHEMES = r"(https?|ftp|javascript|data|file|blob|vbscript|about):"
 
 
-class Variables(Construct):
+class Variables(StackVariables):
     """The stack's Terraform variables, one attribute each; names and defaults are a contract with operators."""
 
     def __init__(
@@ -31,18 +33,8 @@ class Variables(Construct):
         ``values`` replace defaults. Without ``is_development`` no URL may be on localhost, and the URLs and
         ``self_sign_up`` have no default. Raises ``ValueError`` for a value without a variable.
         """
-        super().__init__(stack, "variables")
-        self._stack = stack
-        self._unused = dict(values or {})
+        super().__init__(stack, values)
         self._is_development = is_development
-        self.aws_region = self._variable(
-            "aws_region",
-            "string",
-            "us-east-1",
-            "AWS region of the user pool, for example eu-central-1.",
-            r'can(regex("^[a-z]{2,}(-[a-z]+)+-[0-9]+$", var.aws_region))',
-            "aws_region must be an AWS region code such as us-east-1 or eu-central-1.",
-        )
         self.user_pool_name = self._name("user_pool_name", "auth", "Name of the user pool.")
         self.user_pool_client_name = self._name("user_pool_client_name", "auth-api", "Name of the API's client.")
         self.callback_urls = self._urls("callback_urls", "http://localhost:8000/oauth/callback", "after sign-in")
@@ -69,58 +61,7 @@ class Variables(Construct):
             True if is_development else None,
             "Whether people may sign up by themselves; false shuts the door at once, and invitations go on.",
         )
-        self.tags = self._variable(
-            "tags",
-            "map(string)",
-            {},
-            "AWS tags put on every resource that takes them.",
-            "length(var.tags) <= 50",
-            "tags holds more than the 50 tags that AWS allows on a resource.",
-        )
-        self._require_no_more()
-
-    def _require_no_more(self) -> None:
-        if self._unused:
-            names = ", ".join(
-                sorted(
-                    child.node.id.removeprefix("var_")
-                    for child in self._stack.node.children
-                    if child.node.id.startswith("var_")
-                )
-            )
-            message = (
-                f"variables: {', '.join(sorted(self._unused))}: there is no such Terraform variable; allowed: {names}."
-            )
-            raise ValueError(message)
-
-    def _variable(
-        self,
-        name: str,
-        type_: str,
-        default: Any,  # noqa: ANN401 - a Terraform value of any type
-        description: str,
-        condition: str,
-        error_message: str,
-    ) -> TerraformVariable:
-        value = self._unused.pop(name, default)
-        if value is None:
-            # A missing value is refused by the validation, whose message says more than Terraform's own.
-            condition = f"try({condition}, false)"
-            error_message = f"{error_message} It has no default here: set it in environments/NAME.toml (variables)."
-        # The prefix avoids a clash with an output of the same name: outputs use their names as ids (`outputs.py`).
-        variable = TerraformVariable(
-            self._stack,
-            f"var_{name}",
-            type=type_,
-            default=value,
-            description=description,
-            nullable=value is None,
-            validation=[
-                TerraformVariableValidationConfig(condition=f"${{{condition}}}", error_message=error_message),
-            ],
-        )
-        variable.override_logical_id(name)
-        return variable
+        self.require_no_more()
 
     def _name(self, name: str, default: str, description: str) -> TerraformVariable:
         return self._variable(

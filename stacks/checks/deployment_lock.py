@@ -67,6 +67,13 @@ def deployed(pool: Json, state: str, *, adopted: bool) -> Json:
     }
 
 
+def hosted(cluster: Json, state: str) -> Json:
+    """Return the lock of a deployed hosting stack, given its ``aws_ecs_cluster`` in Terraform's state."""
+    # arn:PARTITION:ecs:REGION:ACCOUNT:cluster/NAME
+    _, _, _, region, account, _ = cluster["arn"].split(":")
+    return {"account": account, "region": region, "state": state}
+
+
 def _attribute(row: Json) -> Json:
     """Return an attribute of the state in the form of the props."""
     if row.get("required"):
@@ -113,9 +120,10 @@ def _changes(locked: Json, wanted: Json) -> Iterator[str]:
             "one would be created: restore `product`, `state` and the STATE_ variables; to move the state, see "
             "docs/operations.md (State)"
         )
+    schema = wanted.get("schema", {})
     # Terraform ignores the schema of an adopted pool whose attributes are not declared.
-    if locked and (wanted["schema"] or not locked.get("adopted")):
-        yield from _schema_changes(locked.get("schema", {}), wanted["schema"])
+    if locked and (schema or not locked.get("adopted")):
+        yield from _schema_changes(locked.get("schema", {}), schema)
 
 
 def _schema_changes(locked: Json, wanted: Json) -> Iterator[str]:

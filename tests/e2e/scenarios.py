@@ -9,12 +9,12 @@ from stacks.auth.resource_servers import ResourceServer, Scope
 from stacks.auth.secret_store import SecretStore
 from stacks.auth.tiers import Tier
 from stacks.auth.user_pool.attributes import Attributes, CustomAttribute
-from stacks.auth.user_pool.construct import RemovalPolicy
 from stacks.auth.user_pool.messages import MessageTemplates, SesEmail
 from stacks.auth.user_pool.passwords import PasswordPolicy
 from stacks.auth.user_pool.props import UserPoolProps
 from stacks.auth.user_pool.threat_protection import ThreatMode, ThreatProtection
 from stacks.auth.user_pool.triggers import LambdaTriggers
+from stacks.removal_policy import RemovalPolicy
 
 # Provider 3.39.0 dates from 2021. These parts of the default stack are in the snapshots, but no apply tests them.
 DROPPED = [

@@ -29,12 +29,12 @@ class Docker:
     def __init__(self, host: str) -> None:
         self._environment = {**os.environ, "DOCKER_HOST": host, "DOCKER_BUILDKIT": "1"}
 
-    def __call__(self, *arguments: str, check: bool = True) -> str:
-        """Run a command, and return its output."""
+    def __call__(self, *arguments: str, check: bool = True, both: bool = False) -> str:
+        """Run a command, and return its output; ``both``: standard error, too, where containers log."""
         client = CLIENT if Path(CLIENT).exists() else "docker"
         done = subprocess.run([client, *arguments], env=self._environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0 or not check, done.stdout + done.stderr
-        return done.stdout.strip()
+        return (done.stdout + (done.stderr if both else "")).strip()
 
 
 @contextmanager

@@ -88,10 +88,12 @@ def test_sigterm_ends_the_container_with_success(docker: Docker, container: tupl
 
 def test_container_says_that_it_is_healthy(docker: Docker, container: tuple[str, str]) -> None:
     identifier, url = container
-    (test,) = [json.loads(docker("inspect", "--format={{json .Config.Healthcheck.Test}}", IMAGE))]
+    _, *check = json.loads(docker("inspect", "--format={{json .Config.Healthcheck.Test}}", IMAGE))
     # The check asks port 8000, and this container has another one.
-    program = test[-1].replace("http://127.0.0.1:8000", url)
-    assert docker("exec", identifier, *test[1:-1], program) == ""
+    assert docker("exec", identifier, *check, url.rpartition(":")[2]) == ""
+    with pytest.raises(AssertionError):
+        docker("exec", identifier, *check, str(free_port()))
+    assert '"route": "/readyz"' in docker("logs", identifier, both=True)
 
 
 def test_image_has_the_locked_packages_and_no_installer(docker: Docker) -> None:

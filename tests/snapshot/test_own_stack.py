@@ -35,7 +35,7 @@ from stacks.auth.groups import Group, Groups
 from stacks.auth.identity_providers import Google, IdentityProviders
 from stacks.auth.monitoring import LogDeliveries, LogDelivery, WebAcl
 from stacks.auth.resource_servers import ResourceServer, ResourceServers, Scope
-from stacks.auth.state_table import StateTable
+from stacks.state_table import StateTable
 from stacks.auth.secret_store import SecretStore, StoredSecret
 from stacks.auth.user_pool.threat_protection import RiskConfiguration, ThreatProtection
 from cdktf import TerraformStack, Testing

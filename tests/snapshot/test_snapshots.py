@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from tests.support.stacks import SCENARIOS, synthesize, synthesize_state_bucket
+from tests.support.hosting import SCENARIOS as HOSTING
+from tests.support.stacks import SCENARIOS, synthesize, synthesize_hosting, synthesize_state_bucket
 
 
 def masked(stack: dict[str, Any]) -> str:
@@ -15,6 +16,11 @@ def masked(stack: dict[str, Any]) -> str:
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_scenario(terraform_json: SnapshotAssertion, scenario: str) -> None:
     assert masked(synthesize(SCENARIOS[scenario])) == terraform_json
+
+
+@pytest.mark.parametrize("scenario", HOSTING)
+def test_hosting(terraform_json: SnapshotAssertion, scenario: str) -> None:
+    assert masked(synthesize_hosting(HOSTING[scenario])) == terraform_json
 
 
 def test_state_bucket(terraform_json: SnapshotAssertion) -> None:

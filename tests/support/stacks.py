@@ -17,7 +17,6 @@ from stacks.auth.secret_store import SecretStore
 from stacks.auth.stack import AuthStack
 from stacks.auth.tiers import Tier
 from stacks.auth.user_pool.attributes import Attributes, CustomAttribute
-from stacks.auth.user_pool.construct import RemovalPolicy
 from stacks.auth.user_pool.messages import MessageTemplates, SesEmail, Sms, VerificationLink
 from stacks.auth.user_pool.mfa import EmailMfa, Mfa, MfaMode
 from stacks.auth.user_pool.passwords import PasswordPolicy
@@ -25,6 +24,9 @@ from stacks.auth.user_pool.props import Devices, UserPoolProps
 from stacks.auth.user_pool.sign_in import FirstFactor, Passkeys, SignIn
 from stacks.auth.user_pool.threat_protection import RiskAction, RiskNotice, RiskNotices, ThreatMode, ThreatProtection
 from stacks.auth.user_pool.triggers import LambdaTriggers, PreTokenGeneration
+from stacks.hosting.props import HostingProps
+from stacks.hosting.stack import HostingStack
+from stacks.removal_policy import RemovalPolicy
 from stacks.state import S3Place, StateBucket
 
 _SES = "arn:aws:ses:us-east-1:111122223333:identity/example.com"
@@ -197,3 +199,8 @@ def synthesize_state_bucket() -> dict[str, Any]:
     return json.loads(
         Testing.synth(StateBucket(Testing.app(), "state-bucket", S3Place(bucket="my-state", region="us-east-1")))
     )
+
+
+def synthesize_hosting(props: HostingProps) -> dict[str, Any]:
+    """Return the Terraform JSON of the hosting stack."""
+    return json.loads(Testing.synth(HostingStack(Testing.app(), "hosting", props)))

@@ -1,6 +1,5 @@
 """The user pool: sign-in, factors, account recovery, messages and triggers."""
 
-from enum import StrEnum
 from typing import Any
 
 from cdktf import IResolvable, TerraformResourceLifecycle
@@ -14,16 +13,10 @@ from stacks.auth.user_pool.props import UserPoolProps
 from stacks.auth.user_pool.threat_protection import RiskConfiguration
 from stacks.auth.user_pool.triggers import lambda_config, permit_triggers
 from stacks.props import Props
+from stacks.removal_policy import RemovalPolicy
 
 # A date: YYYY-MM-DD.
 _LENGTHS = {"birthdate": ("10", "10")}
-
-
-class RemovalPolicy(StrEnum):
-    """What a destroy may do to the pool; the two names are AWS CDK's."""
-
-    RETAIN = "retain"
-    DESTROY = "destroy"
 
 
 class UserPool(Construct):

@@ -1,0 +1,178 @@
+"""Arguments of the hosting stack; ``environments/NAME.toml`` contains them in its table ``hosting``."""
+
+import re
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from stacks.auth.secret_store import SecretStore
+from stacks.props import AccountId, CertificateArn, Props, RoleArn, matching
+from stacks.removal_policy import RemovalPolicy
+
+_SMALLEST_NETWORK = 22
+# Fargate, "Task CPU and memory": the amounts of memory in MiB by CPU units.
+_SIZES = {256: (512, 2048), 512: (1024, 4096), 1024: (2048, 8192), 2048: (4096, 16384)}
+# What the stack sets itself.
+_OWN_SETTINGS = {
+    "AWS_REGION": "the stack's variable aws_region",
+    "RATE_LIMIT_STORAGE": "valkey_node_type",
+    "STACK_OUTPUTS_FILE": "`make hosting-secrets`",
+    "STACK_OUTPUTS_JSON": "`make hosting-secrets`",
+    "STATE_STORE": "state_table",
+    "TRUSTED_PROXIES": "network",
+}
+_SECRET_SETTING = re.compile(r"SECRET$|SECRET_ARN$|TOKEN$|KEYS?$|PASSWORD$")
+
+Domain = Annotated[
+    str, matching(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", "a host such as api.example.com")
+]
+Id = Annotated[str, matching(r"[a-z]+-[0-9a-f]{8,17}", "an id such as subnet-0123456789abcdef0")]
+
+
+def _network(text: str) -> str:
+    try:
+        network = IPv4Network(text)
+    except ValueError:
+        network = None
+    if network is None or not network.is_private:
+        message = "it must be a private IPv4 network without host bits, such as 10.20.0.0/16"
+        raise ValueError(message)
+    return text
+
+
+Cidr = Annotated[str, AfterValidator(_network)]
+
+
+class NewNetwork(Props):
+    """A network of its own: in each zone a subnet for the load balancer, and one for the tasks."""
+
+    cidr: Cidr = "10.20.0.0/16"
+    zones: Annotated[tuple[Annotated[str, matching("[a-z]", "the letter of a zone")], ...], Field(min_length=2)] = (
+        "a",
+        "b",
+    )
+    nat_gateways: Annotated[int, Field(ge=0)] = 1
+    """Gateways through which the tasks reach Cognito; 0 gives the tasks public addresses in place of it."""
+
+    def _problems(self) -> Iterator[str]:
+        if IPv4Network(self.cidr).prefixlen > _SMALLEST_NETWORK:
+            yield f"cidr = {self.cidr!r}: too small for its subnets; use /{_SMALLEST_NETWORK} or a larger one"
+        if self.nat_gateways > len(self.zones):
+            yield f"nat_gateways = {self.nat_gateways}: at most one for each of the {len(self.zones)} zones"
+
+
+class ExistingNetwork(Props):
+    """A network that another stack manages."""
+
+    vpc_id: Id
+    cidr: Cidr
+    """Its addresses: the load balancer's are in it, and the API believes their X-Forwarded-For."""
+    public_subnet_ids: Annotated[tuple[Id, ...], Field(min_length=2)]
+    task_subnet_ids: Annotated[tuple[Id, ...], Field(min_length=2)]
+    """They need a way to Cognito, ECR, Secrets Manager, CloudWatch and DynamoDB: a NAT gateway, or endpoints."""
+    tasks_have_public_addresses: bool = False
+    """Only where the subnets of the tasks have an internet gateway, and no other way out."""
+    outgoing_addresses: tuple[str, ...] = ()
+    """The public addresses of the NAT gateways, in CIDR notation; needed for ``closed_user_pool_arn``."""
+
+
+class HostingProps(Props):
+    """Synthesis-time arguments of the hosting stack."""
+
+    name: Annotated[
+        str, matching(r"[a-z][a-z0-9-]{0,26}[a-z0-9]", "2 to 28 characters out of a-z, 0-9 and hyphens inside")
+    ] = "sign-in"
+    """Name of the load balancer, the cluster and everything else."""
+    variables: dict[str, Any] = Field(default_factory=dict)
+    """Values of the Terraform variables, in place of their defaults."""
+    domain: Domain
+    """The host of the API, such as ``api.example.com``."""
+    hosted_zone_id: (
+        Annotated[str, matching("[A-Z0-9]{1,32}", "the id of a hosted zone, such as Z0123456789AB")] | None
+    ) = None
+    """Zone of Route 53 that gets the records of the host and its certificate."""
+    certificate_arn: CertificateArn | None = None
+    """A certificate of ACM in the stack's region; default: a new one, validated in the hosted zone."""
+    network: NewNetwork | ExistingNetwork = NewNetwork()
+    image_digest: (
+        Annotated[str, matching("sha256:[0-9a-f]{64}", "a digest, sha256:..., as `make image-push` prints it")] | None
+    ) = None
+    """The image that runs; without one there is no service yet."""
+    user_pool_id: Annotated[str, matching(r"[\w-]+_[0-9a-zA-Z]+", "the id of a pool, such as eu-central-1_AbCdEfGhI")]
+    client_secret_store: SecretStore | None = None
+    """As in the auth stack: the task may read that secret."""
+    settings: dict[str, str] = Field(default_factory=dict[str, str])
+    """Settings of the API without secrets (docs/settings.md), such as ``ADMIN_GROUP``."""
+    secret_settings: dict[str, str] = Field(default_factory=dict[str, str])
+    """Settings of the API that are secrets: the ARN of a secret in Secrets Manager for each."""
+    state_table: Annotated[str, matching(r"[a-zA-Z0-9_.-]{3,255}", "the name of a DynamoDB table")] | None = None
+    """Name of the table of the auth stack (its ``state_table``); default: a new table, ``NAME-state``."""
+    cpu: Literal[256, 512, 1024, 2048] = 256
+    memory: int = 512
+    """MiB of a task."""
+    architecture: Literal["X86_64", "ARM64"] = "X86_64"
+    min_tasks: Annotated[int, Field(ge=2)] = 2
+    """At least two, so that the loss of a zone is no outage."""
+    max_tasks: int = 6
+    """Equal to ``min_tasks``: no autoscaling."""
+    requests_per_task: Annotated[int, Field(ge=100)] = 3000
+    """Requests in a minute for each task, above which a task is added."""
+    valkey_node_type: (
+        Annotated[str, matching(r"cache\.[a-z0-9]+\.[a-z0-9]+", "a node type, cache.t4g.micro")] | None
+    ) = None
+    """With it the tasks share their rate limits; without it each task counts by itself."""
+    requests_per_address: Annotated[int, Field(ge=100, le=2_000_000_000)] = 1000
+    """Requests from one address in five minutes, above which the web ACL blocks it."""
+    captcha_on_sign_up: bool = False
+    """WAF asks the browser for a CAPTCHA before ``POST /signup``: for pages that use its JavaScript integration."""
+    managed_rules: Literal["count", "block"] = "count"
+    """AWS's common rules: count first, read the samples, then block."""
+    closed_user_pool_arn: (
+        Annotated[
+            str,
+            matching(r"arn:aws[a-z-]*:cognito-idp:[\w-]+:\d{12}:userpool/\S+", "the ARN of a user pool"),
+        ]
+        | None
+    ) = None
+    """The pool gets a web ACL that admits only this service's addresses."""
+    alarm_mail: Annotated[str, matching(r"[^\s@]+@[^\s@]+", "a mail address")] | None = None
+    """Alarms are mailed to this address, after it is confirmed; other subscribers go to the topic of the outputs."""
+    log_retention_days: Literal[7, 14, 30, 60, 90, 180, 365, 400, 731] = 90
+    access_log_bucket: Annotated[str, matching(r"[a-z0-9.-]{3,63}", "the name of a bucket")] | None = None
+    """Bucket for the load balancer's access logs, with the policy that they need."""
+    removal_policy: RemovalPolicy = RemovalPolicy.RETAIN
+    allowed_account_ids: tuple[AccountId, ...] = ()
+    assume_role_arn: RoleArn | None = None
+
+    @property
+    def outgoing_addresses(self) -> tuple[str, ...]:
+        """Known addresses of an existing network; those of a new one are known after the apply."""
+        return self.network.outgoing_addresses if isinstance(self.network, ExistingNetwork) else ()
+
+    def _problems(self) -> Iterator[str]:
+        yield from self._setting_problems()
+        smallest, largest = _SIZES[self.cpu]
+        if not smallest <= self.memory <= largest or self.memory % 512:
+            yield f"memory = {self.memory}: with cpu = {self.cpu}, {smallest} to {largest} MiB in steps of 512"
+        if self.max_tasks < self.min_tasks:
+            yield f"max_tasks = {self.max_tasks}: at least min_tasks = {self.min_tasks}"
+        if self.hosted_zone_id is None and self.certificate_arn is None:
+            yield "hosted_zone_id and certificate_arn: without a zone, the certificate must exist; set certificate_arn"
+        if self.closed_user_pool_arn and not self._has_fixed_addresses():
+            yield (
+                "closed_user_pool_arn without fixed addresses: set nat_gateways = 1 or more, or outgoing_addresses of "
+                "the existing network"
+            )
+
+    def _has_fixed_addresses(self) -> bool:
+        return bool(self.network.nat_gateways if isinstance(self.network, NewNetwork) else self.outgoing_addresses)
+
+    def _setting_problems(self) -> Iterator[str]:
+        for name in sorted({*self.settings, *self.secret_settings} & {*_OWN_SETTINGS}):
+            yield f"settings.{name}: the stack sets it; see {_OWN_SETTINGS[name]}"
+        for name in sorted(name for name in self.settings if _SECRET_SETTING.search(name)):
+            yield f"settings.{name}: a secret; put it into Secrets Manager, and its ARN into secret_settings"
+        if "SEALING_KEYS" in self.secret_settings:
+            yield "secret_settings.SEALING_KEYS: the stack has them; `make hosting-secrets` renews them"

@@ -1,0 +1,71 @@
+"""``python -m stacks.push_image IMAGE``: push a local image to the stack's repository, and print its digest.
+
+``make image-push`` runs it. Docker's credentials for the repository are in a directory that is removed at the end.
+"""
+
+import base64
+import json
+import os
+import subprocess
+import sys
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from stacks.boto import client
+from stacks.terraform import DeployError, exit_status
+from stacks.workspace import outputs_file
+
+Json = dict[str, Any]
+
+
+def _docker(*arguments: str, config: str, given: str | None = None) -> str:
+    done = subprocess.run(  # noqa: S603 - the operator's Docker
+        ["docker", *arguments],  # noqa: S607 - as above
+        env=os.environ | {"DOCKER_CONFIG": config},
+        input=given,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        message = f"docker {arguments[0]} failed: {done.stderr.strip()}"
+        raise DeployError(message)
+    return done.stdout.strip()
+
+
+def push(image: str) -> str:
+    """Push ``image`` under the tag of its own id, and return the digest; raise ``DeployError`` when that fails."""
+    path = outputs_file("hosting")
+    if not path.exists():
+        message = f"There is no {path}: deploy the hosting stack first (HOSTING=fargate make deploy)."
+        raise DeployError(message)
+    (outputs,) = json.loads(path.read_text()).values()
+    repository = outputs["image_repository_url"]
+    ecr = client("ecr", outputs["aws_region"])
+    token = ecr.get_authorization_token()["authorizationData"][0]["authorizationToken"]
+    user, _, password = base64.b64decode(token).decode().partition(":")
+    with TemporaryDirectory() as config:
+        _docker(
+            "login", "--username", user, "--password-stdin", repository.partition("/")[0], config=config, given=password
+        )
+        identifier = _docker("image", "inspect", "--format={{.Id}}", image, config=config)
+        # Tags never move, so each image has its own.
+        name = f"{repository}:{identifier.removeprefix('sha256:')[:12]}"
+        _docker("tag", image, name, config=config)
+        _docker("push", "--quiet", name, config=config)
+        digests: list[str] = json.loads(
+            _docker("image", "inspect", "--format={{json .RepoDigests}}", name, config=config)
+        )
+    return next(digest.partition("@")[2] for digest in digests if digest.startswith(f"{repository}@"))
+
+
+def main() -> int:
+    """Push the image of the command line; return 1 with one message when it cannot be completed."""
+    if len(sys.argv) != 2:  # noqa: PLR2004 - the program and one argument
+        sys.stderr.write("Name the image: python -m stacks.push_image IMAGE\n")
+        return 1
+    return exit_status(lambda: print(f'image_digest = "{push(sys.argv[1])}"'))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
