@@ -17,6 +17,7 @@ from cdktf_cdktf_provider_aws.cognito_user_group import *
 from cdktf_cdktf_provider_aws.cognito_user_pool import *
 from cdktf_cdktf_provider_aws.cognito_user_pool_client import *
 from cdktf_cdktf_provider_aws.cognito_user_pool_domain import *
+from cdktf_cdktf_provider_aws.data_aws_caller_identity import *
 from cdktf_cdktf_provider_aws.data_aws_partition import *
 from cdktf_cdktf_provider_aws.default_security_group import *
 from cdktf_cdktf_provider_aws.dynamodb_table import *

@@ -33,7 +33,7 @@ class InvalidSettingError(ValueError):
 
 
 class EnvironmentFile(Props):
-    """The content of the file; ``stack`` and ``hosting`` are validated later, with what the environment variables add."""
+    """The content of the file; both stacks' parts are validated later, with what the environment variables add."""
 
     product: Product | None = None
     state: S3State | None = None

@@ -131,14 +131,8 @@ def _selected_hosting() -> bool:
 def _hosting(name: str, auth_stack: str, file: EnvironmentFile, auth: AuthStackProps) -> HostingProps:
     product = file.product or "sign-in"
     try:
-        return hosting_props(
-            file.hosting,
-            default_name=product if name == DEV else f"{product}-{name}",
-            auth_stack=auth_stack,
-            variables=auth.variables,
-            client_secret_store=auth.client_secret_store,
-            auth_state_table=auth.state_table,
-        )
+        default_name = product if name == DEV else f"{product}-{name}"
+        return hosting_props(file.hosting, auth, default_name=default_name, auth_stack=auth_stack)
     except ValidationError as error:
         message = f"{path_of(name)} (hosting), or an environment variable: {explain(error)}"
         raise InvalidSettingError(message) from None

@@ -11,8 +11,8 @@ import secrets
 import sys
 from typing import Any
 
-from stacks.boto import client
-from stacks.terraform import DeployError, exit_status
+from stacks.boto import client, exit_status
+from stacks.terraform import DeployError
 from stacks.workspace import outputs_file
 
 Json = dict[str, Any]
@@ -37,14 +37,6 @@ def _auth_outputs() -> str:
     except FileNotFoundError:
         message = f"There is no {path}: deploy the auth stack of this environment first (make deploy)."
         raise DeployError(message) from None
-
-
-def _keys(current: str | None, *, rotate: bool) -> str:
-    """Return the sealing keys, comma-separated: the current ones, or a new one before them."""
-    if current and not rotate:
-        return current
-    old = current.split(",") if current else []
-    return ",".join([secrets.token_hex(32), *old][:_KEPT_KEYS])
 
 
 class Vault:
@@ -73,28 +65,60 @@ class Vault:
         return self._outputs[f"{setting.lower()}_secret_arn"]
 
 
-def write(*, rotate: bool) -> None:
-    """Write both secrets, and replace the tasks if one has changed; raise ``DeployError`` when that cannot be done."""
+class Service:
+    """The running tasks of one hosting stack, which read the secrets when they start."""
+
+    def __init__(self, outputs: Json) -> None:
+        """Use the service that ``outputs`` name; before there is one, nothing is replaced."""
+        self._outputs = outputs
+
+    def replace_tasks(self) -> None:
+        """Start new tasks, and wait until they have replaced the old ones."""
+        if "service_name" not in self._outputs:
+            return
+        cluster, service = self._outputs["cluster_name"], self._outputs["service_name"]
+        ecs = client("ecs", self._outputs["aws_region"])
+        ecs.update_service(cluster=cluster, service=service, forceNewDeployment=True)
+        print(f"Waiting until new tasks of {service} have replaced the old ones ...", flush=True)
+        ecs.get_waiter("services_stable").wait(cluster=cluster, services=[service])
+
+
+def write() -> None:
+    """Write the outputs, and a sealing key if there is none; raise ``DeployError`` when that cannot be done."""
     outputs = _hosting_outputs()
-    region = outputs["aws_region"]
-    vault = Vault(client("secretsmanager", region), outputs)
+    vault = Vault(client("secretsmanager", outputs["aws_region"]), outputs)
     wanted = {
         "STACK_OUTPUTS_JSON": _auth_outputs(),
-        "SEALING_KEYS": _keys(vault.value("SEALING_KEYS"), rotate=rotate),
+        "SEALING_KEYS": vault.value("SEALING_KEYS") or _new_key(),
     }
     changed = [setting for setting, value in wanted.items() if vault.put(setting, value)]
     print(f"Written: {', '.join(changed) or 'nothing, all values are current'}.")
-    if changed and (service := outputs.get("service_name")):
-        client("ecs", region).update_service(cluster=outputs["cluster_name"], service=service, forceNewDeployment=True)
-        print(f"New tasks of {service} start with them; the old ones stop when the new ones are healthy.")
+    if changed:
+        Service(outputs).replace_tasks()
+
+
+def rotate() -> None:
+    """Seal with a new key. Every task must be able to open what another has sealed, so this takes two replacements."""
+    outputs = _hosting_outputs()
+    vault, service = Vault(client("secretsmanager", outputs["aws_region"]), outputs), Service(outputs)
+    old, new = (vault.value("SEALING_KEYS") or "").split(","), _new_key()
+    vault.put("SEALING_KEYS", ",".join(filter(None, [*old, new])))
+    service.replace_tasks()
+    vault.put("SEALING_KEYS", ",".join(filter(None, [new, *old][:_KEPT_KEYS])))
+    service.replace_tasks()
+    print("The new key seals; the former ones open what they have sealed.")
+
+
+def _new_key() -> str:
+    return secrets.token_hex(32)
 
 
 def main() -> int:
     """Run the command; return 1 with one message when it cannot be completed."""
     parser = argparse.ArgumentParser(prog="python -m stacks.hosting_secrets", allow_abbrev=False)
-    parser.add_argument("--rotate", action="store_true", help="put a new sealing key before the present ones")
+    parser.add_argument("--rotate", action="store_true", help="seal with a new key")
     given = parser.parse_args()
-    return exit_status(lambda: write(rotate=given.rotate))
+    return exit_status(rotate if given.rotate else write)
 
 
 if __name__ == "__main__":

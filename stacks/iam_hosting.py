@@ -208,6 +208,12 @@ MORE = {
     "aws_appautoscaling_target": ("iam:CreateServiceLinkedRole", "ecs:DescribeServices", "ecs:UpdateService"),
     "aws_ecs_cluster": ("iam:CreateServiceLinkedRole",),
     "aws_elasticache_replication_group": ("iam:CreateServiceLinkedRole",),
-    "aws_lb": ("iam:CreateServiceLinkedRole", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"),
+    "aws_lb": (
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcs",
+        "elasticloadbalancing:SetWebACL",
+        "iam:CreateServiceLinkedRole",
+    ),
 }
 DELETES = ("DeleteLogGroup", "DeleteRepository", "DeleteLoadBalancer", "ReleaseAddress")

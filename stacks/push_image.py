@@ -11,8 +11,8 @@ import sys
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from stacks.boto import client
-from stacks.terraform import DeployError, exit_status
+from stacks.boto import client, exit_status
+from stacks.terraform import DeployError
 from stacks.workspace import outputs_file
 
 Json = dict[str, Any]

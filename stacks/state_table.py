@@ -3,6 +3,7 @@
 from constructs import Construct
 
 from stacks import aws
+from stacks.removal_policy import kept
 
 
 class StateTable(Construct):
@@ -30,4 +31,5 @@ class StateTable(Construct):
             point_in_time_recovery=aws.DynamodbTablePointInTimeRecovery(enabled=True),
             server_side_encryption=aws.DynamodbTableServerSideEncryption(enabled=True),
             deletion_protection_enabled=is_protected,
+            lifecycle=kept(is_protected),
         )

@@ -1,12 +1,13 @@
 """Mailbox: the mails sent by the user pools, as a web page for developers and as JSON for tests.
 
-It is served on the emulator's port. It shows codes, so only requests with a loopback name as Host are accepted; this
-prevents DNS rebinding by web pages.
+It is served on the emulator's port. It shows codes, so only requests with a loopback name as Host are accepted, or with
+one of LOCAL_NAMES; this prevents DNS rebinding by web pages.
 """
 
 import base64
 import hashlib
 import json
+import os
 import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -27,7 +28,8 @@ _KINDS = {
     "reset": "password reset",
     "email": "new address",
 }
-_OWN_NAMES = {b"127.0.0.1", b"localhost", b"[::1]"}
+_LOCAL_NAMES = os.environ.get("LOCAL_NAMES", "").encode()
+_OWN_NAMES = {b"127.0.0.1", b"localhost", b"[::1]", *(name for name in _LOCAL_NAMES.split(b",") if name)}
 _CODE = re.compile(r"\b\d{6}\b")
 
 Scope = dict[str, Any]

@@ -28,6 +28,9 @@ HOLDS = {
     "aws_ecs_cluster": "the running service",
     "aws_ecs_service": "the running service",
     "aws_eip": "an address that a pool may admit",
+    "aws_nat_gateway": "the way of the tasks to Cognito",
+    "aws_subnet": "the network of what runs in it",
+    "aws_wafv2_web_acl_association": "the protection by a web ACL",
     "aws_lb": "the address of the service",
     "aws_lb_target_group": "the way to the running service",
     "aws_cloudwatch_log_group": "the log and the audit events in it",
@@ -54,6 +57,7 @@ def problems(plan: Json, lock: Json, lock_file: str) -> Iterator[Problem]:
     yield from _printed_secrets(plan)
     yield from _wrong_place(plan, lock, lock_file)
     yield from _wrong_pool(plan, lock, lock_file)
+    yield from _second_service(plan, lock, lock_file)
 
 
 def _losses(plan: Json) -> Iterator[Problem]:
@@ -176,3 +180,13 @@ def _wrong_pool(plan: Json, lock: Json, lock_file: str) -> Iterator[Problem]:
         elif before and before["id"] != lock.get("user_pool_id", before["id"]):
             text = f"{address} is {before['id']}, but {lock_file} records {lock['user_pool_id']}: is this its state?"
             yield Problem(text)
+
+
+def _second_service(plan: Json, lock: Json, lock_file: str) -> Iterator[Problem]:
+    for change in plan.get("resource_changes", []):
+        if lock and change["type"] == "aws_ecs_cluster" and change["change"]["actions"] == ["create"]:
+            text = (
+                f"{change['address']} would be created a second time, because {lock_file} records a deployed service "
+                "that is not in the state: restore the state; if it has been destroyed, delete the file"
+            )
+            yield Problem(text, change["address"])

@@ -20,12 +20,25 @@ class Alarms(Construct):
     """A topic, and alarms that go to it."""
 
     def __init__(
-        self, scope: Construct, id_: str, *, name: str, log_group: str, load_balancer: LoadBalancer, mail: str | None
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        log_group: str,
+        load_balancer: LoadBalancer,
+        mail: str | None,
+        min_tasks: int | None,
     ) -> None:
-        """Watch the log and the load balancer; ``mail`` gets the alarms after its owner has confirmed it."""
+        """Watch the log and the load balancer; ``mail`` gets the alarms after it is confirmed.
+
+        ``min_tasks`` is the number of tasks that must be healthy, or None where there is no service.
+        """
         super().__init__(scope, id_)
         self._name = name
-        self.topic = aws.SnsTopic(self, "topic", name=name, kms_master_key_id="alias/aws/sns")
+        self._alarms: dict[str, aws.CloudwatchMetricAlarm] = {}
+        # No key: CloudWatch may not use SNS's own, and a message has only the name of an alarm.
+        self.topic = aws.SnsTopic(self, "topic", name=name)
         if mail:
             aws.SnsTopicSubscription(self, "mail", topic_arn=self.topic.arn, protocol="email", endpoint=mail)
         for signal in SIGNALS:
@@ -39,10 +52,21 @@ class Alarms(Construct):
             metric={"namespace": "AWS/ApplicationELB", "metric_name": "UnHealthyHostCount", "dimensions": targets},
             statistic="Maximum",
         )
+        if min_tasks:
+            self._alarm(
+                "TooFewTasks",
+                "Fewer tasks than wanted answer for ten minutes; the events of the service say why.",
+                threshold=min_tasks,
+                metric={"namespace": "AWS/ApplicationELB", "metric_name": "HealthyHostCount", "dimensions": targets},
+                comparison="LessThanThreshold",
+                missing="breaching",
+                period=600,
+                statistic="Maximum",
+            )
         for speed, seconds, rate in BURNS:
             self._burn(speed, seconds, rate, parts)
         # A deployment is rolled back for these only: others may be of the world, and the former image not mend them.
-        self.of_deployments = [f"{name}-{signal}" for signal in ("ServerErrors", "UnhandledErrors")]
+        self.of_deployments = [self._alarms[signal].alarm_name for signal in ("ServerErrors", "UnhandledErrors")]
 
     def _watch(self, signal: Signal, log_group: str) -> None:
         aws.CloudwatchLogMetricFilter(
@@ -85,7 +109,9 @@ class Alarms(Construct):
             for id_, metric in names.items()
         ]
         # With a few requests, one error is no trend.
-        share = f"IF(requests > {_MANY_REQUESTS}, (FILL(own, 0) + FILL(balancer, 0)) / requests, 0)"
+        # `requests` counts those that had a task: without any task, all are the balancer's own errors.
+        errors, all_ = "(FILL(own, 0) + FILL(balancer, 0))", "(FILL(requests, 0) + FILL(balancer, 0))"
+        share = f"IF({all_} > {_MANY_REQUESTS}, {errors} / {all_}, 0)"
         queries.append(aws.CloudwatchMetricAlarmMetricQuery(id="share", expression=share, return_data=True))
         self._alarm(
             f"ErrorBudget-{speed}",
@@ -102,20 +128,23 @@ class Alarms(Construct):
         *,
         threshold: float,
         metric: dict[str, Any],
+        comparison: str = "GreaterThanOrEqualToThreshold",
+        missing: str = "notBreaching",
         period: int | None = 300,
         **statistic: Any,  # noqa: ANN401 - one of two names
     ) -> None:
-        aws.CloudwatchMetricAlarm(
+        self._alarms[name] = aws.CloudwatchMetricAlarm(
             self,
             f"alarm_{name}",
             alarm_name=f"{self._name}-{name}",
             alarm_description=meaning,
-            comparison_operator="GreaterThanOrEqualToThreshold",
+            comparison_operator=comparison,
             threshold=threshold,
             evaluation_periods=1,
             period=period,
-            # Nothing is logged while nothing happens.
-            treat_missing_data="notBreaching",
+            # Nothing is logged while nothing happens; a percentile of a few requests is one request.
+            treat_missing_data=missing,
+            evaluate_low_sample_count_percentiles="ignore" if "extended_statistic" in statistic else None,
             alarm_actions=[self.topic.arn],
             ok_actions=[self.topic.arn],
             **metric,

@@ -73,7 +73,8 @@ def _matches(part: str, value: str) -> dict[str, Any]:
             "field_to_match": {part: {}},
             "positional_constraint": "EXACTLY",
             "search_string": value,
-            "text_transformation": [{"priority": 0, "type": "NONE"}],
+            # As the server reads the path: /%73ignup is /signup.
+            "text_transformation": [{"priority": 0, "type": "URL_DECODE"}, {"priority": 1, "type": "NORMALIZE_PATH"}],
         }
     }
 

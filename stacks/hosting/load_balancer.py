@@ -7,6 +7,7 @@ from constructs import Construct
 from stacks import aws
 from stacks.hosting.network import Subnets
 from stacks.hosting.security_groups import PORT
+from stacks.removal_policy import kept
 
 # TLS 1.2 with forward secrecy, and TLS 1.3 (ALB, "Security policies for your Application Load Balancer").
 _TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
@@ -49,6 +50,8 @@ class LoadBalancer(Construct):
             desync_mitigation_mode="strictest",
             enable_deletion_protection=retain,
             access_logs=logs,
+            lifecycle=kept(retain),
+            depends_on=subnets.ways_out,
         )
         self.targets = self._targets(name, subnets.vpc_id)
         self.listener = self._listener(certificate_arn)

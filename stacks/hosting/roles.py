@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from cdktf import TerraformResource
 from constructs import Construct
 
 from stacks import aws
@@ -41,11 +42,12 @@ class Roles(Construct):
             },
             {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": secret_arns},
         ]
+        self.policies: list[TerraformResource] = []
         self.execution = self._role("start", name, starts)
         self.task = self._role("task", name, task_statements)
 
     def _role(self, id_: str, name: str, statements: list[dict[str, Any]]) -> aws.IamRole:
         role = aws.IamRole(self, id_, name=f"{name}-{id_}", assume_role_policy=json.dumps(_TRUST))
         document = json.dumps({"Version": "2012-10-17", "Statement": statements})
-        aws.IamRolePolicy(self, f"{id_}_policy", name=id_, role=role.id, policy=document)
+        self.policies.append(aws.IamRolePolicy(self, f"{id_}_policy", name=id_, role=role.id, policy=document))
         return role

@@ -1,5 +1,6 @@
 """Who may reach whom: the world the load balancer, the load balancer the tasks, the tasks what they call."""
 
+from cdktf import TerraformResource
 from constructs import Construct
 
 from stacks import aws
@@ -17,6 +18,7 @@ class SecurityGroups(Construct):
         """Create the groups in the network ``vpc_id``."""
         super().__init__(scope, id_)
         self._name, self._vpc_id = name, vpc_id
+        self.rules: list[TerraformResource] = []
         self.load_balancer = self._group("load_balancer", "The load balancer of sign-in")
         self.tasks = self._group("tasks", "The tasks of sign-in")
         # Port 80 redirects to 443, and serves nothing else.
@@ -53,7 +55,7 @@ class SecurityGroups(Construct):
         network: str | None = None,
         group: aws.SecurityGroup | None = None,
     ) -> None:
-        aws.SecurityGroupRule(
+        rule = aws.SecurityGroupRule(
             self,
             f"{of.node.id}_{direction}_{port}",
             type=direction,
@@ -65,3 +67,4 @@ class SecurityGroups(Construct):
             cidr_blocks=[network] if network else None,
             source_security_group_id=group.id if group else None,
         )
+        self.rules.append(rule)

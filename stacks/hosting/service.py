@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from cdktf import TerraformResource
 from constructs import Construct
 
 from stacks import aws
@@ -63,6 +64,8 @@ def task_definition(
             operating_system_family="LINUX", cpu_architecture=props.architecture
         ),
         container_definitions=json.dumps([container]),
+        # A roll-back needs the former definition.
+        skip_destroy=True,
     )
 
 
@@ -81,8 +84,12 @@ class Service(Construct):
         subnets: Subnets,
         security_group_id: str,
         alarm_names: list[str],
+        needs: list[TerraformResource],
     ) -> None:
-        """Run ``task`` behind the load balancer; one of the alarms during a deployment rolls it back."""
+        """Run ``task`` behind the load balancer; one of the alarms during a deployment rolls it back.
+
+        ``needs`` is what a task uses and does not refer to: its policies, rules and routes.
+        """
         super().__init__(scope, id_)
         self._props, self._cluster = props, cluster
         scales = props.max_tasks > props.min_tasks
@@ -114,7 +121,7 @@ class Service(Construct):
                     target_group_arn=load_balancer.targets.arn, container_name="api", container_port=PORT
                 )
             ],
-            depends_on=[load_balancer.listener],
+            depends_on=[load_balancer.listener, *needs],
             # Autoscaling changes the count; a deploy must not undo it.
             lifecycle={"ignore_changes": ["desired_count"]} if scales else None,
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Value = str | int
-Operator = Literal["=", ">="]
+Operator = Literal["=", "!=", ">="]
 NAMESPACE = "SignIn"
 
 
@@ -46,7 +46,8 @@ SIGNALS = (
     Signal(
         "ServerErrors",
         "Responses of 500 and above. The log's lines with this status name the route, the problem and Cognito's part.",
-        (("message", "=", "request"), ("status", ">=", 500)),
+        # Not those of /readyz: a deployment that mends Cognito's settings must not be rolled back because of them.
+        (("message", "=", "request"), ("status", ">=", 500), ("route", "!=", "/readyz")),
         threshold=10,
     ),
     Signal(
@@ -84,7 +85,7 @@ SIGNALS = (
     Signal(
         "StateStoreAway",
         "The state store does not answer: sign-up and verification are 503, sign-in follows STATE_FAILURE.",
-        _line("the state store*does not answer*"),
+        _line("the state store*"),
         threshold=1,
     ),
     Signal(

@@ -11,7 +11,7 @@ from stacks.hosting.dashboard import declare_dashboard
 from stacks.hosting.firewall import Firewall
 from stacks.hosting.images import ImageRepository
 from stacks.hosting.load_balancer import Certificate, LoadBalancer, address_record
-from stacks.hosting.network import Subnets, subnets_of
+from stacks.hosting.network import subnets_of
 from stacks.hosting.props import HostingProps
 from stacks.hosting.roles import Roles
 from stacks.hosting.security_groups import SecurityGroups
@@ -20,7 +20,7 @@ from stacks.hosting.task_policy import statements
 from stacks.hosting.task_secrets import TaskSecrets
 from stacks.hosting.valkey import Valkey
 from stacks.provider import declare_provider
-from stacks.removal_policy import RemovalPolicy
+from stacks.removal_policy import RemovalPolicy, kept
 from stacks.state_table import StateTable
 from stacks.variables import StackVariables
 
@@ -42,7 +42,8 @@ class HostingStack(TerraformStack):
             allowed_account_ids=props.allowed_account_ids,
             assume_role_arn=props.assume_role_arn,
         )
-        self._subnets = subnets_of(self, props.network, name=props.name, region=self._region)
+        self._partition = aws.DataAwsPartition(self, "partition").partition
+        self._subnets = subnets_of(self, props.network, name=props.name, region=self._region, retain=self._retain)
         self._groups = SecurityGroups(
             self,
             "security",
@@ -53,14 +54,18 @@ class HostingStack(TerraformStack):
         self._balancer = self._load_balancer()
         self._repository = ImageRepository(self, "images", name=props.name, retain=self._retain).resource
         self._log = aws.CloudwatchLogGroup(
-            self, "log", name=f"/{props.name}/api", retention_in_days=props.log_retention_days
+            self,
+            "log",
+            name=f"/{props.name}/api",
+            retention_in_days=props.log_retention_days,
+            lifecycle=kept(self._retain),
         )
         self._secrets = TaskSecrets(self, "secrets", name=props.name, retain=self._retain)
         self._table = self._state_table()
         alarms = self._monitoring()
         self._tasks(alarms)
-        if props.closed_user_pool_arn:
-            self._close_pool(props.closed_user_pool_arn, self._subnets)
+        if props.close_pool:
+            self._close_pool()
         self._outputs(alarms)
 
     def _load_balancer(self) -> LoadBalancer:
@@ -109,15 +114,21 @@ class HostingStack(TerraformStack):
             table=self._table,
             user_pool_id=self.props.user_pool_id,
         )
-        mail = self.props.alarm_mail
-        return Alarms(self, "alarms", name=name, log_group=self._log.name, load_balancer=self._balancer, mail=mail)
+        return Alarms(
+            self,
+            "alarms",
+            name=name,
+            log_group=self._log.name,
+            load_balancer=self._balancer,
+            mail=self.props.alarm_mail,
+            min_tasks=self.props.min_tasks if self.props.image_digest else None,
+        )
 
     def _tasks(self, alarms: Alarms) -> None:
         props = self.props
         insights = aws.EcsClusterSetting(name="containerInsights", value="enabled")
         cluster = aws.EcsCluster(self, "cluster", name=props.name, setting=[insights])
         secrets = {**self._secrets.arns, **props.secret_settings}
-        partition = aws.DataAwsPartition(self, "partition").partition
         roles = Roles(
             self,
             "roles",
@@ -125,7 +136,7 @@ class HostingStack(TerraformStack):
             repository_arn=self._repository.arn,
             log_group_arn=self._log.arn,
             secret_arns=list(secrets.values()),
-            task_statements=list(statements(props, partition=partition, region=self._region, table=self._table)),
+            task_statements=list(statements(props, partition=self._partition, region=self._region, table=self._table)),
         )
         settings = self._settings()
         if props.image_digest is None:
@@ -153,6 +164,7 @@ class HostingStack(TerraformStack):
             subnets=self._subnets,
             security_group_id=self._groups.tasks.id,
             alarm_names=alarms.of_deployments,
+            needs=[*roles.policies, *self._groups.rules, *self._subnets.ways_out],
         )
 
     def _settings(self) -> dict[str, str]:
@@ -175,10 +187,12 @@ class HostingStack(TerraformStack):
             settings["RATE_LIMIT_STORAGE"] = valkey.url
         return settings | self.props.settings
 
-    def _close_pool(self, user_pool_arn: str, subnets: Subnets) -> None:
-        networks = tuple(subnets.outgoing_addresses)
+    def _close_pool(self) -> None:
+        networks = tuple(self._subnets.outgoing_addresses)
         acl = AdmittedAddresses(self, "admitted", name=f"{self.props.name}-pool", networks=networks)
-        WebAcl(self, "pool_web_acl", user_pool_arn=user_pool_arn, web_acl_arn=acl.resource.arn)
+        account = aws.DataAwsCallerIdentity(self, "account").account_id
+        pool = f"arn:{self._partition}:cognito-idp:{self._region}:{account}:userpool/{self.props.user_pool_id}"
+        WebAcl(self, "pool_web_acl", user_pool_arn=pool, web_acl_arn=acl.resource.arn)
 
     def _outputs(self, alarms: Alarms) -> None:
         values = {

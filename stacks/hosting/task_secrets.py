@@ -6,6 +6,7 @@ Terraform creates the secrets without values, so that neither its state nor a pl
 from constructs import Construct
 
 from stacks import aws
+from stacks.removal_policy import kept
 
 # Setting of the API, and the end of the name of its secret; `stacks.hosting_secrets` reads the outputs.
 SECRETS = {"STACK_OUTPUTS_JSON": "outputs", "SEALING_KEYS": "sealing-keys"}
@@ -25,6 +26,7 @@ class TaskSecrets(Construct):
                 name=f"{name}/{end}",
                 description=f"{setting} of the API.",
                 recovery_window_in_days=_RECOVERY_DAYS if retain else 0,
+                lifecycle=kept(retain),
             ).arn
             for setting, end in SECRETS.items()
         }

@@ -64,11 +64,22 @@ def main() -> None:
         # An emulator that starts no tasks: none would ever be steady.
         for service in stack["resource"].get("aws_ecs_service", {}).values():
             service["wait_for_steady_state"] = False
+    if image := os.environ.get("E2E_IMAGE"):
+        run_locally(stack, image, json.loads(os.environ["E2E_TASK_ENVIRONMENT"]))
     dropped = drop_unknown(stack, schema)
     point_at(stack, os.environ["E2E_ENDPOINT"])
     # Terraform shows the lines of an error.
     stack_file.write_text(json.dumps(stack, indent=1))
     Path("dropped.json").write_text(json.dumps(dropped))
+
+
+def run_locally(stack: Json, image: str, environment: dict[str, str]) -> None:
+    """Let the tasks run an image that no registry has, with the settings that an emulator of AWS needs."""
+    for task in stack["resource"].get("aws_ecs_task_definition", {}).values():
+        (container,) = json.loads(task["container_definitions"])
+        container["image"] = image
+        container["environment"] += [{"name": name, "value": value} for name, value in environment.items()]
+        task["container_definitions"] = json.dumps([container])
 
 
 def drop_unknown(stack: Json, schema: Json) -> list[str]:

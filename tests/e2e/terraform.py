@@ -9,6 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
+
 from tests.e2e.old_provider import VERSION
 from tests.support.servers import ROOT, environment
 
@@ -52,16 +54,19 @@ class TerraformWorkspace:
 
     def run(self, *command: str, check: bool | None = True, **more: str) -> str:
         """Run ``command`` here; return its output. It must succeed if ``check`` is true, and fail if it is false."""
-        done = subprocess.run(
-            command,
-            cwd=self.directory,
-            env=self.environment | more,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                command,
+                cwd=self.directory,
+                env=self.environment | more,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                timeout=300,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            pytest.fail(f"{command} took longer than {error.timeout} s: {(error.output or b'').decode()}")
         assert check is None or check == (done.returncode == 0), done.stdout
         return done.stdout
 

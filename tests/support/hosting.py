@@ -23,7 +23,7 @@ LARGE = HostingProps(
     valkey_node_type="cache.t4g.micro",
     captcha_on_sign_up=True,
     managed_rules="block",
-    closed_user_pool_arn=f"arn:aws:cognito-idp:us-east-1:111122223333:userpool/{POOL}",
+    close_pool=True,
     alarm_mail="operators@example.com",
     access_log_bucket="shop-access-logs",
 )

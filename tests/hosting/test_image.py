@@ -10,13 +10,12 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.image.docker import Docker, build_base, running_docker, why_not
+from tests.hosting.conftest import IMAGES
 from tests.support.api_client import Account, Mailbox
+from tests.support.docker import Docker
 from tests.support.servers import ROOT, free_port
 
-pytestmark = pytest.mark.skipif(why_not() is not None, reason=why_not() or "")
-
-IMAGE = "cognito-sign-in:test"
+IMAGE = IMAGES[0]
 HARDENED = (
     "--read-only",
     "--cap-drop=ALL",
@@ -26,16 +25,6 @@ HARDENED = (
     # The local Cognito listens on the loopback of this host only.
     "--network=host",
 )
-
-
-@pytest.fixture(scope="module")
-def docker(tmp_path_factory: pytest.TempPathFactory) -> Generator[Docker]:
-    directory = tmp_path_factory.mktemp("docker")
-    with running_docker(directory) as docker:
-        base = build_base(docker, directory)
-        build = ["build", "--network=host", f"--build-arg=BASE={base}", "--build-arg=VERSION=test", f"--tag={IMAGE}"]
-        docker(*build, str(ROOT))
-        yield docker
 
 
 def in_image(docker: Docker, program: str) -> Any:
@@ -125,5 +114,5 @@ def test_image_runs_as_a_user_without_rights(docker: Docker) -> None:
     config = json.loads(docker("inspect", "--format={{json .Config}}", IMAGE))
     assert config["User"] == "65532:65532"
     assert config["Entrypoint"] == ["/venv/bin/python", "-m", "api"]
-    assert config["Labels"]["org.opencontainers.image.version"] == "test"
+    assert config["Labels"]["org.opencontainers.image.version"] == "0"
     assert not [name for name in config["Env"] if "SECRET" in name]

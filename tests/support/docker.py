@@ -8,7 +8,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-BRIDGE = "172.30.61.1/24"
+GATEWAY = "172.30.61.1"
+"""Address of this host in the network of the containers."""
 # Debian's client: a newer one needs a plug-in to build.
 CLIENT = "/usr/bin/docker"
 
@@ -23,18 +24,31 @@ def why_not() -> str | None:
     return "a Docker daemon needs root" if os.geteuid() else None
 
 
+def _client() -> str:
+    return CLIENT if Path(CLIENT).exists() else "docker"
+
+
 class Docker:
     """The command line of one daemon."""
 
     def __init__(self, host: str) -> None:
+        self.host = host
         self._environment = {**os.environ, "DOCKER_HOST": host, "DOCKER_BUILDKIT": "1"}
 
     def __call__(self, *arguments: str, check: bool = True, both: bool = False) -> str:
         """Run a command, and return its output; ``both``: standard error, too, where containers log."""
-        client = CLIENT if Path(CLIENT).exists() else "docker"
-        done = subprocess.run([client, *arguments], env=self._environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [_client(), *arguments], env=self._environment, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0 or not check, done.stdout + done.stderr
         return (done.stdout + (done.stderr if both else "")).strip()
+
+    def succeeds(self, *arguments: str) -> bool:
+        """Run a command, and return whether it succeeded."""
+        return (
+            subprocess.run([_client(), *arguments], env=self._environment, capture_output=True, check=False).returncode
+            == 0
+        )
 
 
 @contextmanager
@@ -45,7 +59,7 @@ def running_docker(directory: Path) -> Generator[Docker]:
         return
     socket = f"unix://{directory}/sock"
     command = ["dockerd", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false"]
-    command += ["--bip", BRIDGE, "--data-root", f"{directory}/data", "--exec-root", f"{directory}/exec"]
+    command += ["--bip", f"{GATEWAY}/24", "--data-root", f"{directory}/data", "--exec-root", f"{directory}/exec"]
     command += ["--pidfile", f"{directory}/pid", "-H", socket]
     with (directory / "log").open("w") as log, subprocess.Popen(command, stdout=log, stderr=log) as daemon:
         try:

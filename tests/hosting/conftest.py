@@ -1,0 +1,24 @@
+"""One Docker daemon with the image, built twice, for all tests of a run."""
+
+from collections.abc import Generator
+
+import pytest
+
+from tests.support.docker import Docker, build_base, running_docker, why_not
+from tests.support.servers import ROOT
+
+IMAGES = ("cognito-sign-in:one", "cognito-sign-in:two")
+
+
+@pytest.fixture(scope="session")
+def docker(tmp_path_factory: pytest.TempPathFactory) -> Generator[Docker]:
+    if reason := why_not():
+        pytest.skip(reason)
+    directory = tmp_path_factory.mktemp("docker")
+    with running_docker(directory) as docker:
+        base = build_base(docker, directory)
+        for version, image in enumerate(IMAGES):
+            # The version is a label, so that the second image has another id and the same layers.
+            build = ["build", "--network=host", f"--build-arg=BASE={base}", f"--build-arg=VERSION={version}"]
+            docker(*build, f"--tag={image}", str(ROOT))
+        yield docker
