@@ -11,6 +11,8 @@ CDKTN := $(ROOT)/.venv-cdktn
 AWS := $(ROOT)/.venv-aws
 CONFORMANCE := $(ROOT)/tests/conformance
 CLIENTS := $(ROOT)/clients
+POLICY_TOOLS := $(ROOT)/.venv-policy
+IMAGE_TOOLS := $(ROOT)/.venv-image
 API_ONLY := $(ROOT)/.venv-api
 NODE := $(ROOT)/node_modules
 # The bindings have 2,000 modules, of which four are imported: Python compiles those.
@@ -25,7 +27,7 @@ endif
 # Targets share virtual environments and installers, so they cannot run in parallel.
 .NOTPARALLEL:
 .PHONY: help run test test-quick check format setup setup-test setup-run setup-deploy synth hcl deploy diff destroy guard policy doctor \
-  bootstrap snapshot conformance clients image image-push image-test hosting-secrets rotate-sealing-keys bench lock clean
+  bootstrap snapshot conformance clients image image-push image-test sbom test-hosting hosting-secrets rotate-sealing-keys bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,7 +47,7 @@ test: setup-test ## all tests, from unit to end-to-end; with coverage where CI=1
 	@cd $(ROOT) && rm -f .coverage .coverage.*
 	@cd $(ROOT) && COVERAGE_FILE=.coverage.api $(API_ONLY)/bin/python -m pytest $(PARALLEL) $(COVERAGE) $(API_TESTS) $(PYTEST_ARGS)
 	@cd $(ROOT) && $(ENV) COVERAGE_FILE=.coverage.rest $(VENV)/bin/python -m pytest $(PARALLEL) $(COVERAGE) --durations=20 \
-	  -m "not flaky" $(addprefix --ignore=,$(API_TESTS) tests/image) $(PYTEST_ARGS)
+	  -m "not flaky" $(addprefix --ignore=,$(API_TESTS) tests/hosting) $(PYTEST_ARGS)
 	@cd $(ROOT) && $(ENV) COVERAGE_FILE=.coverage.timed $(VENV)/bin/python -m pytest $(COVERAGE) \
 	  -m flaky tests/integration $(addprefix --ignore=,$(API_TESTS)) $(PYTEST_ARGS)
 	$(if $(CI),@cd $(ROOT) && $(VENV)/bin/coverage combine --quiet && $(VENV)/bin/coverage report)
@@ -95,9 +97,10 @@ guard: setup-deploy ## plan, and fail if the plan would lose users or print a se
 	@$(DEPLOY) guard $(CDKTF_ARGS)
 
 SYNTH = $(ENV) sh -c "$$($(VENV)/bin/python -c 'import json; print(json.load(open("cdktf.json"))["app"])')"
-policy: setup-deploy ## check the synthesized Terraform against Security Hub's and Prowler's rules; POLICY_STRICT=1 requires all
+policy: setup-deploy $(if $(HOSTING),$(POLICY_TOOLS)/.installed) ## check the synthesized Terraform against Security Hub's and Prowler's rules (POLICY_STRICT=1: all), with HOSTING checkov's
 	@umask 077; rm -rf .policy; trap 'rm -rf .policy' EXIT; CDKTF_OUTDIR=.policy $(SYNTH) >/dev/null \
-	  && PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.checks.security_policy .policy
+	  && PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.checks.security_policy .policy \
+	  $(if $(HOSTING),&& $(POLICY_TOOLS)/bin/checkov --config-file $(ROOT)/stacks/checks/checkov.yaml --file .policy/stacks/*/cdk.tf.json)
 
 bootstrap: setup-deploy ## create the bucket for Terraform's state: STATE_BUCKET=... STATE_REGION=...
 	@ENVIRONMENT=bootstrap; export ENVIRONMENT; $(DEPLOY) deploy $(CDKTF_ARGS)
@@ -135,8 +138,15 @@ hosting-secrets: setup-deploy ## give the hosting stack's tasks the auth stack's
 rotate-sealing-keys: setup-deploy ## seal with a new key; what the former two have sealed can still be opened
 	@PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.hosting_secrets --rotate
 
-image-test: setup ## build the image, with a base of its own where there is none, and run it with every hardening flag
-	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m pytest tests/image $(PYTEST_ARGS)
+image-test: setup $(IMAGE_TOOLS)/.installed ## build the image, with a base of its own where there is none, and run it with every hardening flag
+	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m pytest tests/hosting/test_image.py $(PYTEST_ARGS)
+
+sbom: $(IMAGE_TOOLS)/.installed ## write sbom.json: the image's Python packages, from the lock, in CycloneDX
+	@cd $(ROOT) && $(IMAGE_TOOLS)/bin/cyclonedx-py requirements requirements/api.txt --output-reproducible --output-file sbom.json
+
+# The emulators and the daemon use the whole machine, and each test waits for its own: two at a time.
+test-hosting: setup $(IMAGE_TOOLS)/.installed $(POLICY_TOOLS)/.installed ## prove the hosting stack: applied, run as containers, scaled and rolled; needs root and Docker
+	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m pytest -n 2 --dist loadfile --durations=5 tests/hosting $(PYTEST_ARGS)
 
 bench: setup $(BENCH)/.installed ## run the benchmarks, print a table, write bench/results.json; exit 1 if a goal is missed
 	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m bench
@@ -190,6 +200,16 @@ $(BENCH)/.installed: $(ROOT)/requirements/bench.txt
 $(PEERS)/.installed: $(ROOT)/requirements/peers.txt
 	$(call make_venv,$(PEERS))
 	@echo "Installing an emulator to compare with ..." && $(PEERS)/bin/python $(PIP) -r $<
+	@touch $@
+
+$(POLICY_TOOLS)/.installed: $(ROOT)/requirements/policy.txt
+	$(call make_venv,$(POLICY_TOOLS))
+	@echo "Installing checkov ..." && $(POLICY_TOOLS)/bin/python $(PIP) -r $<
+	@touch $@
+
+$(IMAGE_TOOLS)/.installed: $(ROOT)/requirements/image.txt
+	$(call make_venv,$(IMAGE_TOOLS))
+	@echo "Installing tools for the image ..." && $(IMAGE_TOOLS)/bin/python $(PIP) -r $<
 	@touch $@
 
 $(CDKTN)/.installed: $(ROOT)/requirements/cdktn.txt

@@ -44,6 +44,11 @@ class Jwks:
         self._failed_at = float("-inf")
         self._flight: asyncio.Task[None] | None = None
 
+    @property
+    def age(self) -> float:
+        """Seconds since the keys were fetched, infinite before that."""
+        return monotonic() - self._fetched_at
+
     def get_cached(self, kid: str) -> "RsaKey | None":
         """Return the cached key of ``kid``, if any; refresh keys older than 15 minutes in the background."""
         if monotonic() - self._fetched_at > _FRESH_SECONDS and self._may_fetch(_FRESH_SECONDS):

@@ -125,6 +125,11 @@ class Revocations:
         since = time.monotonic() - self._tolerated_seconds
         return self._store is None or (self._heard_at >= since and (not self._unsent or self._unsent_since >= since))
 
+    @property
+    def age(self) -> float:
+        """Seconds since the store was read, infinite before that; 0 without a store."""
+        return time.monotonic() - self._heard_at if self._store else 0.0
+
     def require_shared(self, *, fail_closed: bool | None = None) -> None:
         """Raise ``RevocationsUnavailable`` if revocations of this process are not in the store and this fails closed.
 

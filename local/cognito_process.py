@@ -25,7 +25,9 @@ def start_emulator(port: int, state: Path, log: Path) -> Process:
 
 def _environment(port: int, state: Path) -> dict[str, str]:
     # Pass only the basic variables of the caller's environment: no AWS_* settings, no proxies.
-    kept = {name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR") if name in os.environ}
+    kept = {
+        name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR", "BIND_HOST", "LOCAL_NAMES") if name in os.environ
+    }
     return kept | {
         "PATH": f"{_PYTHON.parent}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.defpath}",
         "PYTHONPATH": str(ROOT),

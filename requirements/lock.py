@@ -22,6 +22,8 @@ LOCKS: dict[str, list[str]] = {
     "bench": ["requirements/bench.in"],
     "peers": ["requirements/peers.in"],
     "aws": ["requirements/aws.in"],
+    "policy": ["requirements/policy.in"],
+    "image": ["requirements/image.in"],
     "cdktn": ["-"],
 }
 # From standard input: the extra alone, without the API's dependencies.

@@ -13,5 +13,5 @@ class RemovalPolicy(StrEnum):
 
 
 def kept(retain: bool) -> TerraformResourceLifecycle | None:
-    """Return the life cycle of a resource whose loss is one for users: with ``retain``, each plan to destroy it fails."""
+    """Return the life cycle of a resource whose loss users would notice: with ``retain``, no plan may destroy it."""
     return TerraformResourceLifecycle(prevent_destroy=True) if retain else None

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
+from time import monotonic
 from typing import Any, Literal, NamedTuple
 
 from api.errors import ConfigurationError
@@ -31,6 +32,12 @@ class ClientSecret:
         """Start with ``value``; ``read`` returns the current value, and may block."""
         self.value = value
         self._read = read
+        self._read_at = monotonic()
+
+    @property
+    def age(self) -> float:
+        """Seconds since the secret was read; one that was given at the start is as old as the process."""
+        return monotonic() - self._read_at
 
     @asynccontextmanager
     async def following(self, seconds: float) -> AsyncGenerator[None]:
@@ -54,6 +61,7 @@ class ClientSecret:
             except Exception as error:  # noqa: BLE001 - on any error the last value stays in use
                 logger.warning("%s", error if isinstance(error, ConfigurationError) else type(error).__name__)
                 continue
+            self._read_at = monotonic()
             if value != self.value:
                 logger.info("the client secret has been rotated")
                 self.value = value

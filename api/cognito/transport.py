@@ -8,6 +8,7 @@ import asyncio
 import logging
 import random
 from collections import Counter
+from collections.abc import Mapping
 from time import perf_counter, time
 from typing import Any
 
@@ -16,7 +17,7 @@ from api.cognito.clock import CognitoClock
 from api.cognito.error_map import EXCEPTIONS
 from api.cognito.errors import CognitoError
 from api.errors import AuthError, Overloaded, UpstreamInvalidResponse, UpstreamTimeout, UpstreamUnavailable
-from api.telemetry.request_context import request_context
+from api.telemetry.request_context import SHED, request_context
 from cognito_tokens.http_client import (
     HttpClient,
     HttpError,
@@ -57,6 +58,7 @@ class CognitoClient:
         """
         if self._under_way[operation] >= self._concurrency:
             logger.warning("overload: %s calls of %s in progress", self._concurrency, operation)
+            _Sends(operation, outcome=SHED).record()
             raise Overloaded(operation)
         self._under_way[operation] += 1
         sends = _Sends(operation)
@@ -69,6 +71,11 @@ class CognitoClient:
         finally:
             self._under_way[operation] -= 1
             sends.record()
+
+    @property
+    def in_progress(self) -> Mapping[str, int]:
+        """Calls in progress by operation."""
+        return self._under_way
 
     async def _send(self, sends: "_Sends", body: bytes, deadline: float) -> dict[str, Any]:
         while True:
@@ -87,6 +94,7 @@ class CognitoClient:
                 await asyncio.sleep(delay)
             else:
                 sends.outcome = "success"
+                sends.sent = wire.has_sent(answer)
                 return answer
 
     def _head(self, operation: str) -> bytes:
@@ -98,10 +106,11 @@ class CognitoClient:
 class _Sends:
     """The attempts of one call and their outcome."""
 
-    def __init__(self, operation: str) -> None:
+    def __init__(self, operation: str, outcome: str = "cancelled") -> None:
         self.operation = operation
         self.attempts = 0
-        self.outcome = "cancelled"
+        self.outcome = outcome
+        self.sent = False
         self._start = perf_counter()
         self._lost = False
 
@@ -121,7 +130,8 @@ class _Sends:
         if current := request_context.get():
             milliseconds = round((perf_counter() - self._start) * 1000, 1)
             fields = {"operation": self.operation, "outcome": self.outcome, "attempts": self.attempts}
-            current.upstream.append({**fields, "ms": milliseconds})
+            sent = {"sent": True} if self.sent else {}
+            current.upstream.append({**fields, "ms": milliseconds, **sent})
 
 
 def _transient(error: Exception) -> bool:

@@ -56,6 +56,16 @@ def read(operation: str, response: HttpResponse) -> dict[str, Any]:
     return answer
 
 
+def has_sent(answer: dict[str, Any]) -> bool:
+    """Return whether the response says that a mail or a text message was sent (API pages, CodeDeliveryDetails)."""
+    parameters = answer.get("ChallengeParameters")
+    return bool(
+        answer.get("CodeDeliveryDetails")
+        or answer.get("CodeDeliveryDetailsList")
+        or (isinstance(parameters, dict) and "CODE_DELIVERY_DELIVERY_MEDIUM" in parameters)
+    )
+
+
 def _json_object(body: bytes) -> dict[str, Any] | None:
     try:
         answer = strict_json.loads(body)

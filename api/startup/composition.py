@@ -41,6 +41,7 @@ from api.startup.weak_settings import weak_settings
 from api.state.addresses import Addresses
 from api.state.opening import State, open_state
 from api.telemetry.audit import Audit, open_sink
+from api.telemetry.sources import Sources
 from cognito_tokens.dependencies import Guard
 from cognito_tokens.http_client import HttpClient
 from cognito_tokens.jwks import Jwks
@@ -109,10 +110,22 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
     ):
         rules = PasswordRules(stack.cognito_password_policy, settings.app_name, breached)
         client_ids = frozenset({stack.cognito_user_pool_client_id})
+        signing_keys = Jwks(keys)
         verifier = TokenVerifier(
-            [UserPool(settings.issuer, client_ids, Jwks(keys))], revocations=revocations, now=clock.now
+            [UserPool(settings.issuer, client_ids, signing_keys)], revocations=revocations, now=clock.now
         )
-        gateways = _gateways(settings, pool, secret, clock)
+        cognito = CognitoClient(pool, settings.upstream_deadline, settings.upstream_concurrency, clock)
+        gateways = _gateways(settings, cognito, secret)
+        audit = Audit(settings.sealing_secrets[0], open_sink(settings.audit_sink))
+        sources = Sources(
+            calls_in_progress=lambda: cognito.in_progress,
+            state_store_is_up=lambda: state.addresses.is_up,
+            log_outs_are_shared=lambda: revocations.is_current,
+            log_outs_age=lambda: revocations.age,
+            signing_keys_age=lambda: signing_keys.age,
+            client_secret_age=lambda: secret.age,
+            audit_sink_failures=lambda: audit.sink_failures,
+        )
         sessions = SessionService(
             gateways.public, gateways.account, revocations, verifier, clock=clock, uniform_timing=uniform_timing
         )
@@ -180,10 +193,10 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
                 client_metadata=settings.client_metadata,
                 oauth=oauth,
                 change_password_url=settings.change_password_url,
-                metrics=_metrics(settings),
+                metrics=_metrics(settings, sources),
                 metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
                 hsts=[] if settings.hsts == "off" else [(b"strict-transport-security", settings.hsts.encode())],
-                audit=Audit(settings.sealing_secrets[0], open_sink(settings.audit_sink)),
+                audit=audit,
             )
 
 
@@ -280,12 +293,12 @@ def _cookies(settings: Settings) -> Cookies | None:
     return Cookies(settings.sealing_secrets, idle_seconds) if settings.cookie_sessions else None
 
 
-def _metrics(settings: Settings) -> "Metrics | None":
+def _metrics(settings: Settings, sources: Sources) -> "Metrics | None":
     if not settings.metrics:
         return None
     from api.telemetry.metrics import Metrics  # noqa: PLC0415 - as above
 
-    return Metrics()
+    return Metrics(sources)
 
 
 @asynccontextmanager
@@ -316,10 +329,10 @@ async def _oauth_client(
         )
 
 
-def _gateways(settings: Settings, pool: HttpClient, secret: ClientSecret, clock: CognitoClock) -> Gateways:
+def _gateways(settings: Settings, cognito: CognitoClient, secret: ClientSecret) -> Gateways:
     stack = settings.stack_outputs
     client = PoolClient(
-        CognitoClient(pool, settings.upstream_deadline, settings.upstream_concurrency, clock),
+        cognito,
         stack.cognito_user_pool_client_id,
         secret,
         sends_user_context=stack.cognito_propagate_user_context,

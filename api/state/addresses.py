@@ -19,7 +19,7 @@ _STORE_SECONDS = 2.0
 _PROBE = "readiness"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Addresses:
     """Records by address; every method raises ``StateUnavailable`` when the store does not acknowledge.
 
@@ -31,6 +31,8 @@ class Addresses:
     pool_id: str
     # For readiness and logs: the scheme of STATE_STORE.
     kind: str
+    is_up: bool = True
+    """Whether the store answered the last call."""
 
     async def read(self, email: str) -> AddressRecord:
         """Return what is known of an address."""
@@ -80,8 +82,11 @@ class Addresses:
             return await operation
         try:
             async with asyncio.timeout(_STORE_SECONDS):
-                return await operation
+                answer = await operation
         except Exception as error:
+            self.is_up = False
             # Each store's client has exceptions of its own.
             logger.warning("the state store (%s) does not answer: %s", self.kind, store_cause(error))
             raise StateUnavailable from error
+        self.is_up = True
+        return answer

@@ -64,6 +64,7 @@ class Audit:
         """Hash addresses with ``secret``; send events to ``sink`` too."""
         self._mac = hmac.new(secret.encode(), digestmod="sha256")
         self._sink = sink
+        self.sink_failures = 0
 
     def record(self, name: str, status: int, context: RequestContext) -> None:
         """Send the event of a finished request; an error of the sink is logged, and does not affect the response."""
@@ -74,6 +75,7 @@ class Audit:
         try:
             self._sink({"time": time(), **event})
         except Exception:
+            self.sink_failures += 1
             logger.exception("the audit sink failed")
 
     def _event(self, name: str, status: int, context: RequestContext) -> dict[str, Any]:

@@ -4,13 +4,16 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
+# Outcome of a call that was not made.
+SHED = "shed"
+
 
 @dataclass(slots=True)
 class RequestContext:
     """Facts about one request, collected while it is handled."""
 
     request_id: str
-    # One entry per call to Cognito: operation, outcome, attempts, ms.
+    # One entry per call to Cognito: operation, outcome, attempts, ms, and `sent` if Cognito sent a message.
     upstream: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     client_ip: str | None = None
     # What the triggers of the pool are told.

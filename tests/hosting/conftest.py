@@ -11,14 +11,22 @@ IMAGES = ("cognito-sign-in:one", "cognito-sign-in:two")
 
 
 @pytest.fixture(scope="session")
-def docker(tmp_path_factory: pytest.TempPathFactory) -> Generator[Docker]:
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Generator[Docker]:
     if reason := why_not():
         pytest.skip(reason)
-    directory = tmp_path_factory.mktemp("docker")
-    with running_docker(directory) as docker:
-        base = build_base(docker, directory)
-        for version, image in enumerate(IMAGES):
-            # The version is a label, so that the second image has another id and the same layers.
-            build = ["build", "--network=host", f"--build-arg=BASE={base}", f"--build-arg=VERSION={version}"]
-            docker(*build, f"--tag={image}", str(ROOT))
+    with running_docker(tmp_path_factory.mktemp("docker")) as docker:
         yield docker
+
+
+@pytest.fixture(scope="session")
+def base(daemon: Docker, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return build_base(daemon, tmp_path_factory.mktemp("base"))
+
+
+@pytest.fixture(scope="session")
+def docker(daemon: Docker, base: str) -> Docker:
+    for version, image in enumerate(IMAGES):
+        # The version is a label, so that the second image has another id and the same layers.
+        build = ["build", "--network=host", f"--build-arg=BASE={base}", f"--build-arg=VERSION={version}"]
+        daemon(*build, f"--tag={image}", str(ROOT))
+    return daemon

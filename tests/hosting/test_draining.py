@@ -12,6 +12,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
+from typing import Self
 
 import httpx
 import pytest
@@ -90,7 +91,7 @@ class Load:
                 response = client.get("/session", headers={"Authorization": f"Bearer {token}"})
                 self.statuses[response.status_code] += 1
 
-    def __enter__(self) -> "Load":
+    def __enter__(self) -> Self:
         for thread in self._threads:
             thread.start()
         return self

@@ -1,0 +1,42 @@
+"""``python -m local.serve``: the local Cognito with a user pool, in a container (``compose.yaml``).
+
+Users, the pool and its outputs file are in ``/data``, a volume that the API's container reads.
+"""
+
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import NoReturn
+
+from local.cognito_process import start_emulator
+from local.processes import LocalRunError
+from local.provision import provision
+
+PORT = 4566
+DATA = Path("/data")
+
+
+def _stop(*_: object) -> NoReturn:
+    raise SystemExit(0)
+
+
+def main() -> None:
+    """Serve until SIGTERM; raise ``LocalRunError`` when the emulator does not start, or ends."""
+    signal.signal(signal.SIGTERM, _stop)
+    emulator = start_emulator(PORT, DATA / "emulator", DATA / "emulator.log")
+    try:
+        provision(f"http://127.0.0.1:{PORT}", DATA / "outputs.json")
+        print(f"The local Cognito serves at port {PORT}; the mailbox is http://localhost:{PORT}/", flush=True)
+        while emulator.alive:
+            time.sleep(0.2)
+        raise LocalRunError(emulator.obituary)
+    finally:
+        emulator.stop()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except LocalRunError as error:
+        sys.exit(f"local.serve: {error}")
