@@ -78,4 +78,4 @@ def note(  # noqa: PLR0913 - one parameter per field of the context
 def has_called_upstream() -> bool:
     """Return whether Cognito, or another service, was called in this request."""
     current = request_context.get()
-    return current is not None and (bool(current.upstream) or current.has_called)
+    return current is not None and (any(call["attempts"] for call in current.upstream) or current.has_called)
