@@ -27,7 +27,7 @@ endif
 # Targets share virtual environments and installers, so they cannot run in parallel.
 .NOTPARALLEL:
 .PHONY: help run test test-quick check format setup setup-test setup-run setup-deploy synth hcl deploy diff destroy guard policy doctor \
-  bootstrap snapshot conformance clients image image-push image-test sbom test-hosting hosting-secrets rotate-sealing-keys bench lock clean
+  bootstrap snapshot conformance clients image image-push image-test cost sbom test-hosting hosting-secrets rotate-sealing-keys bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -128,6 +128,9 @@ BASE ?=
 image: ## build the API's image: BASE=python:3.13-slim-bookworm@sha256:... IMAGE=name:tag
 	@case "$(BASE)" in *@sha256:*) ;; *) echo "Name the base image by its digest: make image BASE=python:3.13-slim-bookworm@sha256:..." >&2; exit 1;; esac
 	@cd $(ROOT) && DOCKER_BUILDKIT=1 docker build --build-arg BASE=$(BASE) --build-arg REVISION=$$(git rev-parse HEAD) --tag $(IMAGE) .
+
+cost: setup-deploy ## estimate what the pool and the hosting stack cost in a month, for three loads
+	@$(ENV) PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.cost
 
 image-push: setup-deploy ## push IMAGE to the hosting stack's repository, and print the digest to deploy
 	@PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.push_image $(IMAGE)

@@ -73,6 +73,19 @@ def chosen() -> Environment:
     return replace(found, props=found.props.model_copy(update={"allowed_account_ids": accounts}))
 
 
+def pair() -> tuple[AuthStackProps, HostingProps]:
+    """Return the props of both stacks of the selected environment."""
+    name = os.environ.get("ENVIRONMENT") or DEV
+    file = read(name)
+    auth = "auth" if name == DEV else f"auth-{name}"
+    props = _props(name, auth, file)
+    try:
+        return props, _hosting(name, auth, file, props)
+    except InvalidSettingError as error:
+        message = f"{error}\nAn estimate needs the table [hosting] (docs/hosting.md)."
+        raise InvalidSettingError(message) from None
+
+
 def declare(app: App) -> None:
     """Add the selected stack to ``app``; raise ``ValueError`` with a readable message if that is not possible."""
     try:
