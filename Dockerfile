@@ -4,7 +4,9 @@
 ARG BASE=python:3.13-slim-bookworm
 
 FROM ${BASE} AS build
-COPY requirements/api.txt /tmp/api.txt
+# `otel` adds what TRACING needs.
+ARG LOCK=api
+COPY requirements/${LOCK}.txt /tmp/api.txt
 RUN --mount=type=cache,target=/root/.cache/pip \
     python3 -m venv /venv \
     && /venv/bin/pip install --disable-pip-version-check --quiet --no-deps --require-hashes --no-compile -r /tmp/api.txt \

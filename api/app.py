@@ -1,7 +1,7 @@
 """Application factory. Settings are read and connections opened when the server starts the application."""
 
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request, Response
@@ -134,6 +134,18 @@ def _inner_middleware(runtime: "Runtime", routes: Sequence[BaseRoute]) -> list[M
     return found
 
 
+def _tracing(app: FastAPI, settings: "Settings") -> AbstractContextManager[None]:
+    """Return the block in which requests are traced; raise ``ConfigurationError`` without the packages of it."""
+    if not settings.tracing:
+        return nullcontext()
+    try:
+        from api.telemetry.tracing import tracing  # noqa: PLC0415 - loaded only when enabled
+    except ModuleNotFoundError as error:
+        message = f"TRACING = on needs the package of {error.name}: install the extra `otel` (requirements/otel.txt)."
+        raise ConfigurationError(message) from None
+    return tracing(app)
+
+
 def create_app(settings: "Settings | None" = None) -> FastAPI:
     """Return the application; without ``settings`` it reads the environment when it starts."""
 
@@ -154,7 +166,7 @@ def create_app(settings: "Settings | None" = None) -> FastAPI:
             ]
             complete(app, routes, _inner_middleware(runtime, routes))
             # Given settings mean that the caller owns the process, its garbage collector included.
-            with nullcontext() if settings else collection_reduced():
+            with _tracing(app, current), nullcontext() if settings else collection_reduced():
                 yield
         flush_logs()
 
@@ -168,7 +180,8 @@ def create_app(settings: "Settings | None" = None) -> FastAPI:
         openapi_url=None,
         # A redirect would repeat the Host header, which the client controls.
         redirect_slashes=False,
-        # FastAPI's spans contain paths and queries, its logs the rejected values: addresses, codes, passwords.
+        # FastAPI's spans contain paths and queries, its logs the rejected values: addresses, codes, passwords. TRACING
+        # turns the spans on, redacted (api.telemetry.tracing).
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.problem_base_uri = DEFAULT_BASE_URI

@@ -17,6 +17,7 @@ LOCKS: dict[str, list[str]] = {
     "dev": ["pyproject.toml", "--extra=infra", "--group=dev"],
     "infra": ["-", "--constraints=requirements/dev.txt"],
     "api": ["pyproject.toml", "--constraints=requirements/dev.txt"],
+    "otel": ["pyproject.toml", "--extra=otel", "--constraints=requirements/dev.txt"],
     "api-test": ["pyproject.toml", "--group=api-test", "--constraints=requirements/dev.txt"],
     "emulator": ["requirements/emulator.in"],
     "bench": ["requirements/bench.in"],

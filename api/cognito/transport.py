@@ -18,6 +18,7 @@ from api.cognito.error_map import EXCEPTIONS
 from api.cognito.errors import CognitoError
 from api.errors import AuthError, Overloaded, UpstreamInvalidResponse, UpstreamTimeout, UpstreamUnavailable
 from api.telemetry.request_context import SHED, request_context
+from api.telemetry.spans import end_call, start_call
 from cognito_tokens.http_client import (
     HttpClient,
     HttpError,
@@ -112,6 +113,7 @@ class _Sends:
         self.outcome = outcome
         self.sent = False
         self._start = perf_counter()
+        self._span = start_call(operation)
         self._lost = False
 
     def note(self, error: Exception) -> None:
@@ -126,10 +128,12 @@ class _Sends:
             self.outcome = cause_of(error)
 
     def record(self) -> None:
-        """Add this call to the request's log line, without any upstream text."""
+        """Add this call to the request's log line and end its span, without any upstream text."""
+        fields = {"operation": self.operation, "outcome": self.outcome, "attempts": self.attempts}
+        if self._span:
+            end_call(self._span, fields)
         if current := request_context.get():
             milliseconds = round((perf_counter() - self._start) * 1000, 1)
-            fields = {"operation": self.operation, "outcome": self.outcome, "attempts": self.attempts}
             sent = {"sent": True} if self.sent else {}
             current.upstream.append({**fields, "ms": milliseconds, **sent})
 

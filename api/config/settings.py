@@ -178,6 +178,7 @@ class Settings(BaseSettings):
     )
     metrics: Switch = False
     metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = None
+    tracing: Switch = False
     audit_sink: str | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     problem_base_uri: str = DEFAULT_BASE_URI

@@ -6,6 +6,7 @@ import traceback
 from types import TracebackType
 from typing import Any
 
+from opentelemetry.trace import format_trace_id, get_current_span
 from pythonjsonlogger.json import JsonFormatter
 
 from api.telemetry.request_context import request_context
@@ -20,12 +21,15 @@ class Formatter(JsonFormatter):
     """
 
     def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
-        """Add the request id of the current context."""
+        """Add the request id of the current context, and with TRACING the id of its trace."""
         super().add_fields(log_data, record, message_dict)
         # uvicorn's copy of the message with terminal colours.
         log_data.pop("color_message", None)
         if current := request_context.get():
             log_data["request_id"] = current.request_id
+        span = get_current_span().get_span_context()
+        if span.is_valid:
+            log_data["trace_id"] = format_trace_id(span.trace_id)
 
     def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802 - logging's name
         """Return the chain of exception types, each with its stack frames."""
