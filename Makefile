@@ -147,9 +147,9 @@ image-test: setup $(IMAGE_TOOLS)/.installed ## build the image, with a base of i
 sbom: $(IMAGE_TOOLS)/.installed ## write sbom.json: the image's Python packages, from the lock, in CycloneDX
 	@cd $(ROOT) && $(IMAGE_TOOLS)/bin/cyclonedx-py requirements requirements/api.txt --output-reproducible --output-file sbom.json
 
-# The emulators and the daemon use the whole machine, and each test waits for its own: two at a time.
+# One worker has the containers, the other the rest.
 test-hosting: setup $(IMAGE_TOOLS)/.installed $(POLICY_TOOLS)/.installed ## prove the hosting stack: applied, run as containers, scaled and rolled; needs root and Docker
-	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m pytest -n 2 --dist loadfile --durations=5 tests/hosting $(PYTEST_ARGS)
+	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m pytest -n 2 --dist loadgroup --durations=5 tests/hosting $(PYTEST_ARGS)
 
 bench: setup $(BENCH)/.installed ## run the benchmarks, print a table, write bench/results.json; exit 1 if a goal is missed
 	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m bench

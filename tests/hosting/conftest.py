@@ -10,6 +10,13 @@ from tests.support.servers import ROOT
 IMAGES = ("cognito-sign-in:one", "cognito-sign-in:two")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give all tests with containers to one worker: a daemon has a network of its own, and there is one such network."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "docker" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group("docker"))
+
+
 @pytest.fixture(scope="session")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Generator[Docker]:
     if reason := why_not():
