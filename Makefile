@@ -27,7 +27,7 @@ endif
 # Targets share virtual environments and installers, so they cannot run in parallel.
 .NOTPARALLEL:
 .PHONY: help run test test-quick check format setup setup-test setup-run setup-deploy synth hcl deploy diff destroy guard policy doctor \
-  bootstrap snapshot conformance clients image image-push image-test cost sbom test-hosting hosting-secrets rotate-sealing-keys bench lock clean
+  bootstrap snapshot conformance clients image image-push image-test cost sbom soak test-hosting hosting-secrets rotate-sealing-keys bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -146,6 +146,9 @@ image-test: setup $(IMAGE_TOOLS)/.installed ## build the image, with a base of i
 
 sbom: $(IMAGE_TOOLS)/.installed ## write sbom.json: the image's Python packages, from the lock, in CycloneDX
 	@cd $(ROOT) && $(IMAGE_TOOLS)/bin/cyclonedx-py requirements requirements/api.txt --output-reproducible --output-file sbom.json
+
+soak: setup ## run two containers for ten minutes under load and faults, and write docs/soak.md
+	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m tests.hosting.soak && cat docs/soak.md
 
 # One worker has the containers, the other the rest.
 test-hosting: setup $(IMAGE_TOOLS)/.installed $(POLICY_TOOLS)/.installed ## prove the hosting stack: applied, run as containers, scaled and rolled; needs root and Docker

@@ -10,8 +10,10 @@ from tests.support.servers import ROOT
 IMAGES = ("cognito-sign-in:one", "cognito-sign-in:two")
 
 
+# Before xdist, which reads the marks in the same hook.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give all tests with containers to one worker: a daemon has a network of its own, and there is one such network."""
+    """Give all tests with containers to one worker: each daemon would make the same network."""
     for item in items:
         if isinstance(item, pytest.Function) and "docker" in item.fixturenames:
             item.add_marker(pytest.mark.xdist_group("docker"))

@@ -11,20 +11,12 @@ import httpx
 import pytest
 
 from tests.hosting.conftest import IMAGES
+from tests.hosting.containers import HARDENED
 from tests.support.api_client import Account, Mailbox
 from tests.support.docker import Docker
 from tests.support.servers import ROOT, free_port
 
 IMAGE = IMAGES[0]
-HARDENED = (
-    "--read-only",
-    "--cap-drop=ALL",
-    "--security-opt=no-new-privileges",
-    "--memory=256m",
-    "--pids-limit=128",
-    # The local Cognito listens on the loopback of this host only.
-    "--network=host",
-)
 
 
 def in_image(docker: Docker, program: str) -> Any:

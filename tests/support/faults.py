@@ -22,14 +22,16 @@ class ProxiedRequest:
 
     proxy: "FaultProxy"
     operation: str
+    target: str
     headers: dict[str, str]
     body: bytes
     writer: asyncio.StreamWriter
 
     async def forward(self) -> Answer:
         self.proxy.executed[self.operation] += 1
-        session = self.proxy.session
-        async with session.post(self.proxy.upstream, data=self.body, headers=self.headers) as response:
+        method, path = self.target.split(" ")[:2]
+        url, session = self.proxy.upstream + path, self.proxy.session
+        async with session.request(method, url, data=self.body, headers=self.headers) as response:
             return response.status, await response.read()
 
     async def respond(self, status: int, body: bytes, content_type: str = "application/x-amz-json-1.1") -> None:
@@ -154,12 +156,13 @@ class FaultProxy:
         try:
             while True:
                 request = await reader.readuntil(b"\r\n\r\n")
-                lines = (line.partition(":") for line in request.decode().split("\r\n"))
+                target, *rest = request.decode().split("\r\n")
+                lines = (line.partition(":") for line in rest)
                 fields = {name.lower(): value.strip() for name, _, value in lines}
                 body = await reader.readexactly(int(fields.get("content-length", "0")))
                 operation = fields.get("x-amz-target", "").rpartition(".")[2]
                 headers = {name: fields[name] for name in _FORWARDED & fields.keys()}
-                await self._fault(operation)(ProxiedRequest(self, operation, headers, body, writer))
+                await self._fault(operation)(ProxiedRequest(self, operation, target, headers, body, writer))
                 if writer.is_closing():
                     return
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
