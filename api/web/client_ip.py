@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Literal
 
@@ -46,7 +46,12 @@ def _peer(connection: HTTPConnection, trusted: Trusted) -> str:
     """
     if connection.client is None or not (connection.client.port or "server" in trusted):
         return ""
-    host = connection.client.host
+    return _spelled(connection.client.host)
+
+
+@lru_cache(maxsize=4096)
+def _spelled(host: str) -> str:
+    """Return an address in its one spelling; cached, because it is parsed for each request and clients come back."""
     return str(ip_of(host) or host)
 
 

@@ -7,16 +7,9 @@ import pytest
 from tests.support.docker import Docker, build_base, running_docker, why_not
 from tests.support.servers import ROOT
 
+# One worker has them all: each daemon would make the same network.
+CONTAINERS = pytest.mark.xdist_group("docker")
 IMAGES = ("cognito-sign-in:one", "cognito-sign-in:two")
-
-
-# Before xdist, which reads the marks in the same hook.
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give all tests with containers to one worker: each daemon would make the same network."""
-    for item in items:
-        if isinstance(item, pytest.Function) and "docker" in item.fixturenames:
-            item.add_marker(pytest.mark.xdist_group("docker"))
 
 
 @pytest.fixture(scope="session")
