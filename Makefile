@@ -150,9 +150,8 @@ sbom: $(IMAGE_TOOLS)/.installed ## write sbom.json: the image's Python packages,
 soak: setup ## run two containers for ten minutes under load and faults, and write docs/soak.md
 	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m tests.hosting.soak && cat docs/soak.md
 
-# One worker has the containers, the other the rest.
 test-hosting: setup $(IMAGE_TOOLS)/.installed $(POLICY_TOOLS)/.installed ## prove the hosting stack: applied, run as containers, scaled and rolled; needs root and Docker
-	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m pytest -n 2 --dist loadgroup --durations=5 tests/hosting $(PYTEST_ARGS)
+	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=5 tests/hosting $(PYTEST_ARGS)
 
 bench: setup $(BENCH)/.installed ## run the benchmarks, print a table, write bench/results.json; exit 1 if a goal is missed
 	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m bench

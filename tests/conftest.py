@@ -22,6 +22,8 @@ from tests.support.servers import free_port, running_api
 
 # Directories and files whose tests take longest; workers start with them, so that none is left to run alone.
 LONGEST = (
+    "tests/hosting/test_running_service",
+    "tests/hosting/test_whole_stack",
     "tests/e2e",
     "tests/integration/test_sign_up_recovery",
     "tests/integration/test_floods",

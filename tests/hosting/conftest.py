@@ -1,4 +1,4 @@
-"""One Docker daemon with the image, built twice, for all tests of a run."""
+"""One Docker daemon with the image, built twice, for all tests of a worker."""
 
 from collections.abc import Generator
 
@@ -7,8 +7,6 @@ import pytest
 from tests.support.docker import Docker, build_base, running_docker, why_not
 from tests.support.servers import ROOT
 
-# One worker has them all: each daemon would make the same network.
-CONTAINERS = pytest.mark.xdist_group("docker")
 IMAGES = ("cognito-sign-in:one", "cognito-sign-in:two")
 
 

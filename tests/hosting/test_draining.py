@@ -14,14 +14,13 @@ from typing import Self
 import httpx
 import pytest
 
-from tests.hosting.conftest import CONTAINERS, IMAGES
+from tests.hosting.conftest import IMAGES
 from tests.hosting.containers import running_nginx, start
 from tests.support.api_client import Account, Mailbox
 from tests.support.docker import Docker
 from tests.support.servers import free_port
 
 pytestmark = [
-    CONTAINERS,
     pytest.mark.skipif(shutil.which("nginx") is None, reason="not installed: nginx (Debian: nginx-light)"),
 ]
 

@@ -10,13 +10,12 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.hosting.conftest import CONTAINERS, IMAGES
+from tests.hosting.conftest import IMAGES
 from tests.hosting.containers import HARDENED
 from tests.support.api_client import Account, Mailbox
 from tests.support.docker import Docker
 from tests.support.servers import ROOT, free_port
 
-pytestmark = CONTAINERS
 IMAGE = IMAGES[0]
 
 

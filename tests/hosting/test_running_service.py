@@ -12,12 +12,12 @@ from local.processes import Process, answers
 from local.provision import provision
 from tests.e2e.deployments import aws
 from tests.e2e.terraform import TerraformWorkspace, terraform_from_package, terraform_on_path
-from tests.hosting.conftest import CONTAINERS, IMAGES
+from tests.hosting.conftest import IMAGES
 from tests.support.api_client import Account, Mailbox
 from tests.support.docker import GATEWAY, Docker
 from tests.support.servers import ROOT, free_port
 
-pytestmark = [CONTAINERS, pytest.mark.allow_hosts(["127.0.0.1", GATEWAY])]
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1", GATEWAY])
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 

@@ -8,7 +8,10 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-GATEWAY = "172.30.61.1"
+# Each worker of a run has a daemon, and so a network, of its own; never Docker's usual one, which this host may use.
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+_BRIDGE = f"sign-in-{_WORKER}"
+GATEWAY = f"172.30.{60 + int(_WORKER)}.1"
 """Address of this host in the network of the containers."""
 # Debian's client: a newer one needs a plug-in to build.
 CLIENT = "/usr/bin/docker"
@@ -59,9 +62,9 @@ def running_docker(directory: Path) -> Generator[Docker]:
         return
     socket = f"unix://{directory}/sock"
     command = ["dockerd", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false"]
-    command += ["--bip", f"{GATEWAY}/24", "--data-root", f"{directory}/data", "--exec-root", f"{directory}/exec"]
+    command += ["--bridge", _BRIDGE, "--data-root", f"{directory}/data", "--exec-root", f"{directory}/exec"]
     command += ["--pidfile", f"{directory}/pid", "-H", socket]
-    with (directory / "log").open("w") as log, subprocess.Popen(command, stdout=log, stderr=log) as daemon:
+    with _bridge(), (directory / "log").open("w") as log, subprocess.Popen(command, stdout=log, stderr=log) as daemon:
         try:
             docker = Docker(socket)
             end = time.monotonic() + 30
@@ -73,9 +76,22 @@ def running_docker(directory: Path) -> Generator[Docker]:
         finally:
             daemon.terminate()
             daemon.wait(30)
-            # What the daemon leaves: its bridge, and a mount that would keep the directory from being removed.
-            subprocess.run(["ip", "link", "delete", "docker0"], capture_output=True, check=False)
+            # What the daemon leaves, and what would keep the directory from being removed.
             subprocess.run(["umount", f"{directory}/exec/netns/default"], capture_output=True, check=False)
+
+
+@contextmanager
+def _bridge() -> Generator[None]:
+    """Have a network for the containers until the block ends; one that a killed run has left is replaced."""
+    delete = ["ip", "link", "delete", _BRIDGE]
+    subprocess.run(delete, capture_output=True, check=False)
+    subprocess.run(["ip", "link", "add", "name", _BRIDGE, "type", "bridge"], check=True)
+    try:
+        subprocess.run(["ip", "address", "add", f"{GATEWAY}/24", "dev", _BRIDGE], check=True)
+        subprocess.run(["ip", "link", "set", _BRIDGE, "up"], check=True)
+        yield
+    finally:
+        subprocess.run(delete, capture_output=True, check=False)
 
 
 def build_base(docker: Docker, directory: Path) -> str:
