@@ -125,9 +125,10 @@ clients: $(VENV)/.dev $(CLIENTS)/typescript/node_modules/.installed ## generate 
 
 IMAGE ?= cognito-sign-in
 BASE ?=
+VERSION ?= $(shell git -C $(ROOT) describe --always --dirty 2>/dev/null)
 image: ## build the API's image: BASE=python:3.13-slim-bookworm@sha256:... IMAGE=name:tag
 	@case "$(BASE)" in *@sha256:*) ;; *) echo "Name the base image by its digest: make image BASE=python:3.13-slim-bookworm@sha256:..." >&2; exit 1;; esac
-	@cd $(ROOT) && DOCKER_BUILDKIT=1 docker build --build-arg BASE=$(BASE) --build-arg REVISION=$$(git rev-parse HEAD) --tag $(IMAGE) .
+	@cd $(ROOT) && DOCKER_BUILDKIT=1 docker build --build-arg BASE=$(BASE) --build-arg VERSION=$(VERSION) --build-arg REVISION=$$(git rev-parse HEAD) --tag $(IMAGE) .
 
 cost: setup-deploy ## estimate what the pool and the hosting stack cost in a month, for three loads
 	@$(ENV) PYTHONPATH=$(ROOT) $(VENV)/bin/python -m stacks.cost

@@ -24,9 +24,12 @@ def _stop(*_: object) -> NoReturn:
 def main() -> None:
     """Serve until SIGTERM; raise ``LocalRunError`` when the emulator does not start, or ends."""
     signal.signal(signal.SIGTERM, _stop)
+    # Of a run before: its presence tells the API's container that this one serves.
+    (DATA / "ready").unlink(missing_ok=True)
     emulator = start_emulator(PORT, DATA / "emulator", DATA / "emulator.log")
     try:
         provision(f"http://127.0.0.1:{PORT}", DATA / "outputs.json")
+        (DATA / "ready").touch()
         print(f"The local Cognito serves at port {PORT}; the mailbox is http://localhost:{PORT}/", flush=True)
         while emulator.alive:
             time.sleep(0.2)

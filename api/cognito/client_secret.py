@@ -36,8 +36,8 @@ class ClientSecret:
 
     @property
     def age(self) -> float:
-        """Seconds since the secret was read; one that was given at the start is as old as the process."""
-        return monotonic() - self._read_at
+        """Seconds since the secret was read; 0 for one that was given, and is not read again."""
+        return monotonic() - self._read_at if self._read else 0.0
 
     @asynccontextmanager
     async def following(self, seconds: float) -> AsyncGenerator[None]:

@@ -22,6 +22,7 @@ from api.errors import (
     ValidationFailed,
 )
 from api.telemetry.request_context import request_context
+from api.telemetry.spans import end_call, start_call
 from cognito_tokens.http_client import LARGEST_BODY, HttpResponse
 
 _THREADS = 8
@@ -46,12 +47,14 @@ class SignedClient:
         ``ValidationFailed`` for a request that botocore's model rejects, and ``UpstreamTimeout``,
         ``UpstreamUnavailable`` or ``UpstreamInvalidResponse`` as ``CognitoClient`` does.
         """
-        start = perf_counter()
-        outcome = "failure"
+        start, span = perf_counter(), start_call(operation)
+        outcome, sent = "failure", False
         try:
             async with asyncio.timeout(self._deadline):
                 answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._call, operation, request)
             outcome = "success"
+            # Its response does not say so: the invitation is sent, unless it is suppressed.
+            sent = operation == "AdminCreateUser" and request.get("MessageAction") != "SUPPRESS"
         except TimeoutError:
             outcome = "timeout"
             raise UpstreamTimeout(operation) from None
@@ -63,7 +66,12 @@ class SignedClient:
             outcome = type(error.__cause__ or error).__name__
             raise
         finally:
-            _record(operation, outcome, perf_counter() - start)
+            fields = {"operation": operation, "outcome": outcome, "attempts": 1}
+            if span:
+                end_call(span, fields)
+            if current := request_context.get():
+                milliseconds = round((perf_counter() - start) * 1000, 1)
+                current.upstream.append({**fields, "ms": milliseconds, **({"sent": True} if sent else {})})
         return answer
 
     async def aclose(self) -> None:
@@ -141,10 +149,3 @@ def _error_of(response: Any) -> CognitoError:  # noqa: ANN401 - botocore's dicti
     error: dict[str, str] = response.get("Error", {})
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500))
     return CognitoError(status, error.get("Code", ""), error.get("Message", ""))
-
-
-def _record(operation: str, outcome: str, seconds: float) -> None:
-    if current := request_context.get():
-        current.upstream.append(
-            {"operation": operation, "outcome": outcome, "attempts": 1, "ms": round(seconds * 1000, 1)}
-        )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from api.abuse_protection.counters import RateLimitCounters
-from api.abuse_protection.limits import overridden
+from api.abuse_protection.limits import CATEGORIES, overridden
 from api.abuse_protection.rate_limits import RateLimits
 from api.abuse_protection.uniform_timing import UniformTiming
 from api.account.profile_service import ProfileService
@@ -298,7 +298,7 @@ def _metrics(settings: Settings, sources: Sources) -> "Metrics | None":
         return None
     from api.telemetry.metrics import Metrics  # noqa: PLC0415 - as above
 
-    return Metrics(sources)
+    return Metrics(sources, [(name, scope) for name in CATEGORIES for scope in ("total", "total_failures")])
 
 
 @asynccontextmanager

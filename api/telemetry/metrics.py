@@ -3,6 +3,7 @@
 Labels are route templates and names defined by this API or Cognito, never text from a client.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
@@ -22,6 +23,17 @@ _NOT_SENT = {
 }
 
 
+_METHODS = {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
+_SENDING = (
+    "AdminCreateUser",
+    "ForgotPassword",
+    "GetUserAttributeVerificationCode",
+    "InitiateAuth",
+    "ResendConfirmationCode",
+    "RespondToAuthChallenge",
+    "SignUp",
+    "UpdateUserAttributes",
+)
 # A call has a deadline of 6 s (UPSTREAM_DEADLINE), and takes some 50 ms at AWS.
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -29,8 +41,12 @@ _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 class Metrics:
     """Metrics of this process; each process has its own."""
 
-    def __init__(self, sources: Sources) -> None:
-        """Start all metrics at zero; ``sources`` have the state of the process."""
+    def __init__(self, sources: Sources, limits: Iterable[tuple[str, str]] = ()) -> None:
+        """Start all metrics at zero; ``sources`` have the state of the process, ``limits`` categories and scopes.
+
+        A counter with labels exists from its first event on, and a rate does not see that one: those with alarms begin
+        with 0.
+        """
         self._registry = CollectorRegistry()
         self._registry.register(ProcessState(sources))
         self._requests = Histogram(
@@ -49,7 +65,6 @@ class Metrics:
         self._shed = Counter(
             "cognito_calls_shed_total",
             "Calls that were not made, because UPSTREAM_CONCURRENCY of the operation were in progress.",
-            ["operation"],
             registry=self._registry,
         )
         self._sent = Counter(
@@ -76,9 +91,18 @@ class Metrics:
             registry=self._registry,
         )
         self._problems = Counter("problems_total", "Problem responses by slug.", ["problem"], registry=self._registry)
+        self._problems.labels("server-misconfigured")
+        for category, scope in limits:
+            self._refusals.labels(category, scope)
+        for operation in _SENDING:
+            self._sent.labels(operation)
+            for outcome in _NOT_SENT:
+                self._not_sent.labels(operation, outcome)
 
     def observe(self, method: str, route: str | None, status: int, seconds: float, context: RequestContext) -> None:
         """Record a finished request."""
+        # Another server than `python -m api` may pass any text as a method.
+        method = method if method in _METHODS else "_OTHER"
         self._requests.labels(method, route or "", str(status)).observe(seconds)
         for call in context.upstream:
             self._observe_call(call)
@@ -92,7 +116,7 @@ class Metrics:
     def _observe_call(self, call: dict[str, Any]) -> None:
         operation, outcome = call["operation"], call["outcome"]
         if outcome == SHED:
-            self._shed.labels(operation).inc()
+            self._shed.inc()
             return
         self._calls.labels(operation, outcome).observe(call["ms"] / 1000)
         if call.get("sent"):

@@ -29,5 +29,8 @@ def end_call(span: "Span", fields: dict[str, Any]) -> None:
     span.set_attribute("outcome", fields["outcome"])
     span.set_attribute("attempts", fields["attempts"])
     if fields["outcome"] != "success":
+        from opentelemetry.trace import StatusCode  # noqa: PLC0415 - as above
+
         span.set_attribute("error.type", fields["outcome"])
+        span.set_status(StatusCode.ERROR)
     span.end()

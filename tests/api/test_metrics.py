@@ -81,7 +81,7 @@ async def test_messages_sent_and_calls_shed_are_counted(cognito: FakeCognito) ->
         lines = (await api.get("/metrics")).text
     assert 'cognito_calls_in_progress{operation="InitiateAuth"} 1.0' in in_progress
     assert 'cognito_calls_in_progress{operation="InitiateAuth"} 0.0' in lines
-    assert 'cognito_calls_shed_total{operation="InitiateAuth"} 1.0' in lines
+    assert "cognito_calls_shed_total 1.0" in lines
     assert 'messages_sent_total{operation="SignUp"} 1.0' in lines
 
 

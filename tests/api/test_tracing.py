@@ -67,11 +67,30 @@ async def test_nothing_that_a_client_sent_is_exported(cognito: FakeCognito, expo
         await api.post("/login?q=query-canary", json={"email": "mail-canary@example.com", "password": "canary"})
         await api.get("/path-canary")
         await api.request("CANARY", "/login")
+        headers = {
+            "Host": "host-canary.example",
+            "User-Agent": "canary",
+            "tracestate": "k=canary",
+            "baggage": "k=canary",
+        }
+        await api.get("/livez", headers=headers | {"traceparent": f"00-{'1' * 32}-{'2' * 16}-01"})
         await api.get("/session", headers={"Authorization": "Bearer token-canary"})
         await api.post("/verify", json={"email": "mail-canary@example.com", "code": "canary"})
     text = "".join(span.to_json() for span in exported.get_finished_spans())
     assert "canary" not in text.lower()
-    assert text.count('"url.path": "REDACTED"') == 5
+    assert text.count('"url.path": "REDACTED"') == 6
+    # The trace of a caller goes on.
+    assert "1" * 32 in text
+
+
+@pytest.mark.parametrize(("given", "name"), [("", "cognito-sign-in"), ("shop", "shop")])
+async def test_service_has_a_name_that_operators_can_change(
+    cognito: FakeCognito, exported: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch, given: str, name: str
+) -> None:
+    monkeypatch.setenv("OTEL_SERVICE_NAME", given)
+    async with client_of(settings_for(cognito.url, tracing="on")) as api:
+        await api.get("/livez")
+    assert exported.get_finished_spans()[0].resource.attributes["service.name"] == name
 
 
 async def test_without_tracing_there_is_no_span_and_no_trace_id(

