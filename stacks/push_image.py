@@ -18,10 +18,10 @@ from stacks.workspace import outputs_file
 Json = dict[str, Any]
 
 
-def _docker(*arguments: str, config: str, given: str | None = None) -> str:
+def _docker(*arguments: str, given: str | None = None, **more: str) -> str:
     done = subprocess.run(  # noqa: S603 - the operator's Docker
         ["docker", *arguments],  # noqa: S607 - as above
-        env=os.environ | {"DOCKER_CONFIG": config},
+        env=os.environ | more,
         input=given,
         capture_output=True,
         text=True,
@@ -44,19 +44,22 @@ def push(image: str) -> str:
     ecr = client("ecr", outputs["aws_region"])
     token = ecr.get_authorization_token()["authorizationData"][0]["authorizationToken"]
     user, _, password = base64.b64decode(token).decode().partition(":")
+    identifier = _docker("image", "inspect", "--format={{.Id}}", image)
+    # Tags never move, so each image has its own.
+    name = f"{repository}:{identifier.removeprefix('sha256:')[:12]}"
+    _docker("tag", image, name)
+    # The daemon of the operator's context, which an empty configuration does not name.
+    daemon = {"DOCKER_HOST": _docker("context", "inspect", "--format={{.Endpoints.docker.Host}}")}
     with TemporaryDirectory() as config:
-        _docker(
-            "login", "--username", user, "--password-stdin", repository.partition("/")[0], config=config, given=password
-        )
-        identifier = _docker("image", "inspect", "--format={{.Id}}", image, config=config)
-        # Tags never move, so each image has its own.
-        name = f"{repository}:{identifier.removeprefix('sha256:')[:12]}"
-        _docker("tag", image, name, config=config)
-        _docker("push", "--quiet", name, config=config)
-        digests: list[str] = json.loads(
-            _docker("image", "inspect", "--format={{json .RepoDigests}}", name, config=config)
-        )
-    return next(digest.partition("@")[2] for digest in digests if digest.startswith(f"{repository}@"))
+        own = daemon | {"DOCKER_CONFIG": config}
+        _docker("login", "--username", user, "--password-stdin", repository.partition("/")[0], given=password, **own)
+        _docker("push", "--quiet", name, **own)
+    digests: list[str] = json.loads(_docker("image", "inspect", "--format={{json .RepoDigests}}", name))
+    found = [digest.partition("@")[2] for digest in digests if digest.startswith(f"{repository}@")]
+    if not found:
+        message = f"Docker pushed {name}, but does not know its digest; look for it in the repository."
+        raise DeployError(message)
+    return found[0]
 
 
 def main() -> int:

@@ -104,7 +104,11 @@ def test_without_a_service_no_task_is_replaced(aws: Aws, tmp_path: Path) -> None
 
 def test_new_key_opens_before_it_seals(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     aws.values[f"{ARN}keys"] = "old,older,oldest"
-    monkeypatch.setattr(hosting_secrets.secrets, "token_hex", lambda _: "new")
+
+    def new(_: int) -> str:
+        return "new"
+
+    monkeypatch.setattr(hosting_secrets.secrets, "token_hex", new)
     hosting_secrets.rotate()
     assert aws.written == ["old,older,oldest,new", "new,old,older"]
     assert aws.asked == ["put keys", "replace", "services_stable"] * 2
@@ -143,14 +147,15 @@ case "$1 $2 $3" in
   "login "*) cat > {password}; echo "$DOCKER_CONFIG" > {config} ;;
   "image inspect --format={{{{.Id}}}}") echo sha256:0123456789abcdef0123 ;;
   "image inspect"*) echo '["other@sha256:aa", "111122223333.dkr.ecr.eu-central-1.amazonaws.com/shop@sha256:bb"]' ;;
-  "push "*) {push} ;;
+  "context "*) echo unix:///operators/daemon ;;
+  "push "*) echo "$DOCKER_HOST" > {host}; {push} ;;
 esac
 """
 
 
 def docker(directory: Path, monkeypatch: pytest.MonkeyPatch, push: str = "true") -> Path:
     log = directory / "log"
-    places = {name: str(directory / name) for name in ("password", "config")}
+    places = {name: str(directory / name) for name in ("password", "config", "host")}
     program = directory / "docker"
     program.write_text(DOCKER.format(log=log, push=push, **places))
     program.chmod(0o755)
@@ -172,6 +177,7 @@ def test_image_is_pushed_under_a_tag_of_its_own(
     ]
     assert (tmp_path / "password").read_text() == "registry-password"
     assert "registry-password" not in log.read_text()
+    assert (tmp_path / "host").read_text() == "unix:///operators/daemon\n"
     # Docker's credentials are gone.
     assert not Path((tmp_path / "config").read_text().strip()).exists()
 
