@@ -12,7 +12,12 @@ from stacks.state import LocalState
 from stacks.workspace import outputs_file
 
 HOSTING = '[hosting]\ndomain = "api.example.com"\nhosted_zone_id = "Z0123456789AB"\n'
-LOCK = {"account": "111122223333", "region": "eu-central-1", "user_pool_id": "eu-central-1_AbCdEfGhI", "schema": {}}
+LOCK: dict[str, Any] = {
+    "account": "111122223333",
+    "region": "eu-central-1",
+    "user_pool_id": "eu-central-1_AbCdEfGhI",
+    "schema": {},
+}
 
 
 @pytest.fixture(autouse=True)
