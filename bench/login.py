@@ -25,6 +25,9 @@ PEERS: dict[str, tuple[Path, str, dict[str, str]]] = {
     "ours as deployed, memory": (PYTHON, "api.main:app", DEPLOYED),
     "ours as deployed, Redis": (PYTHON, "api.main:app", DEPLOYED | {"RATE_LIMIT_STORAGE": REDIS, "STATE_STORE": REDIS}),
 }
+# On both cores, which load, upstream and store share with it.
+TWO_WORKERS = "ours as deployed, Redis, two workers"
+PEERS[TWO_WORKERS] = PEERS["ours as deployed, Redis"]
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 SECONDS = 3.0
 WARM_UP = 1.0
@@ -65,6 +68,12 @@ def measure() -> list[Result]:
         at_most("login, 80 ms: memory of ours / bare", memory["ours"] / memory["bare"], "x", 1.4),
         at_most("login, 0 ms: CPU as deployed, memory / ours", cpu["ours as deployed, memory"] / cpu["ours"], "x", 1.4),
         at_most("login, 0 ms: CPU as deployed, Redis / ours", cpu["ours as deployed, Redis"] / cpu["ours"], "x", 2.0),
+        at_most(
+            "login, 0 ms: CPU per request of two workers / one, Redis",
+            cpu[TWO_WORKERS] / cpu["ours as deployed, Redis"],
+            "x",
+            1.1,
+        ),
         at_most("login: errors", errors, "", 0),
     ]
 
@@ -88,10 +97,11 @@ def _rounds(delay: float, clients: int) -> dict[str, list[Run]]:
 
 def _run(name: str, upstream: int, clients: int, redis: int) -> Run:
     python, app, given = PEERS[name]
+    workers, core = (2, None) if name == TWO_WORKERS else (1, 0)
     settings = {key: value.format(port=redis) for key, value in given.items()}
     port = free_port()
     with process(
-        uvicorn_of(python, app, port), 0, AWS_ENDPOINT_URL=f"http://127.0.0.1:{upstream}", **settings
+        uvicorn_of(python, app, port, workers), core, AWS_ENDPOINT_URL=f"http://127.0.0.1:{upstream}", **settings
     ) as server:
         wait_for(port)
         load_of(port, clients, WARM_UP)

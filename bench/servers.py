@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -17,14 +18,15 @@ PYTHON = Path(sys.executable)
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def uvicorn_of(python: Path, app: str, port: int) -> list[str]:
+def uvicorn_of(python: Path, app: str, port: int, workers: int = 1) -> list[str]:
     """Return the command that serves ``app``."""
-    return [str(python), "-m", "uvicorn", app, "--port", str(port), "--no-access-log", "--backlog", "2048"]
+    command = [str(python), "-m", "uvicorn", app, "--port", str(port), "--no-access-log", "--backlog", "2048"]
+    return [*command, "--workers", str(workers)] if workers > 1 else command
 
 
 @contextmanager
-def process(command: list[str], core: int, **settings: str) -> Generator["subprocess.Popen[bytes]"]:
-    """Run ``command`` on ``core`` until the end of the block."""
+def process(command: list[str], core: int | None, **settings: str) -> Generator["subprocess.Popen[bytes]"]:
+    """Run ``command`` on ``core``, or on all of them, until the end of the block."""
     stack = {
         "COGNITO_USER_POOL_ID": "us-east-1_AbCdEfGhI",
         "COGNITO_CLIENT_ID": "clientid",
@@ -32,12 +34,17 @@ def process(command: list[str], core: int, **settings: str) -> Generator["subpro
     }
     environment = os.environ | stack | settings
     child = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)  # noqa: S603 - our own
-    os.sched_setaffinity(child.pid, {core % (os.cpu_count() or 1)})
+    if core is not None:
+        os.sched_setaffinity(child.pid, {core % (os.cpu_count() or 1)})
     try:
         yield child
     finally:
+        workers = children(child.pid)
         child.kill()
         child.wait()
+        for worker in workers:
+            with suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
 
 
 def load_of(port: int, clients: int, seconds: float, requests: Path | None = None) -> dict[str, float]:
@@ -74,9 +81,15 @@ def free_port() -> int:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return the CPU time used by a process."""
+    """Return the CPU time used by a process and its workers."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+    own = (int(fields[11]) + int(fields[12])) / TICKS
+    return own + sum(cpu_seconds(child) for child in children(pid))
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that a process has started."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def memory_mb(pid: int) -> float:
