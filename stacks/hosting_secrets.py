@@ -18,6 +18,7 @@ from stacks.workspace import outputs_file
 Json = dict[str, Any]
 # The first key seals; the others open what was sealed before: a session lasts as long as a refresh token.
 _KEPT_KEYS = 3
+_NEEDED = ("aws_", "cognito_")
 
 
 def _hosting_outputs() -> Json:
@@ -33,10 +34,13 @@ def _hosting_outputs() -> Json:
 def _auth_outputs() -> str:
     path = outputs_file("outputs")
     try:
-        return json.dumps(json.loads(path.read_text()), sort_keys=True)
+        ((stack, outputs),) = json.loads(path.read_text()).items()
     except FileNotFoundError:
         message = f"There is no {path}: deploy the auth stack of this environment first (make deploy)."
         raise DeployError(message) from None
+    # Not the secrets of other clients, which the API does not need.
+    needed = {name: value for name, value in outputs.items() if name.startswith(_NEEDED)}
+    return json.dumps({stack: needed}, sort_keys=True)
 
 
 class Vault:

@@ -72,7 +72,9 @@ def aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Aws:
     for module in (hosting_secrets, push_image):
         monkeypatch.setattr(module, "client", found)
     (tmp_path / "hosting.json").write_text(json.dumps({"hosting": HOSTING}))
-    (tmp_path / "outputs.json").write_text(json.dumps({"auth": {"cognito_user_pool_id": "eu-central-1_A"}}))
+    (tmp_path / "outputs.json").write_text(
+        json.dumps({"auth": {"cognito_user_pool_id": "eu-central-1_A", "client_shop_secret": "of another client"}})
+    )
     return found
 
 
@@ -81,7 +83,7 @@ def test_first_run_writes_outputs_and_a_key_and_replaces_the_tasks(
 ) -> None:
     hosting_secrets.write()
     assert aws.asked == ["put outputs", "put keys", "replace", "services_stable"]
-    assert json.loads(aws.values[f"{ARN}outputs"])["auth"]["cognito_user_pool_id"] == "eu-central-1_A"
+    assert json.loads(aws.values[f"{ARN}outputs"]) == {"auth": {"cognito_user_pool_id": "eu-central-1_A"}}
     key = aws.values[f"{ARN}keys"]
     assert len(key) == 64
     assert key not in capsys.readouterr().out
