@@ -169,7 +169,7 @@ class TestAttempts:
 
     async def test_failed_call_counts(self) -> None:
         limits = limits_of(resend__pair="1/hour")
-        current = RequestContext("id", upstream=[{"operation": "ResendConfirmationCode"}])
+        current = RequestContext("id", upstream=[{"operation": "ResendConfirmationCode", "attempts": 1}])
         token = request_context.set(current)
         await limits.settle(await limits.check(RESEND, ADA, HOME), UpstreamTimeout())
         with pytest.raises(TooManyAttempts):
