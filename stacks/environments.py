@@ -20,7 +20,6 @@ from stacks.checks.deployment_lock import LockBrokenError
 from stacks.environment_file import DEV, EnvironmentFile, InvalidSettingError, arguments, path_of, read
 from stacks.hosting.environment import FARGATE, hosting_props
 from stacks.hosting.props import HostingProps
-from stacks.hosting.stack import HostingStack
 from stacks.props import explain
 from stacks.state import LocalState, S3Place, S3State, State, StateBucket, keep_state, place_of
 
@@ -111,7 +110,11 @@ def _declare(app: App) -> None:
 
 
 def _stack_of(app: App, id_: str, props: AuthStackProps | HostingProps) -> TerraformStack:
-    return AuthStack(app, id_, props) if isinstance(props, AuthStackProps) else HostingStack(app, id_, props)
+    if isinstance(props, AuthStackProps):
+        return AuthStack(app, id_, props)
+    from stacks.hosting.stack import HostingStack  # noqa: PLC0415 - its annotations import a dozen more bindings
+
+    return HostingStack(app, id_, props)
 
 
 def _props(name: str, stack: str, file: EnvironmentFile) -> AuthStackProps:
