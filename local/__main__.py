@@ -4,7 +4,6 @@ import fcntl
 import os
 import signal
 import sys
-import time
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ from types import FrameType
 from typing import NoReturn
 
 from local.cognito_process import ROOT, start_emulator
-from local.processes import LocalRunError, Process, answers, require_free_port
+from local.processes import LocalRunError, Process, answers, require_free_port, watch
 from local.provision import provision
 
 _START_SECONDS = 20.0
@@ -54,7 +53,7 @@ def main() -> None:
         stack.callback(api.stop)
         api.wait_until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), _START_SECONDS)
         print(_BANNER.format(port=port, mails=f"{endpoint}/", outputs=outputs_file, log=emulator.log), flush=True)
-        _watch(emulator, api)
+        watch(emulator, api)
 
 
 @contextmanager
@@ -96,14 +95,6 @@ def _start_api(port: int, endpoint: str, outputs_file: Path, state: Path) -> Pro
     }
     command = [sys.executable, "-m", "api"]
     return Process("The API", [*command, "--host", "127.0.0.1", "--port", str(port)], environment)
-
-
-def _watch(*processes: Process) -> NoReturn:
-    while True:
-        for process in processes:
-            if not process.alive:
-                raise LocalRunError(process.obituary)
-        time.sleep(0.2)
 
 
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:

@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 _POLL_SECONDS = 0.05
 _STOP_SECONDS = 10.0
@@ -114,3 +115,12 @@ class Process:
     @property
     def _see_log(self) -> str:
         return f"; see {self.log}" if self.log else ""
+
+
+def watch(*processes: Process) -> NoReturn:
+    """Wait until one of the processes exits; raise ``LocalRunError`` then."""
+    while True:
+        for process in processes:
+            if not process.alive:
+                raise LocalRunError(process.obituary)
+        time.sleep(0.2)

@@ -5,12 +5,11 @@ Users, the pool and its outputs file are in ``/data``, a volume that the API's c
 
 import signal
 import sys
-import time
 from pathlib import Path
 from typing import NoReturn
 
 from local.cognito_process import start_emulator
-from local.processes import LocalRunError
+from local.processes import LocalRunError, watch
 from local.provision import provision
 
 PORT = 4566
@@ -31,9 +30,7 @@ def main() -> None:
         provision(f"http://127.0.0.1:{PORT}", DATA / "outputs.json")
         (DATA / "ready").touch()
         print(f"The local Cognito serves at port {PORT}; the mailbox is http://localhost:{PORT}/", flush=True)
-        while emulator.alive:
-            time.sleep(0.2)
-        raise LocalRunError(emulator.obituary)
+        watch(emulator)
     finally:
         emulator.stop()
 

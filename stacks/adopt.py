@@ -9,27 +9,24 @@ import os
 import sys
 from typing import Any
 
-import boto3
 import tomli_w
-from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
 from stacks.adoption import client as clients
 from stacks.adoption import pool as pools
 from stacks.auth.props import AuthStackProps
+from stacks.boto import client as client_of
+from stacks.boto import exit_status
 from stacks.environment_file import DEV, path_of
 from stacks.props import explain
+from stacks.terraform import DeployError
 
 Json = dict[str, Any]
 
 
-class AdoptionError(Exception):
-    """The pool or the client cannot be adopted; the message says why and what to do."""
-
-
 def described(pool_id: str, client_id: str | None) -> tuple[Json, Json, Json | None]:
-    """Return pool, second factors and client, if one is named; raise ``AdoptionError`` if it has no secret."""
-    cognito: Any = boto3.client("cognito-idp", region_name=pool_id.partition("_")[0])  # pyright: ignore[reportUnknownMemberType] - boto3's stubs
+    """Return pool, second factors and client, if one is named; raise ``DeployError`` if it has no secret."""
+    cognito = client_of("cognito-idp", pool_id.partition("_")[0])
     pool = cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"]
     factors = cognito.get_user_pool_mfa_config(UserPoolId=pool_id)
     if client_id is None:
@@ -41,7 +38,7 @@ def described(pool_id: str, client_id: str | None) -> tuple[Json, Json, Json | N
             "that was created without; after a rotation it shows none either. Adopt another client, or leave the "
             "client out: the stack then creates one."
         )
-        raise AdoptionError(message)
+        raise DeployError(message)
     return pool, factors, client
 
 
@@ -78,8 +75,12 @@ def _write(given: argparse.Namespace) -> None:
     path = path_of(given.environment)
     if path.exists():
         message = f"{path} exists, and would be overwritten: move it away, or name another --environment."
-        raise AdoptionError(message)
-    document = tomli_w.dumps(environment_file(*described(given.user_pool_id, given.client_id)))
+        raise DeployError(message)
+    try:
+        document = tomli_w.dumps(environment_file(*described(given.user_pool_id, given.client_id)))
+    except ValidationError as error:
+        message = f"The stack cannot describe this pool: {explain(error)}"
+        raise DeployError(message) from None
     path.parent.mkdir(exist_ok=True)
     path.write_text(f"# Written by `python -m stacks.adopt`; docs/operations.md (Adopt an existing pool).\n{document}")
     sys.stdout.write(f"Wrote {path}. `ENVIRONMENT={given.environment} make diff` shows what a deploy would change.\n")
@@ -91,15 +92,8 @@ def main() -> int:
     parser.add_argument("user_pool_id")
     parser.add_argument("client_id", nargs="?", help="without it, the stack creates a client for the API")
     parser.add_argument("--environment", default=os.environ.get("ENVIRONMENT", DEV), help="name of the file to write")
-    try:
-        _write(parser.parse_args())
-    except ValidationError as error:
-        sys.stderr.write(f"The stack cannot describe this pool: {explain(error)}\n")
-        return 1
-    except (AdoptionError, BotoCoreError, ClientError, OSError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    return 0
+    given = parser.parse_args()
+    return exit_status(lambda: _write(given))
 
 
 if __name__ == "__main__":

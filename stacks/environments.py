@@ -54,7 +54,7 @@ def immutable_fields(props: UserPoolProps, state: str = "local") -> dict[str, An
 def environment(name: str) -> Environment:
     """Return the deployment ``name``; raise ``InvalidSettingError`` if it is unknown or a value is invalid."""
     file = read(name)
-    auth = "auth" if name == DEV else f"auth-{name}"
+    auth = _auth_stack(name)
     hosting = _selected_hosting()
     stack = auth.replace("auth", "hosting", 1) if hosting else auth
     # In dev the state is a local file unless a bucket is set, so that a trial needs no bucket.
@@ -76,13 +76,17 @@ def pair() -> tuple[AuthStackProps, HostingProps]:
     """Return the props of both stacks of the selected environment."""
     name = os.environ.get("ENVIRONMENT") or DEV
     file = read(name)
-    auth = "auth" if name == DEV else f"auth-{name}"
+    auth = _auth_stack(name)
     props = _props(name, auth, file)
     try:
         return props, _hosting(name, auth, file, props)
     except InvalidSettingError as error:
         message = f"{error}\nAn estimate needs the table [hosting] (docs/hosting.md)."
         raise InvalidSettingError(message) from None
+
+
+def _auth_stack(name: str) -> str:
+    return "auth" if name == DEV else f"auth-{name}"
 
 
 def declare(app: App) -> None:

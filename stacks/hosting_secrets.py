@@ -12,8 +12,7 @@ import sys
 from typing import Any
 
 from stacks.boto import client, exit_status
-from stacks.terraform import DeployError
-from stacks.workspace import outputs_file
+from stacks.workspace import deployed_outputs
 
 Json = dict[str, Any]
 # The first key seals; the others open what was sealed before: a session lasts as long as a refresh token.
@@ -21,23 +20,8 @@ _KEPT_KEYS = 3
 _NEEDED = ("aws_", "cognito_")
 
 
-def _hosting_outputs() -> Json:
-    path = outputs_file("hosting")
-    try:
-        (outputs,) = json.loads(path.read_text()).values()
-    except FileNotFoundError:
-        message = f"There is no {path}: deploy the hosting stack first (HOSTING=fargate make deploy)."
-        raise DeployError(message) from None
-    return outputs
-
-
 def _auth_outputs() -> str:
-    path = outputs_file("outputs")
-    try:
-        ((stack, outputs),) = json.loads(path.read_text()).items()
-    except FileNotFoundError:
-        message = f"There is no {path}: deploy the auth stack of this environment first (make deploy)."
-        raise DeployError(message) from None
+    stack, outputs = deployed_outputs("outputs")
     # Not the secrets of other clients, which the API does not need.
     needed = {name: value for name, value in outputs.items() if name.startswith(_NEEDED)}
     return json.dumps({stack: needed}, sort_keys=True)
@@ -89,7 +73,7 @@ class Service:
 
 def write() -> None:
     """Write the outputs, and a sealing key if there is none; raise ``DeployError`` when that cannot be done."""
-    outputs = _hosting_outputs()
+    _, outputs = deployed_outputs("hosting")
     vault = Vault(client("secretsmanager", outputs["aws_region"]), outputs)
     wanted = {
         "STACK_OUTPUTS_JSON": _auth_outputs(),
@@ -103,7 +87,7 @@ def write() -> None:
 
 def rotate() -> None:
     """Seal with a new key. Every task must be able to open what another has sealed, so this takes two replacements."""
-    outputs = _hosting_outputs()
+    _, outputs = deployed_outputs("hosting")
     vault, service = Vault(client("secretsmanager", outputs["aws_region"]), outputs), Service(outputs)
     old, new = (vault.value("SEALING_KEYS") or "").split(","), _new_key()
     vault.put("SEALING_KEYS", ",".join(filter(None, [*old, new])))

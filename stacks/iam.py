@@ -14,7 +14,6 @@ from stacks.terraform import exit_status
 from stacks.workspace import synthesized
 
 Json = dict[str, Any]
-_TAGS = ("ListTagsForResource", "TagResource", "UntagResource")
 
 
 def _crud(*nouns: str, verbs: tuple[str, ...] = ("Create", "Describe", "Update", "Delete")) -> tuple[str, ...]:
@@ -25,7 +24,7 @@ def _crud(*nouns: str, verbs: tuple[str, ...] = ("Create", "Describe", "Update",
 ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "aws_cognito_user_pool": (
         "cognito-idp",
-        (*_crud("UserPool"), "GetUserPoolMfaConfig", "SetUserPoolMfaConfig", "AddCustomAttributes", *_TAGS),
+        (*_crud("UserPool"), "GetUserPoolMfaConfig", "SetUserPoolMfaConfig", "AddCustomAttributes", *iam_hosting.TAGS),
     ),
     "aws_cognito_user_pool_client": ("cognito-idp", _crud("UserPoolClient")),
     "aws_cognito_user_pool_domain": ("cognito-idp", _crud("UserPoolDomain")),
@@ -41,8 +40,8 @@ ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
         "cognito-idp",
         _crud("LogDeliveryConfiguration", verbs=("Get", "Set")),
     ),
-    "aws_wafv2_ip_set": ("wafv2", (*_crud("IPSet", verbs=("Create", "Get", "Update", "Delete")), *_TAGS)),
-    "aws_wafv2_web_acl": ("wafv2", (*_crud("WebACL", verbs=("Create", "Get", "Update", "Delete")), *_TAGS)),
+    "aws_wafv2_ip_set": ("wafv2", (*_crud("IPSet", verbs=("Create", "Get", "Update", "Delete")), *iam_hosting.TAGS)),
+    "aws_wafv2_web_acl": ("wafv2", (*_crud("WebACL", verbs=("Create", "Get", "Update", "Delete")), *iam_hosting.TAGS)),
     "aws_wafv2_web_acl_association": ("wafv2", ("AssociateWebACL", "DisassociateWebACL", "GetWebACLForResource")),
     "aws_lambda_permission": ("lambda", ("AddPermission", "GetPolicy", "RemovePermission")),
     "aws_dynamodb_table": (
@@ -117,10 +116,7 @@ _MORE = {
         "s3:GetReplicationConfiguration",
     ),
     "aws_cognito_user_pool_domain": ("acm:DescribeCertificate", "cloudfront:UpdateDistribution"),
-    "aws_wafv2_web_acl_association": (
-        "cognito-idp:AssociateWebACL",
-        "cognito-idp:GetWebACLForResource",
-    ),
+    "aws_wafv2_web_acl_association": ("cognito-idp:AssociateWebACL", "cognito-idp:GetWebACLForResource"),
     "aws_cognito_log_delivery_configuration": ("logs:CreateLogDelivery", "logs:PutResourcePolicy"),
     **iam_hosting.MORE,
 }

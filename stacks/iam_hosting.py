@@ -11,7 +11,7 @@ def _elb(*names: str) -> Actions:
     return "elasticloadbalancing", (*names, "AddTags", "RemoveTags", "DescribeTags")
 
 
-_TAGS = ("ListTagsForResource", "TagResource", "UntagResource")
+TAGS = ("ListTagsForResource", "TagResource", "UntagResource")
 
 ACTIONS: dict[str, Actions] = {
     "aws_acm_certificate": (
@@ -32,18 +32,18 @@ ACTIONS: dict[str, Actions] = {
     ),
     "aws_appautoscaling_target": (
         "application-autoscaling",
-        ("DeregisterScalableTarget", "DescribeScalableTargets", "RegisterScalableTarget", *_TAGS),
+        ("DeregisterScalableTarget", "DescribeScalableTargets", "RegisterScalableTarget", *TAGS),
     ),
     "aws_cloudwatch_dashboard": ("cloudwatch", ("DeleteDashboards", "GetDashboard", "PutDashboard")),
     "aws_cloudwatch_log_group": (
         "logs",
-        ("CreateLogGroup", "DeleteLogGroup", "DescribeLogGroups", "PutRetentionPolicy", *_TAGS),
+        ("CreateLogGroup", "DeleteLogGroup", "DescribeLogGroups", "PutRetentionPolicy", *TAGS),
     ),
     "aws_cloudwatch_log_metric_filter": (
         "logs",
         ("DeleteMetricFilter", "DescribeMetricFilters", "PutMetricFilter"),
     ),
-    "aws_cloudwatch_metric_alarm": ("cloudwatch", ("DeleteAlarms", "DescribeAlarms", "PutMetricAlarm", *_TAGS)),
+    "aws_cloudwatch_metric_alarm": ("cloudwatch", ("DeleteAlarms", "DescribeAlarms", "PutMetricAlarm", *TAGS)),
     "aws_default_security_group": _ec2(
         "AuthorizeSecurityGroupEgress",
         "AuthorizeSecurityGroupIngress",
@@ -60,7 +60,7 @@ ACTIONS: dict[str, Actions] = {
             "DescribeRepositories",
             "PutImageScanningConfiguration",
             "PutImageTagMutability",
-            *_TAGS,
+            *TAGS,
         ),
     ),
     "aws_ecs_cluster": (
@@ -71,7 +71,7 @@ ACTIONS: dict[str, Actions] = {
             "DescribeClusters",
             "PutClusterCapacityProviders",
             "UpdateCluster",
-            *_TAGS,
+            *TAGS,
         ),
     ),
     "aws_ecs_service": (
@@ -83,12 +83,12 @@ ACTIONS: dict[str, Actions] = {
             "DescribeServiceDeployments",
             "ListServiceDeployments",
             "UpdateService",
-            *_TAGS,
+            *TAGS,
         ),
     ),
     "aws_ecs_task_definition": (
         "ecs",
-        ("DeregisterTaskDefinition", "DescribeTaskDefinition", "RegisterTaskDefinition", *_TAGS),
+        ("DeregisterTaskDefinition", "DescribeTaskDefinition", "RegisterTaskDefinition", *TAGS),
     ),
     "aws_eip": _ec2("AllocateAddress", "DescribeAddresses", "DescribeAddressesAttribute", "ReleaseAddress"),
     "aws_elasticache_replication_group": (
@@ -184,7 +184,7 @@ ACTIONS: dict[str, Actions] = {
         "RevokeSecurityGroupEgress",
         "RevokeSecurityGroupIngress",
     ),
-    "aws_sns_topic": ("sns", ("CreateTopic", "DeleteTopic", "GetTopicAttributes", "SetTopicAttributes", *_TAGS)),
+    "aws_sns_topic": ("sns", ("CreateTopic", "DeleteTopic", "GetTopicAttributes", "SetTopicAttributes", *TAGS)),
     "aws_sns_topic_subscription": ("sns", ("GetSubscriptionAttributes", "Subscribe", "Unsubscribe")),
     "aws_subnet": _ec2(
         "CreateSubnet", "DeleteSubnet", "DescribeNetworkInterfaces", "DescribeSubnets", "ModifySubnetAttribute"

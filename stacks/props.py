@@ -114,6 +114,8 @@ def _network(text: str) -> str:
     return str(network)
 
 
+UserPoolId = Annotated[str, matching(r"[\w-]+_[0-9a-zA-Z]+", "the id of a pool, such as eu-central-1_AbCdEfGhI")]
+TableName = Annotated[str, matching(r"[a-zA-Z0-9_.-]{3,255}", "3 to 255 characters out of a-z, A-Z, 0-9 and _ . -")]
 # An address, or a network without host bits.
 Network = Annotated[str, AfterValidator(_network)]
 CertificateArn = Annotated[

@@ -13,7 +13,7 @@ from typing import Any
 
 from stacks.boto import client, exit_status
 from stacks.terraform import DeployError
-from stacks.workspace import outputs_file
+from stacks.workspace import deployed_outputs
 
 Json = dict[str, Any]
 
@@ -35,11 +35,7 @@ def _docker(*arguments: str, given: str | None = None, **more: str) -> str:
 
 def push(image: str) -> str:
     """Push ``image`` under the tag of its own id, and return the digest; raise ``DeployError`` when that fails."""
-    path = outputs_file("hosting")
-    if not path.exists():
-        message = f"There is no {path}: deploy the hosting stack first (HOSTING=fargate make deploy)."
-        raise DeployError(message)
-    (outputs,) = json.loads(path.read_text()).values()
+    _, outputs = deployed_outputs("hosting")
     repository = outputs["image_repository_url"]
     ecr = client("ecr", outputs["aws_region"])
     token = ecr.get_authorization_token()["authorizationData"][0]["authorizationToken"]

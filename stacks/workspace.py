@@ -14,11 +14,15 @@ import subprocess
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from stacks.terraform import DeployError, only_stack
 
 _DIRECTORY = Path(".deploy")
+_DEPLOY = {
+    "outputs": "auth stack of this environment first (make deploy)",
+    "hosting": "hosting stack first (HOSTING=fargate make deploy)",
+}
 
 
 def outputs_file(kind: Literal["outputs", "hosting"] | None = None) -> Path:
@@ -29,6 +33,17 @@ def outputs_file(kind: Literal["outputs", "hosting"] | None = None) -> Path:
     name = os.environ.get("ENVIRONMENT") or "dev"
     kind = kind or ("hosting" if os.environ.get("HOSTING") else "outputs")
     return Path(f"{kind}.json" if name == "dev" else f"{kind}.{name}.json")
+
+
+def deployed_outputs(kind: Literal["outputs", "hosting"]) -> tuple[str, dict[str, Any]]:
+    """Return the id and the outputs of a deployed stack; raise ``DeployError`` where no deploy has written them."""
+    path = outputs_file(kind)
+    try:
+        ((stack, outputs),) = json.loads(path.read_text()).items()
+    except FileNotFoundError:
+        message = f"There is no {path}: deploy the {_DEPLOY[kind]}."
+        raise DeployError(message) from None
+    return stack, outputs
 
 
 @contextmanager

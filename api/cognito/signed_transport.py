@@ -6,7 +6,6 @@ boto3 is not imported and no credentials are looked up before the first call.
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from time import perf_counter
 from typing import Any
 
 from api.cognito import wire
@@ -21,8 +20,7 @@ from api.errors import (
     UpstreamUnavailable,
     ValidationFailed,
 )
-from api.telemetry.request_context import request_context
-from api.telemetry.spans import end_call, start_call
+from api.telemetry.calls import Call
 from cognito_tokens.http_client import LARGEST_BODY, HttpResponse
 
 _THREADS = 8
@@ -47,8 +45,7 @@ class SignedClient:
         ``ValidationFailed`` for a request that botocore's model rejects, and ``UpstreamTimeout``,
         ``UpstreamUnavailable`` or ``UpstreamInvalidResponse`` as ``CognitoClient`` does.
         """
-        start, span = perf_counter(), start_call(operation)
-        outcome, sent = "failure", False
+        call, outcome, sent = Call(operation), "failure", False
         try:
             async with asyncio.timeout(self._deadline):
                 answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._call, operation, request)
@@ -66,12 +63,7 @@ class SignedClient:
             outcome = type(error.__cause__ or error).__name__
             raise
         finally:
-            fields = {"operation": operation, "outcome": outcome, "attempts": 1}
-            if span:
-                end_call(span, fields)
-            if current := request_context.get():
-                milliseconds = round((perf_counter() - start) * 1000, 1)
-                current.upstream.append({**fields, "ms": milliseconds, **({"sent": True} if sent else {})})
+            call.end(outcome, 1, sent=sent)
         return answer
 
     async def aclose(self) -> None:

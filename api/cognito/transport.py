@@ -9,7 +9,7 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Mapping
-from time import perf_counter, time
+from time import time
 from typing import Any
 
 from api.cognito import wire
@@ -17,8 +17,8 @@ from api.cognito.clock import CognitoClock
 from api.cognito.error_map import EXCEPTIONS
 from api.cognito.errors import CognitoError
 from api.errors import AuthError, Overloaded, UpstreamInvalidResponse, UpstreamTimeout, UpstreamUnavailable
-from api.telemetry.request_context import SHED, request_context
-from api.telemetry.spans import end_call, start_call
+from api.telemetry.calls import Call
+from api.telemetry.request_context import SHED
 from cognito_tokens.http_client import (
     HttpClient,
     HttpError,
@@ -112,8 +112,7 @@ class _Sends:
         self.attempts = 0
         self.outcome = outcome
         self.sent = False
-        self._start = perf_counter()
-        self._span = start_call(operation)
+        self._call = Call(operation)
         self._lost = False
 
     def note(self, error: Exception) -> None:
@@ -128,14 +127,8 @@ class _Sends:
             self.outcome = cause_of(error)
 
     def record(self) -> None:
-        """Add this call to the request's log line and end its span, without any upstream text."""
-        fields = {"operation": self.operation, "outcome": self.outcome, "attempts": self.attempts}
-        if self._span:
-            end_call(self._span, fields)
-        if current := request_context.get():
-            milliseconds = round((perf_counter() - self._start) * 1000, 1)
-            sent = {"sent": True} if self.sent else {}
-            current.upstream.append({**fields, "ms": milliseconds, **sent})
+        """Report this call for its request."""
+        self._call.end(self.outcome, self.attempts, sent=self.sent)
 
 
 def _transient(error: Exception) -> bool:

@@ -21,8 +21,6 @@ _NOT_SENT = {
     "InvalidSmsRoleTrustRelationshipException",
     "LimitExceededException",
 }
-
-
 _METHODS = {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
 _SENDING = (
     "AdminCreateUser",

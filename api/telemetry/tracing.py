@@ -19,7 +19,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.trace import NonRecordingSpan, SpanContext, get_current_span, set_span_in_context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from api.telemetry.spans import trace_with
+from api.telemetry.calls import trace_with
 
 # They hold what clients sent: addresses, codes and names. The template of the route is in `http.route`.
 _FROM_CLIENTS = ("url.path", "url.query", "http.request.method_original", "server.address")

@@ -23,14 +23,14 @@ from stacks.auth.resource_servers import ResourceServer
 from stacks.auth.secret_store import SecretStore
 from stacks.auth.tiers import Tier, beyond
 from stacks.auth.user_pool.props import UserPoolProps
-from stacks.props import AccountId, Network, Props, RoleArn, WebAclArn, matching, twice
+from stacks.props import AccountId, Network, Props, RoleArn, TableName, UserPoolId, WebAclArn, matching, twice
 from stacks.removal_policy import RemovalPolicy
 
 
 class Adoption(Props):
     """An existing pool, and optionally its client, that the stack imports (``terraform import``)."""
 
-    user_pool_id: Annotated[str, matching(r"[\w-]+_[0-9a-zA-Z]+", "the id of a pool, such as eu-central-1_AbCdEfGhI")]
+    user_pool_id: UserPoolId
     client_id: Annotated[str, matching(r"[\w+]{1,128}", "the id of a client, such as 1example23456789")] | None = None
     """Without it, a new client is created for the API."""
 
@@ -62,9 +62,7 @@ class AuthStackProps(Props):
     admitted_networks: tuple[Network, ...] = ()
     """Addresses of the API (``203.0.113.7/32``): a web ACL closes the pool's public operations to all others."""
     client_secret_store: SecretStore | None = None
-    state_table: (
-        Annotated[str, matching(r"[a-zA-Z0-9_.-]{3,255}", "3 to 255 characters out of a-z, A-Z, 0-9 and _ . -")] | None
-    ) = None
+    state_table: TableName | None = None
     """Name of a DynamoDB table through which the API's hosts share their state (``STATE_STORE=dynamodb://NAME``)."""
     removal_policy: RemovalPolicy = RemovalPolicy.RETAIN
     allowed_account_ids: tuple[AccountId, ...] = ()

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from stacks.auth.secret_store import SecretStore
-from stacks.props import AccountId, CertificateArn, Network, Props, RoleArn, matching, twice
+from stacks.props import AccountId, CertificateArn, Network, Props, RoleArn, TableName, UserPoolId, matching, twice
 from stacks.removal_policy import RemovalPolicy
 
 ZONES = "abcdefgh"
@@ -127,14 +127,14 @@ class HostingProps(Props):
         Annotated[str, matching("sha256:[0-9a-f]{64}", "a digest, sha256:..., as `make image-push` prints it")] | None
     ) = None
     """The image that runs; without one there is no service yet."""
-    user_pool_id: Annotated[str, matching(r"[\w-]+_[0-9a-zA-Z]+", "the id of a pool, such as eu-central-1_AbCdEfGhI")]
+    user_pool_id: UserPoolId
     client_secret_store: SecretStore | None = None
     """As in the auth stack: the task may read that secret."""
     settings: dict[SettingName, str] = Field(default_factory=dict[str, str])
     """Settings of the API without secrets (docs/settings.md), such as ``ADMIN_GROUP``."""
     secret_settings: dict[SettingName, SecretArn] = Field(default_factory=dict[str, str])
     """Settings of the API that are secrets: for each the ARN of a secret, encrypted with Secrets Manager's own key."""
-    state_table: Annotated[str, matching(r"[a-zA-Z0-9_.-]{3,255}", "the name of a DynamoDB table")] | None = None
+    state_table: TableName | None = None
     """Name of the table of the auth stack (its ``state_table``); default: a new table, ``NAME-state``."""
     cpu: Literal[256, 512, 1024, 2048] = 256
     memory: int = 512
@@ -167,11 +167,6 @@ class HostingProps(Props):
     allowed_account_ids: tuple[AccountId, ...] = ()
     assume_role_arn: RoleArn | None = None
 
-    @property
-    def outgoing_addresses(self) -> tuple[str, ...]:
-        """Known addresses of an existing network; those of a new one are known after the apply."""
-        return self.network.outgoing_addresses if isinstance(self.network, ExistingNetwork) else ()
-
     def _problems(self) -> Iterator[str]:
         yield from self._setting_problems()
         if self.memory not in _SIZES[self.cpu]:
@@ -192,7 +187,8 @@ class HostingProps(Props):
             yield "close_pool with hosted pages: the web ACL would close them to all browsers; remove one of them"
 
     def _has_fixed_addresses(self) -> bool:
-        return bool(self.network.nat_gateways if isinstance(self.network, NewNetwork) else self.outgoing_addresses)
+        network = self.network
+        return bool(network.nat_gateways if isinstance(network, NewNetwork) else network.outgoing_addresses)
 
     def _setting_problems(self) -> Iterator[str]:
         for name in sorted({*self.settings, *self.secret_settings} & {*_OWN_SETTINGS}):

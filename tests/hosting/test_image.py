@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import httpx
 import pytest
 
 from tests.hosting.conftest import IMAGES
-from tests.hosting.containers import HARDENED
+from tests.hosting.containers import start
 from tests.support.api_client import Account, Mailbox
 from tests.support.docker import Docker
 from tests.support.servers import ROOT, free_port
@@ -27,27 +26,8 @@ def in_image(docker: Docker, program: str) -> Any:
 @pytest.fixture
 def container(docker: Docker, emulator_url: str, outputs_file: Path) -> Generator[tuple[str, str]]:
     """The id of a running container, and the URL of its API."""
-    port = free_port()
-    outputs = outputs_file.read_text()
-    run = [
-        "run",
-        "--detach",
-        *HARDENED,
-        f"--env=STACK_OUTPUTS_JSON={outputs}",
-        f"--env=AWS_ENDPOINT_URL={emulator_url}",
-    ]
-    identifier = docker(*run, "--env=CONCEALMENT_SECONDS=0", IMAGE, "--port", str(port))
-    url = f"http://127.0.0.1:{port}"
-    end = time.monotonic() + 30
-    while True:
-        try:
-            if httpx.get(f"{url}/readyz").status_code == 200:
-                break
-        except httpx.HTTPError:
-            pass
-        assert time.monotonic() < end, docker("logs", identifier)
-        time.sleep(0.05)
-    yield identifier, url
+    identifier, port = start(docker, IMAGE, outputs_file, emulator_url)
+    yield identifier, f"http://127.0.0.1:{port}"
     docker("rm", "--force", identifier)
 
 
