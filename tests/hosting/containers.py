@@ -54,6 +54,8 @@ def running_nginx(directory: Path, port: int, upstream: list[int]) -> Generator[
       server {{
         listen 127.0.0.1:{port};
         location / {{
+          # What a closing connection took with it was never read: any method may be tried elsewhere.
+          proxy_next_upstream error non_idempotent;
           proxy_pass http://api; proxy_set_header Host $host; proxy_set_header X-Forwarded-For $remote_addr;
         }}
       }}

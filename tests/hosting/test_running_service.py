@@ -94,15 +94,20 @@ def images(place: Place) -> list[str]:
     return place.docker("ps", "--format={{.Image}}").split()
 
 
-def eventually(holds: Callable[[], object], seconds: float = 60) -> None:
+def eventually(look: Callable[[], object], expected: object, seconds: float = 180) -> None:
     end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end
+    while (seen := look()) != expected:
+        assert time.monotonic() < end, seen
         time.sleep(0.2)
 
 
-def is_ready(api: httpx.Client) -> bool:
-    return all(api.get("/readyz").status_code == 200 for _ in range(10))
+def is_ready(place: Place, api: httpx.Client) -> None:
+    """Wait until ten answers in turn, of tasks chosen at random, say that a task is ready."""
+    try:
+        eventually(lambda: {api.get("/readyz").status_code for _ in range(10)}, {200})
+    except AssertionError:
+        logs = [place.docker("logs", task, both=True)[-3000:] for task in place.docker("ps", "--all", "-q").split()]
+        pytest.fail("\n".join([place.docker("ps", "--all"), *logs]))
 
 
 def test_service_is_deployed_scaled_rolled_and_destroyed(place: Place) -> None:
@@ -112,7 +117,7 @@ def test_service_is_deployed_scaled_rolled_and_destroyed(place: Place) -> None:
     assert "STACK_OUTPUTS_JSON, SEALING_KEYS" in place.make("hosting-secrets")
     place.deploy()
     with balancer(place) as api:
-        eventually(lambda: is_ready(api))
+        is_ready(place, api)
         account = Account.verified(api, Mailbox(place.endpoint))
         token = account.log_in().json()["access_token"]
         assert all(account.session(token).status_code == 200 for _ in range(20))
@@ -123,17 +128,17 @@ def test_service_is_deployed_scaled_rolled_and_destroyed(place: Place) -> None:
 
         for tasks in (3, 2):
             place.deploy(tasks)
-            eventually(lambda tasks=tasks: len(images(place)) == tasks)
+            eventually(lambda: len(images(place)), tasks)
 
         place.deploy(image=IMAGES[1])
-        eventually(lambda: images(place) == [IMAGES[1]] * 2)
-        eventually(lambda: is_ready(api))
+        eventually(lambda: images(place), [IMAGES[1]] * 2)
+        is_ready(place, api)
         assert account.log_in().status_code == 200
         # State outlives the tasks: it is in the table.
         assert account.session(token).status_code == 401
         sealed = place.secret("SEALING_KEYS")
         assert "The new key seals" in place.make("rotate-sealing-keys")
         assert place.secret("SEALING_KEYS").split(",")[1:] == sealed.split(",")
-        eventually(lambda: is_ready(api))
+        is_ready(place, api)
     place.deploy(target="destroy", image=IMAGES[1])
     assert images(place) == []
