@@ -23,7 +23,7 @@ from api.errors import (
 from api.password_rules.rules import PasswordRules
 from api.quarantine.quarantine import Quarantine
 from api.sessions.service import SessionService
-from api.sign_in.admission import Found, sub_of
+from api.sign_in.admission import Found
 from api.sign_in.typed_passwords import as_typed_then_composed
 from cognito_tokens import TokenError
 
@@ -147,7 +147,7 @@ def _sub_of(found: Found | None, email: str) -> str | None:
     match found:
         case TokenSet():
             with suppress(AuthError):
-                return sub_of(found)
+                return found.sub
         case Challenge(username=username) if username != email:
             return username
         case _:

@@ -43,7 +43,7 @@ from api.errors import (
 from api.kit.sealing import SealBrokenError, Sealer
 from api.kit.totp import totp_setup
 from api.password_rules.rules import PasswordRules
-from api.sign_in.admission import Admission, Found, sub_of
+from api.sign_in.admission import Admission, Found
 from api.sign_in.challenge_responses import SUPPORTED
 from api.sign_in.schemas import ChallengeParameters, ChallengeResponse
 from api.sign_in.typed_passwords import as_typed_then_composed
@@ -240,7 +240,7 @@ class SignInService:
         quarantine = self.admission.quarantine
         before = await quarantine.look(pending.email)
         found = await self._respond(pending, answer, context)
-        await quarantine.password_set(pending.email, before, sub_of(found) if isinstance(found, TokenSet) else None)
+        await quarantine.password_set(pending.email, before, found.sub if isinstance(found, TokenSet) else None)
         return found
 
     async def _go_on(self, found: Found, email: str, *, is_by_password: bool) -> TokenSet | ChallengeResponse:

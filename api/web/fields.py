@@ -82,7 +82,12 @@ def _new_email(value: str) -> str:
 
 def is_cognito_name(text: str) -> bool:
     """Return whether Cognito takes ``text`` as the name of a user or a group (API page AdminGetUser, Username)."""
-    return 0 < len(text) <= _LONGEST_USERNAME and all(unicodedata.category(sign)[0] in "LMSNP" for sign in text)
+    if not 0 < len(text) <= _LONGEST_USERNAME:
+        return False
+    # What is printable in ASCII, apart from the space, is of these categories.
+    if text.isascii():
+        return text.isprintable() and " " not in text
+    return all(unicodedata.category(sign)[0] in "LMSNP" for sign in text)
 
 
 def _cognito_name(text: str) -> str:
