@@ -113,6 +113,14 @@ def administration_routes(*, enabled: bool) -> list[BaseRoute]:
     return [Route("/admin/{path:path}", refuse, methods=methods, include_in_schema=False)]
 
 
+def _page_routes(runtime: "Runtime") -> list[BaseRoute]:
+    if runtime.pages is None:
+        return []
+    from api.pages.routes import page_routes  # noqa: PLC0415 - loaded only when enabled
+
+    return page_routes(runtime.pages.files)
+
+
 def _inner_middleware(runtime: "Runtime", routes: Sequence[BaseRoute]) -> list[Middleware]:
     """Return the middleware that the settings ask for, outermost first; what is off costs requests nothing."""
     found: list[Middleware] = []
@@ -162,6 +170,7 @@ def create_app(settings: "Settings | None" = None) -> FastAPI:
             routes = [
                 *own_routes,
                 *documentation_routes(app.openapi, app.title, page=current.shows_docs),
+                *_page_routes(runtime),
                 *administration_routes(enabled=runtime.admin_group is not None),
             ]
             complete(app, routes, _inner_middleware(runtime, routes))

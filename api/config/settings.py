@@ -89,6 +89,7 @@ PageUrl = Annotated[str, Field(pattern=r"^(https://[^/\s?#]+[^\s#]*|/([^/\s#][^\
 SealingKey = Annotated[SecretStr, Field(min_length=32)]
 Origin = Annotated[str, AfterValidator(_origin)]
 TrustedProxy = IPvAnyNetwork | Literal["unix", "server"]
+ProviderName = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[^\s_][^\x00-\x1f]*$")]
 MetadataName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 ProfileAttribute = Literal[
     "name",
@@ -159,7 +160,7 @@ class Settings(BaseSettings):
     passkey_user_verification: Literal["required", "preferred"] = "preferred"
     trusted_proxies: Annotated[tuple[TrustedProxy, ...], NoDecode, BeforeValidator(_split)] = ()
     admin_group: Annotated[str | None, Field(pattern=r"^\S{1,128}$")] = None
-    cookie_sessions: Switch = False
+    cookie_sessions: Switch | None = None
     session_idle_minutes: Annotated[int, Field(ge=5, le=60 * 24 * 365)] | None = None
     client_metadata: Annotated[tuple[MetadataName, ...], NoDecode, BeforeValidator(_split)] = ()
     cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split)] = ()
@@ -173,6 +174,10 @@ class Settings(BaseSettings):
         "max-age=63072000; includeSubDomains"
     )
     docs: Switch | None = None
+    pages: Switch = False
+    pages_directory: Path | None = None
+    pages_providers: Annotated[tuple[ProviderName, ...], NoDecode, BeforeValidator(_split)] = ()
+    return_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split)] = ()
     notices_from: Annotated[str, Field(pattern=r"^([^<>@\r\n]+<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$")] | None = (
         None
     )
@@ -208,13 +213,21 @@ class Settings(BaseSettings):
     @cached_property
     def shows_docs(self) -> bool:
         """Whether /docs is served; raise ``ConfigurationError`` where its foreign script could use cookie sessions."""
-        if self.docs and self.cookie_sessions:
+        if self.docs and self.has_cookie_sessions:
             message = (
                 "DOCS = on cannot be combined with COOKIE_SESSIONS = on: the page loads a script from a public CDN, "
                 "which could act as the signed-in user. Set DOCS=off, or leave it out; /openapi.json is always served."
             )
             raise ConfigurationError(message)
-        return not self.cookie_sessions if self.docs is None else self.docs
+        return not self.has_cookie_sessions if self.docs is None else self.docs
+
+    @cached_property
+    def has_cookie_sessions(self) -> bool:
+        """Whether cookie sessions are on; ``ConfigurationError`` where pages are on without them."""
+        if self.pages and self.cookie_sessions is False:
+            message = "PAGES = on needs COOKIE_SESSIONS, which is off: leave COOKIE_SESSIONS out, or set PAGES=off."
+            raise ConfigurationError(message)
+        return self.pages if self.cookie_sessions is None else self.cookie_sessions
 
     @cached_property
     def sealing_secrets(self) -> tuple[str, ...]:

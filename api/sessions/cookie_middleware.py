@@ -7,7 +7,6 @@ Prevention).
 
 import asyncio
 import logging
-import re
 from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -37,6 +36,7 @@ from api.telemetry.audit import Audit
 from api.telemetry.request_context import note, request_context
 from api.web.problems import problem_response, problem_type_of
 from api.web.route_path import route_path
+from api.web.same_site import is_same_site
 from api.web.time_budget import RENEWAL_SECONDS
 
 if TYPE_CHECKING:
@@ -147,30 +147,12 @@ class CookieMiddleware:
     def _require_same_site(self, scope: Scope, headers: Headers, session: CookieSession) -> None:
         if scope["method"] in _SAFE:
             return
-        if not self._is_same_site(headers):
+        if not is_same_site(headers, self._origins):
             origin, host = (headers.get(name, "")[:_LONGEST_LOGGED] for name in ("origin", "host"))
             logger.info("a request of another site was refused: Origin %r, Host %r", origin, host)
             raise CrossSiteRequest
         if not self._cookies.is_csrf_token(headers.get(CSRF_HEADER, ""), session.id):
             raise CsrfTokenRefused
-
-    def _is_same_site(self, headers: Headers) -> bool:
-        """Return whether a page of this origin, or of a listed one, has sent the request.
-
-        Browsers say it in Sec-Fetch-Site; without it Origin is compared with Host, which a proxy may have rewritten.
-        """
-        origin, site = headers.get("origin"), headers.get("sec-fetch-site")
-        if origin in self._origins:
-            return True
-        if site is not None:
-            return site == "same-origin"
-        # Behind a proxy that terminates TLS the scheme is unknown, so only the host is compared.
-        return origin is None or _authority(origin.partition("://")[2]) == _authority(headers.get("host", ""))
-
-
-def _authority(text: str) -> str:
-    """Return ``host:port`` in lower case, without the port of http or https (RFC 3986, section 6.2.3)."""
-    return re.sub(r":(80|443)?$", "", text.lower())
 
 
 def _writing(

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from api.cognito.admin_gateway import AdminGateway
     from api.hosted_pages.oauth import OAuthClient
     from api.notices.notices import Notices
+    from api.pages.rendering import Pages
     from api.telemetry.metrics import Metrics
 
 logger = logging.getLogger(__name__)
@@ -188,6 +189,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
                 administration=administration,
                 admin_group=settings.admin_group,
                 cookies=_cookies(settings),
+                pages=_pages(settings),
                 notices=notices,
                 cors_origins=frozenset(settings.cors_origins),
                 client_metadata=settings.client_metadata,
@@ -290,7 +292,23 @@ def _administration(
 
 def _cookies(settings: Settings) -> Cookies | None:
     idle_seconds = settings.session_idle_minutes and settings.session_idle_minutes * 60
-    return Cookies(settings.sealing_secrets, idle_seconds) if settings.cookie_sessions else None
+    return Cookies(settings.sealing_secrets, idle_seconds) if settings.has_cookie_sessions else None
+
+
+def _pages(settings: Settings) -> "Pages | None":
+    if not settings.pages:
+        return None
+    from api.pages.rendering import Pages  # noqa: PLC0415 - loaded only when enabled
+
+    return Pages(
+        product=settings.app_name,
+        directory=settings.pages_directory,
+        providers=settings.pages_providers if settings.oauth else (),
+        return_origins=frozenset(settings.return_origins),
+        passwordless=settings.passwordless,
+        admin_group=settings.admin_group,
+        profile_attributes=settings.profile_attributes,
+    )
 
 
 def _metrics(settings: Settings, sources: Sources) -> "Metrics | None":

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from api.health.readiness import Readiness
     from api.hosted_pages.oauth import OAuthClient
     from api.notices.notices import Notices
+    from api.pages.rendering import Pages
     from api.passwords.service import PasswordService
     from api.sessions.cookies import Cookies
     from api.sessions.service import SessionService
@@ -47,6 +48,7 @@ class Runtime:
     administration: "AdminService | None"
     admin_group: str | None
     cookies: "Cookies | None"
+    pages: "Pages | None"
     notices: "Notices | None"
     cors_origins: frozenset[str]
     # Names of the fields that clients may send to the triggers.

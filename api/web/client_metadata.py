@@ -23,7 +23,8 @@ def client_metadata(headers: Headers, names: Sequence[str]) -> dict[str, str]:
 
     Raises ``ValidationFailed`` for a field that is too long or not printable ASCII.
     """
-    found = {"locale": language} if (language := _language(headers.get("accept-language", "")[:_LONGEST])) else {}
+    languages = languages_of(headers.get("accept-language", ""))
+    found = {"locale": languages[0]} if languages else {}
     for name in names:
         if value := headers.get(PREFIX + name):
             if len(value) > _LONGEST or not (value.isascii() and value.isprintable()):
@@ -34,8 +35,8 @@ def client_metadata(headers: Headers, names: Sequence[str]) -> dict[str, str]:
 
 
 @lru_cache(1024)
-def _language(header: str) -> str:
-    """Return the first of the languages with the highest weight; empty if there is none."""
-    ranges = [match for text in header.split(",") if (match := _RANGE.fullmatch(text))]
+def languages_of(header: str) -> tuple[str, ...]:
+    """Return the languages of an Accept-Language header, the most wanted first."""
+    ranges = [match for text in header[:_LONGEST].split(",") if (match := _RANGE.fullmatch(text))]
     wanted = [match for match in ranges if float(match[2] or 1) > 0]
-    return max(wanted, key=lambda match: float(match[2] or 1))[1] if wanted else ""
+    return tuple(match[1] for match in sorted(wanted, key=lambda match: -float(match[2] or 1)))

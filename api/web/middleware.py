@@ -89,7 +89,7 @@ class RequestMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], *_added_headers(scope, current.request_id)]
+                message["headers"] = _with_added(message["headers"], _added_headers(scope, current.request_id))
             elif method == "HEAD":
                 message["body"] = b""
             await send(message)
@@ -135,6 +135,12 @@ def _has_one_host(scope: Scope) -> bool:
 def _added_headers(scope: Scope, identifier: str) -> list[tuple[bytes, bytes]]:
     policy = _DOCS_POLICY if route_path(scope) == _DOCUMENTATION else _POLICY
     return [(b"x-request-id", identifier.encode()), *_HEADERS, *scope["app"].state.hsts, policy]
+
+
+def _with_added(own: list[tuple[bytes, bytes]], added: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Return both; a page's own header takes the place of ours."""
+    names = {name for name, _ in own}
+    return [*own, *(row for row in added if row[0] not in names)]
 
 
 def _has_succeeded(status: int, current: RequestContext) -> bool:

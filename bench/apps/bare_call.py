@@ -10,9 +10,7 @@ app = new_app()
 _TOKEN = "x" * 1000
 _http = HttpClient(os.environ["AWS_ENDPOINT_URL"])
 _HEAD = wire.head(_http, "InitiateAuth")
-_BODY = wire.encode(
-    {"ClientId": "clientid", "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": "x" * 200}
-)
+_BODY = wire.encode({"ClientId": "clientid", "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": "x" * 200})
 
 
 @app.post("/login")

@@ -50,6 +50,8 @@ _OURS = (
     "LIMITS",
     "BREACHED_",
     "DOCS",
+    "PAGES",
+    "RETURN_",
 )
 
 

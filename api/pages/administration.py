@@ -1,0 +1,86 @@
+"""The pages of administration, for members of ADMIN_GROUP; the API decides who that is."""
+
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import Response
+
+from api.pages.client import Answer
+from api.pages.security import moment
+from api.pages.view import HOME, View
+
+USERS = f"{HOME}/users"
+_USER = f"{USERS}/user"
+# Of the form: method and path after the user.
+_ACTIONS = {
+    "resend": ("POST", "/invitation"),
+    "enable": ("POST", "/enable"),
+    "disable": ("POST", "/disable"),
+    "reset": ("POST", "/reset-password"),
+    "sign-out": ("POST", "/sign-out"),
+    "remove-factors": ("DELETE", "/mfa"),
+    "delete": ("DELETE", ""),
+}
+
+
+async def show_users(view: View, refused: Answer | None = None) -> Response:
+    """Show users, or those whose address begins with the search."""
+    query = {name: view.value(name) for name in ("email", "cursor") if view.value(name)} if not refused else {}
+    answer = await view.api.call("GET", "/admin/users", query=query)
+    if answer.problem and answer.problem != "validation-failed":
+        return await view.page("problem.html", answer)
+    found: dict[str, Any] = {"users": []} if answer.problem else answer.body
+    return await view.page(
+        "users.html",
+        refused or answer,
+        users=found["users"],
+        cursor=found.get("cursor"),
+        searched=query.get("email", ""),
+    )
+
+
+async def invite(view: View) -> Response:
+    """Invite an address."""
+    answer = await view.call("POST", "/admin/users", {"email": view.value("invited")})
+    if not answer.problem:
+        return view.go(_USER, name=answer.body["username"], done="invited")
+    return view.sign_in_again(answer.problem) if answer.problem == "login-too-old" else await show_users(view, answer)
+
+
+async def show_user(view: View, refused: Answer | None = None) -> Response:
+    """Show a user with groups."""
+    user = await view.api.call("GET", _path(view))
+    if user.problem:
+        return await view.page("problem.html", user)
+    groups, all_groups = await view.api.call("GET", _path(view, "/groups")), await view.api.call("GET", "/admin/groups")
+    mine = [] if groups.problem else [group["name"] for group in groups.body["groups"]]
+    others = [] if all_groups.problem else [group["name"] for group in all_groups.body["groups"]]
+    free = [name for name in others if name not in mine]
+    return await view.page("user.html", refused, user=user.body, groups=mine, free=free, moment=moment)
+
+
+async def act(view: View) -> Response:
+    """Do one thing with a user."""
+    action = view.value("action")
+    method, path = _ACTIONS.get(action, ("POST", f"/{quote(action, safe='')}"))
+    answer = await view.call(method, _path(view, path))
+    if answer.problem:
+        return await _again(view, answer)
+    if action == "delete":
+        return view.go(USERS, done="user-deleted")
+    return view.go(_USER, name=view.value("name"), done=f"user-{action}")
+
+
+async def change_groups(view: View) -> Response:
+    """Add a user to a group, or remove them."""
+    method = "DELETE" if view.value("action") == "remove" else "PUT"
+    answer = await view.call(method, _path(view, f"/groups/{quote(view.value('group'), safe='')}"))
+    return await _again(view, answer) if answer.problem else view.go(_USER, name=view.value("name"), done="groups")
+
+
+async def _again(view: View, answer: Answer) -> Response:
+    return view.sign_in_again("login-too-old") if answer.problem == "login-too-old" else await show_user(view, answer)
+
+
+def _path(view: View, rest: str = "") -> str:
+    return f"/admin/users/{quote(view.value('name'), safe='') or '-'}{rest}"

@@ -1,0 +1,61 @@
+"""Forms: read within limits, and only those that this browser got from these pages (OWASP, CSRF Prevention)."""
+
+import asyncio
+import hmac
+import secrets
+from urllib.parse import parse_qsl
+
+from fastapi import Request
+from starlette.exceptions import HTTPException
+
+from api.sessions.cookies import Cookies
+from api.web.same_site import is_same_site
+from api.web.time_budget import BODY_SECONDS
+
+# Room for a sealed session and a passkey.
+_LARGEST = 64 * 1024
+_MOST_FIELDS = 64
+_TYPE = "application/x-www-form-urlencoded"
+# Before a sign-in: against forms that another site fills in, to sign the user in as somebody else (login CSRF).
+COOKIE = "__Host-form"
+_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
+TOKEN = "form_token"  # noqa: S105 - a field's name
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """Return the fields; raise 408, 413 or 415 as for JSON, and 400 for what is no form."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _TYPE:
+        raise HTTPException(415)
+    data = b""
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                data += chunk
+                if len(data) > _LARGEST:
+                    raise HTTPException(413, headers={"Connection": "close"})
+    except TimeoutError:
+        raise HTTPException(408, headers={"Connection": "close"}) from None
+    try:
+        rows = parse_qsl(data.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")
+    except ValueError:
+        raise HTTPException(400) from None
+    return dict(rows)
+
+
+def form_identity(request: Request) -> tuple[str, str | None]:
+    """Return what this browser's form tokens are bound to, and a cookie to set where it is new."""
+    cookies: Cookies = request.app.state.cookies
+    if session := cookies.read(request.headers):
+        return session.id, None
+    if known := request.cookies.get(COOKIE):
+        return f"form {known}", None
+    created = secrets.token_urlsafe(16)
+    return f"form {created}", f"{COOKIE}={created}; {_ATTRIBUTES}"
+
+
+def is_genuine(request: Request, identity: str, form: dict[str, str]) -> bool:
+    """Return whether a form was filled in at a page that this browser got from here."""
+    cookies: Cookies = request.app.state.cookies
+    expected = cookies.csrf_token(identity)
+    sent = form.get(TOKEN, "").encode("utf-8", "replace")
+    return is_same_site(request.headers, frozenset()) and hmac.compare_digest(sent, expected.encode())

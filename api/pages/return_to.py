@@ -1,0 +1,23 @@
+"""Where a sign-in leads: a path of this host, or a page of an allowed origin."""
+
+import re
+from collections.abc import Set as AbstractSet
+from urllib.parse import urlsplit
+
+_PATH = re.compile(r"/([^/\\\x00-\x20\x7f][^\\\x00-\x20\x7f]*)?")
+_LONGEST = 2048
+
+
+def allowed(address: str, origins: AbstractSet[str]) -> str | None:
+    """Return ``address`` if a sign-in may lead there, else ``None`` (OWASP, Unvalidated Redirects)."""
+    if len(address) > _LONGEST:
+        return None
+    if _PATH.fullmatch(address):
+        return address
+    if re.search(r"[\\\x00-\x20\x7f]", address):
+        return None
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    return address if f"{parts.scheme}://{parts.netloc}" in origins else None

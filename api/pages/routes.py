@@ -1,0 +1,100 @@
+"""The routes of the pages."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from fastapi import Request, Response
+from fastapi.responses import FileResponse, RedirectResponse
+from starlette.routing import BaseRoute, Route
+
+from api.pages import account, administration, passwords, security, sign_in, sign_up
+from api.pages.view import HOME, SIGN_IN, Handler, View, endpoint
+
+# Paths have no parameters, so that no cookie session is read before the page calls the API.
+_GET: dict[str, Handler] = {
+    "": account.show_account,
+    "/delete": account.show_delete,
+    "/email/verify": account.show_verify_address,
+    "/export": account.export,
+    "/password": passwords.show_change,
+    "/password/forgot": passwords.show_forgot,
+    "/password/reset": passwords.show_reset,
+    "/security": security.show_security,
+    "/sign-in": sign_in.show_sign_in,
+    "/sign-up": sign_up.show_sign_up,
+    "/users": administration.show_users,
+    "/users/user": administration.show_user,
+    "/verify": sign_up.show_verify,
+}
+_POST: dict[str, Handler] = {
+    "/delete": account.delete,
+    "/email": account.change_address,
+    "/email/resend": account.resend_address,
+    "/email/verify": account.verify_address,
+    "/password": passwords.change,
+    "/password/forgot": passwords.forgot,
+    "/password/reset": passwords.reset,
+    "/profile": account.change_profile,
+    "/security/authenticator": security.set_up_authenticator,
+    "/security/authenticator/verify": security.verify_authenticator,
+    "/security/factors": security.set_second_factor,
+    "/security/devices/forget": security.forget_device,
+    "/security/passkeys": security.add_passkey,
+    "/security/passkeys/delete": security.delete_passkey,
+    "/security/passkeys/new": security.start_passkey,
+    "/security/sessions/end": security.end_session,
+    "/sign-in": sign_in.sign_in,
+    "/sign-in/challenge": sign_in.respond,
+    "/sign-out": sign_in.sign_out,
+    "/sign-out-everywhere": sign_in.sign_out_everywhere,
+    "/sign-up": sign_up.sign_up,
+    "/users/action": administration.act,
+    "/users/groups": administration.change_groups,
+    "/users/invite": administration.invite,
+    "/verify": sign_up.verify,
+    "/verify/resend": sign_up.resend,
+}
+# A form that follows another one's page: a reload, or a link to it, begins with the page before.
+_BEGINNINGS = {
+    "/sign-in/challenge": SIGN_IN,
+    "/security/authenticator": security.SECURITY,
+    "/security/passkeys/new": security.SECURITY,
+}
+_KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+
+def page_routes(files: dict[str, Path]) -> list[BaseRoute]:
+    """Return the pages, and the files that they load."""
+    shown = _GET | {path: _redirect_to(target) for path, target in (_BEGINNINGS | _only_posted()).items()}
+    return [
+        *(Route(f"{HOME}{path}", endpoint(handler), methods=["GET"]) for path, handler in shown.items()),
+        *(Route(f"{HOME}{path}", endpoint(handler), methods=["POST"]) for path, handler in _POST.items()),
+        *(Route(f"{HOME}/static/{name}", _file(path), methods=["GET"]) for name, path in files.items()),
+        Route("/", _home, methods=["GET"]),
+    ]
+
+
+def _only_posted() -> dict[str, str]:
+    """Return where a GET of a form's address leads: to the page that has the form."""
+    rest = [path for path in _POST if path not in _GET and path not in _BEGINNINGS]
+    return {path: HOME + (path.rpartition("/")[0] if path.rpartition("/")[0] in _GET else "") for path in rest}
+
+
+def _redirect_to(target: str) -> Handler:
+    async def redirect(view: View) -> Response:
+        return view.go(target)
+
+    return redirect
+
+
+async def _home(request: Request) -> Response:
+    root = str(request.scope.get("root_path", "")).rstrip("/")
+    return RedirectResponse(f"{root}{HOME}", 303)
+
+
+def _file(path: Path) -> Callable[[Request], Awaitable[Response]]:
+    async def respond(_: Request) -> Response:
+        # Pages name it with its version, so that browsers may keep it.
+        return FileResponse(path, headers=_KEPT)
+
+    return respond

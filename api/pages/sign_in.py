@@ -1,0 +1,109 @@
+"""The pages to sign in and out, with every challenge of a sign-in."""
+
+import json
+from typing import Any
+
+from fastapi import Response
+
+from api.pages.client import Answer
+from api.pages.view import HOME, SIGN_IN, View
+from api.sessions.cookies import Cookies, cleared
+
+# The field of a challenge's answer, by its name.
+_FIELDS = {
+    "CUSTOM_CHALLENGE": "answer",
+    "NEW_PASSWORD_REQUIRED": "new_password",
+    "PASSWORD": "password",
+    "SELECT_CHALLENGE": "answer",
+    "SELECT_MFA_TYPE": "answer",
+    "WEB_AUTHN": "credential",
+}
+# A refused answer to these leaves the session usable; others begin anew.
+_TRY_AGAIN = {"invalid-code", "validation-failed", "invalid-password", "password-reused", "cross-site-request"}
+
+
+async def show_sign_in(view: View) -> Response:
+    """Show the form."""
+    return await view.page("sign_in.html")
+
+
+async def sign_in(view: View) -> Response:
+    """Sign in with a password, or begin with a code or a passkey."""
+    body: dict[str, Any] = {"email": view.value("email")}
+    if (way := view.value("way")) == "password":
+        body["password"] = view.value("password")
+    else:
+        body["preferred_challenge"] = way
+    answer = await view.call("POST", "/login", body)
+    if answer.problem in {"email-not-verified", "password-reset-required"}:
+        page = "verify" if answer.problem == "email-not-verified" else "password/reset"
+        return view.go(f"{HOME}/{page}", email=view.value("email"), return_to=view.return_to, reason=answer.problem)
+    return await after_step(view, answer, "sign_in.html")
+
+
+async def respond(view: View) -> Response:
+    """Answer a challenge."""
+    challenge = view.value("challenge")
+    body: dict[str, Any] = {"session": view.value("session"), "challenge": challenge}
+    field = _FIELDS.get(challenge, "code")
+    body[field] = view.value(field)
+    if challenge == "WEB_AUTHN":
+        body[field] = view.json_value(field)
+    if challenge == "NEW_PASSWORD_REQUIRED":
+        body["attributes"] = {
+            name.partition(".")[2]: text for name, text in view.form.items() if name.startswith("attributes.")
+        }
+    if challenge == "SELECT_CHALLENGE" and view.value("password"):
+        body["password"] = view.value("password")
+    answer = await view.call("POST", "/login/challenge", body)
+    if answer.problem in _TRY_AGAIN:
+        parameters = view.json_value("parameters")
+        return await _challenge(view, challenge, view.value("session"), parameters, answer)
+    return await after_step(view, answer, "sign_in.html")
+
+
+async def after_step(view: View, answer: Answer, template: str) -> Response:
+    """Show what follows a step of a sign-in: a problem in ``template``, a challenge, or the page it leads to."""
+    if answer.problem:
+        return await view.page(template, answer)
+    if "challenge" in answer.body:
+        return await _challenge(view, answer.body["challenge"], answer.body["session"], answer.body["parameters"])
+    return view.go(view.return_to or HOME)
+
+
+async def sign_out(view: View) -> Response:
+    """End the session of this browser."""
+    cookies: Cookies = view.request.app.state.cookies
+    session = cookies.read(view.request.headers)
+    answer = await view.call("POST", "/revoke", {"refresh_token": session.refresh_token}) if session else None
+    if answer and answer.problem:
+        return await view.page("problem.html", answer)
+    return _signed_out(view)
+
+
+async def sign_out_everywhere(view: View) -> Response:
+    """End every session of the user."""
+    answer = await view.call("POST", "/logout")
+    if answer.problem:
+        return await view.page("problem.html", answer)
+    return _signed_out(view)
+
+
+def _signed_out(view: View) -> Response:
+    for cookie in cleared():
+        view.api.add_cookie(cookie)
+    return view.go(SIGN_IN, done="signed-out")
+
+
+async def _challenge(
+    view: View, name: str, session: str, parameters: dict[str, Any], answer: Answer | None = None
+) -> Response:
+    found = {"destination": None, "choices": None, "required_attributes": None, "custom": None, "totp": None}
+    return await view.page(
+        "challenge.html",
+        answer,
+        challenge=name,
+        session=session,
+        parameters={**found, "credential_request_options": None, **parameters},
+        sent=json.dumps(parameters),
+    )

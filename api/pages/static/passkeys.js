@@ -1,0 +1,29 @@
+// Asks the browser for a passkey, and sends what it answers with the page's own form. It makes no requests.
+const form = document.querySelector("form[data-passkey]");
+form.querySelector("[data-no-script]").hidden = true;
+const failed = form.querySelector("[data-failed]");
+
+async function ask() {
+  const options = JSON.parse(form.dataset.options);
+  if (form.dataset.passkey === "create") {
+    return navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) });
+  }
+  return navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) });
+}
+
+async function run() {
+  failed.hidden = true;
+  try {
+    form.elements.credential.value = JSON.stringify((await ask()).toJSON());
+    form.submit();
+  } catch {
+    // The person has closed the browser's dialog, has no passkey here, or the browser knows none.
+    failed.hidden = false;
+  }
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  run();
+});
+run();

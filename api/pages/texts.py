@@ -1,0 +1,92 @@
+"""Languages: one TOML file of texts by message id for each; what a file lacks is shown in English."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import HTTPConnection
+
+from api.errors import ConfigurationError
+from api.web.client_metadata import languages_of
+
+COOKIE = "__Host-language"
+_OWN = Path(__file__).with_name("languages")
+_NUMBER = re.compile(r"\d+")
+_NEEDS = "The password needs "
+
+
+class Texts:
+    """The texts of one language."""
+
+    def __init__(self, language: str, texts: Mapping[str, str], english: "Texts | None" = None) -> None:
+        """Look in ``texts``, then in ``english``."""
+        self.language = language
+        self._texts = texts
+        self._english = english
+
+    def get(self, identifier: str) -> str | None:
+        """Return a text, or ``None`` where there is none."""
+        return self._texts.get(identifier) or (self._english.get(identifier) if self._english else None)
+
+    def __call__(self, identifier: str, **values: object) -> str:
+        """Return a text with its values; raise ``KeyError`` for an unknown id."""
+        text = self.get(identifier)
+        if text is None:
+            raise KeyError(identifier)
+        return text.format(**values) if values else text
+
+    def sentence(self, english: str) -> str:
+        """Return a sentence of the API in this language; numbers in it are ``#`` in the file.
+
+        One without a translation becomes "This value is not allowed.", so that no page mixes languages.
+        """
+        if self._english is None:
+            return english
+        if english.startswith(_NEEDS):
+            needs = "; ".join(self.sentence(part) for part in english[len(_NEEDS) : -1].split("; "))
+            return f"{self.sentence(_NEEDS.strip())} {needs}."
+        numbers = iter(_NUMBER.findall(english))
+        known = self._texts.get(f"sentences.{_NUMBER.sub('#', english)}") or self("field.not-allowed")
+        return re.sub("#", lambda _: next(numbers), known)
+
+
+class Languages:
+    """All languages; ``own`` is the operator's directory, whose texts replace ours."""
+
+    def __init__(self, own: Path | None) -> None:
+        """Read every file; raise ``ConfigurationError`` for one that is not TOML."""
+        files = [*sorted(_OWN.glob("*.toml")), *(sorted(own.glob("*.toml")) if own else [])]
+        found: dict[str, dict[str, str]] = {}
+        for file in files:
+            found.setdefault(file.stem, {}).update(_read(file))
+        english = Texts("en", found.pop("en"))
+        others = {name.lower(): Texts(name, texts, english) for name, texts in found.items()}
+        self.all: dict[str, Texts] = {"en": english, **others}
+
+    def choose(self, connection: HTTPConnection) -> Texts:
+        """Return the language that the URL, the cookie or the browser asks for; else English."""
+        asked = (connection.query_params.get("lang"), connection.cookies.get(COOKIE))
+        accepted = languages_of(connection.headers.get("accept-language", ""))
+        for wanted in (*filter(None, asked), *accepted):
+            if found := self.all.get(wanted.lower()) or self.all.get(wanted.lower().partition("-")[0]):
+                return found
+        return self.all["en"]
+
+
+def _flat(group: dict[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
+    for name, text in group.items():
+        if isinstance(text, dict):
+            yield from _flat(text, f"{prefix}{name}.")  # pyright: ignore[reportUnknownArgumentType] - TOML of any type
+        else:
+            yield f"{prefix}{name}", str(text)
+
+
+def _read(file: Path) -> dict[str, str]:
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+        return dict(_flat(document, ""))
+    except (OSError, ValueError) as error:
+        message = f"PAGES_DIRECTORY: {str(file)!r} is no file of texts: {error}."
+        raise ConfigurationError(message) from None

@@ -1,0 +1,158 @@
+"""One request for a page: its form, its language, its calls of the API, and its response."""
+
+import json
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from api.pages import texts
+from api.pages.client import Answer, ApiClient
+from api.pages.forms import TOKEN, form_identity, is_genuine, read_form
+from api.pages.rendering import LOGOS, THEME, Pages
+from api.pages.return_to import allowed
+from api.sessions.cookies import Cookies
+from cognito_tokens.strict_json import is_object
+
+HOME, SIGN_IN = "/account", "/account/sign-in"
+_SIGNED_OUT = {"invalid-token", "session-ended"}
+_SECRETS = {TOKEN, "password", "old_password", "new_password", "credential"}
+_YEAR = 365 * 24 * 3600
+
+
+class View:
+    """A request for a page."""
+
+    def __init__(self, request: Request, form: dict[str, str]) -> None:
+        """Take the request and its form, which is empty for GET."""
+        self.request = request
+        self.pages: Pages = request.app.state.pages
+        self.form = form
+        self.texts = self.pages.languages.choose(request)
+        self.api = ApiClient(request, self.texts.language)
+        self._identity, new_cookie = form_identity(request)
+        self._is_genuine = request.method != "POST" or is_genuine(request, self._identity, form)
+        if new_cookie:
+            self.api.add_cookie(new_cookie)
+        self.return_to = allowed(self.value("return_to"), self.pages.return_origins) or ""
+
+    def value(self, name: str) -> str:
+        """Return a field of the form, or a parameter of the URL."""
+        return self.form.get(name, self.request.query_params.get(name, ""))
+
+    def json_value(self, name: str) -> dict[str, Any]:
+        """Return a field that a script has filled in with a JSON object; empty where it is none."""
+        try:
+            found: Any = json.loads(self.value(name))
+        except ValueError:
+            return {}
+        return found if is_object(found) else {}
+
+    async def call(self, method: str, path: str, body: object = None, query: dict[str, str] | None = None) -> Answer:
+        """Call the API; a form that is not this browser's is refused, as the API refuses a request without its token.
+
+        The page then shows what was typed again, with a token that is.
+        """
+        if not self._is_genuine:
+            return Answer(HTTPStatus.FORBIDDEN, problem="cross-site-request")
+        return await self.api.call(method, path, body, query)
+
+    async def page(self, template: str, answer: Answer | None = None, **values: Any) -> Response:  # noqa: ANN401 - for a template
+        """Return a page, with the problem of ``answer`` if there is one; without a session, the page to sign in."""
+        refused = answer if answer and answer.problem else None
+        if refused and refused.problem in _SIGNED_OUT | {"login-too-old"}:
+            return self.sign_in_again(refused.problem or "")
+        html = self.pages.render(template, self._context(refused) | values)
+        status = refused.status if refused else HTTPStatus.OK
+        # Status 401 would need a challenge; a page asks by its form (RFC 9110, section 11.6.1).
+        response = HTMLResponse(html, HTTPStatus.FORBIDDEN if status == HTTPStatus.UNAUTHORIZED else status)
+        if refused and refused.retry_after:
+            response.headers["Retry-After"] = refused.retry_after
+        return self._completed(response)
+
+    def go(self, address: str, **query: str) -> Response:
+        """Return a redirect that is followed by GET; a path of this service begins with /account."""
+        parameters = {name: value for name, value in query.items() if value}
+        separator = "&" if "?" in address else "?"
+        is_ours = f"{address.partition('?')[0]}/".startswith(f"{HOME}/")
+        target = f"{self.root}{address}" if is_ours else address
+        target += f"{separator}{urlencode(parameters)}" if parameters else ""
+        return self._completed(RedirectResponse(target, HTTPStatus.SEE_OTHER))
+
+    def sign_in_again(self, reason: str) -> Response:
+        """Return a redirect to the page to sign in, which leads back here."""
+        path = self.request.url.path.removeprefix(self.root)
+        back = self.value("back") if self.request.method == "POST" else _with_query(path, self.request.url.query)
+        reason = "login-too-old" if reason == "login-too-old" else ""
+        return self.go(SIGN_IN, return_to=self.return_to or back or HOME, reason=reason)
+
+    @property
+    def root(self) -> str:
+        """The path under which a proxy serves the API."""
+        return str(self.request.scope.get("root_path", "")).rstrip("/")
+
+    def _context(self, refused: Answer | None) -> dict[str, Any]:
+        t = self.texts
+        done, reason = (self.request.query_params.get(name, "") for name in ("done", "reason"))
+        cookies: Cookies = self.request.app.state.cookies
+        return {
+            "t": t,
+            "pages": self.pages,
+            "languages": [(known.language, known("language.name")) for known in self.pages.languages.all.values()],
+            "values": {name: value for name, value in self.form.items() if name not in _SECRETS},
+            "value": self.value,
+            "errors": {name: t.sentence(text) for name, text in (refused.fields if refused else ()) if name},
+            "problem": self._problem(refused),
+            "done": t.get(f"done.{done}"),
+            "reason": t.get(f"problem.{reason}"),
+            "return_to": self.return_to,
+            "token": (TOKEN, cookies.csrf_token(self._identity)),
+            "is_signed_in": cookies.read(self.request.headers) is not None,
+            "root": self.root,
+            "path": self.request.url.path.removeprefix(self.root),
+            "file": self._file,
+            "logo": next((name for name in LOGOS if name in self.pages.files), None),
+            "has_theme": THEME in self.pages.files,
+        }
+
+    def _file(self, name: str) -> str:
+        return f"{self.root}{HOME}/static/{name}?v={self.pages.version}"
+
+    def _problem(self, refused: Answer | None) -> str | None:
+        if not refused:
+            return None
+        whole = [self.texts.sentence(text) for name, text in refused.fields if not name]
+        known = self.texts.get(f"problem.{refused.problem}") or self.texts("problem.unknown")
+        return " ".join([known, *whole])
+
+    def _completed(self, response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = self.pages.policy
+        # With no-referrer, browsers send a form's Origin as null.
+        response.headers["Referrer-Policy"] = "same-origin"
+        response.headers["Content-Language"] = self.texts.language
+        if "lang" in self.request.query_params:
+            chosen = f"{texts.COOKIE}={self.texts.language}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={_YEAR}"
+            self.api.set_cookies.append(chosen)
+        for cookie in self.api.set_cookies:
+            response.headers.append("Set-Cookie", cookie)
+        return response
+
+
+Handler = Callable[[View], Awaitable[Response]]
+
+
+def endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    """Return the endpoint of a route for ``handler``."""
+
+    async def respond(request: Request) -> Response:
+        form = await read_form(request) if request.method == "POST" else {}
+        return await handler(View(request, form))
+
+    return respond
+
+
+def _with_query(path: str, query: str) -> str:
+    return f"{path}?{query}" if query else path
