@@ -14,6 +14,7 @@ from api.account.devices_router import router as devices_router
 from api.account.factors_router import router as factors_router
 from api.account.profile_router import router as profile_router
 from api.errors import AdministrationNotEnabled, ConfigurationError
+from api.forward_auth.router import router as forward_auth_router
 from api.health.router import router as health_router
 from api.hosted_pages.router import router as hosted_pages_router
 from api.passwords.router import router as passwords_router
@@ -169,7 +170,7 @@ def create_app(settings: "Settings | None" = None) -> FastAPI:
             runtime.attach(app)
             routes = [
                 *own_routes,
-                *documentation_routes(app.openapi, app.title, page=current.shows_docs),
+                *documentation_routes(app.openapi, app.title, page=current.docs),
                 *_page_routes(runtime),
                 *administration_routes(enabled=runtime.admin_group is not None),
             ]
@@ -208,6 +209,7 @@ def create_app(settings: "Settings | None" = None) -> FastAPI:
             devices_router,
             health_router,
             hosted_pages_router,
+            forward_auth_router,
         ),
     )
     own_routes = list(app.router.routes)

@@ -170,10 +170,11 @@ class Settings(BaseSettings):
     oauth_scopes: str = "openid email aws.cognito.signin.user.admin"
     oauth_error_url: PageUrl | None = None
     change_password_url: PageUrl | None = None
+    forward_auth_headers: Literal["remote", "x-auth-request"] = "remote"
     hsts: Annotated[str, Field(pattern=r"^(off|max-age=\d{1,10}(; includeSubDomains(; preload)?)?)$")] = (
         "max-age=63072000; includeSubDomains"
     )
-    docs: Switch | None = None
+    docs: Switch = True
     pages: Switch = False
     pages_directory: Path | None = None
     pages_providers: Annotated[tuple[ProviderName, ...], NoDecode, BeforeValidator(_split)] = ()
@@ -209,17 +210,6 @@ class Settings(BaseSettings):
             )
             raise ConfigurationError(message)
         return settings
-
-    @cached_property
-    def shows_docs(self) -> bool:
-        """Whether /docs is served; raise ``ConfigurationError`` where its foreign script could use cookie sessions."""
-        if self.docs and self.has_cookie_sessions:
-            message = (
-                "DOCS = on cannot be combined with COOKIE_SESSIONS = on: the page loads a script from a public CDN, "
-                "which could act as the signed-in user. Set DOCS=off, or leave it out; /openapi.json is always served."
-            )
-            raise ConfigurationError(message)
-        return not self.has_cookie_sessions if self.docs is None else self.docs
 
     @cached_property
     def has_cookie_sessions(self) -> bool:

@@ -19,9 +19,13 @@ class TotpSetup(BaseModel):
 
 def totp_setup(issuer: str, account: str, secret_code: str) -> TotpSetup:
     """Return the secret as text, URI and QR code; the app shows ``issuer`` and ``account``."""
-    import segno  # noqa: PLC0415 - most requests do not need it
-
     label = f"{quote(issuer)}:{quote(account)}"
     uri = f"otpauth://totp/{label}?{urlencode({'secret': secret_code, 'issuer': issuer}, quote_via=quote)}"
-    svg = segno.make(uri, error="m", micro=False).svg_inline(scale=4, border=4, light="#fff")
-    return TotpSetup(secret_code=secret_code, otpauth_uri=uri, qr_code=svg)
+    return TotpSetup(secret_code=secret_code, otpauth_uri=uri, qr_code=qr_code(uri))
+
+
+def qr_code(text: str) -> str:
+    """Return the QR code of a text as an SVG element."""
+    import segno  # noqa: PLC0415 - most requests do not need it
+
+    return segno.make(text, error="m", micro=False).svg_inline(scale=4, border=4, light="#fff")

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, TemplateError
 
 from api.errors import ConfigurationError
 from api.pages.texts import Languages
@@ -35,10 +35,17 @@ class Pages:
     profile_attributes: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        """Raise ``ConfigurationError`` where the directory is none."""
+        """Raise ``ConfigurationError`` where the directory, or a file in it, cannot be used."""
         if self.directory and not self.directory.is_dir():
             message = f"PAGES_DIRECTORY: {str(self.directory)!r} is not a directory."
             raise ConfigurationError(message)
+        _ = self.languages
+        for file in (self.directory / "templates").glob("*.html") if self.directory else ():
+            try:
+                self.environment.get_template(file.name)
+            except TemplateError as error:
+                message = f"PAGES_DIRECTORY: {str(file)!r} is no template: {error}."
+                raise ConfigurationError(message) from None
 
     @cached_property
     def languages(self) -> Languages:

@@ -43,7 +43,7 @@ async def verify_authenticator(view: View) -> Response:
         answer = await view.call("PUT", "/me/mfa", {"totp": {"enabled": True, "preferred": True}})
     if answer.problem:
         totp = {name: view.value(name) for name in ("secret_code", "otpauth_uri")}
-        return await view.page("authenticator.html", answer, totp={**totp, "qr_code": None})
+        return await view.page("authenticator.html", answer, totp=totp)
     return view.go(SECURITY, done="factor-on")
 
 

@@ -1,13 +1,15 @@
 """The pages to sign in and out, with every challenge of a sign-in."""
 
-import json
 from typing import Any
 
 from fastapi import Response
+from pydantic import ValidationError
 
 from api.pages.client import Answer
 from api.pages.view import HOME, SIGN_IN, View
 from api.sessions.cookies import Cookies, cleared
+from api.sign_in.challenge_responses import SUPPORTED
+from api.sign_in.schemas import ChallengeParameters, ChallengeResponse
 
 # The field of a challenge's answer, by its name.
 _FIELDS = {
@@ -55,10 +57,15 @@ async def respond(view: View) -> Response:
         }
     if challenge == "SELECT_CHALLENGE" and view.value("password"):
         body["password"] = view.value("password")
+    try:
+        shown = ChallengeParameters.model_validate(view.json_value("parameters"))
+    except ValidationError:
+        return view.go(SIGN_IN)
+    if challenge not in SUPPORTED:
+        return view.go(SIGN_IN)
     answer = await view.call("POST", "/login/challenge", body)
     if answer.problem in _TRY_AGAIN:
-        parameters = view.json_value("parameters")
-        return await _challenge(view, challenge, view.value("session"), parameters, answer)
+        return await _challenge(view, challenge, view.value("session"), shown, answer)
     return await after_step(view, answer, "sign_in.html")
 
 
@@ -67,7 +74,8 @@ async def after_step(view: View, answer: Answer, template: str) -> Response:
     if answer.problem:
         return await view.page(template, answer)
     if "challenge" in answer.body:
-        return await _challenge(view, answer.body["challenge"], answer.body["session"], answer.body["parameters"])
+        found = ChallengeResponse.model_validate(answer.body)
+        return await _challenge(view, found.challenge, found.session, found.parameters)
     return view.go(view.return_to or HOME)
 
 
@@ -96,14 +104,7 @@ def _signed_out(view: View) -> Response:
 
 
 async def _challenge(
-    view: View, name: str, session: str, parameters: dict[str, Any], answer: Answer | None = None
+    view: View, name: str, session: str, parameters: ChallengeParameters, answer: Answer | None = None
 ) -> Response:
-    found = {"destination": None, "choices": None, "required_attributes": None, "custom": None, "totp": None}
-    return await view.page(
-        "challenge.html",
-        answer,
-        challenge=name,
-        session=session,
-        parameters={**found, "credential_request_options": None, **parameters},
-        sent=json.dumps(parameters),
-    )
+    sent = parameters.model_dump_json(exclude_none=True)
+    return await view.page("challenge.html", answer, challenge=name, session=session, parameters=parameters, sent=sent)

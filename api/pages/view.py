@@ -8,7 +8,9 @@ from urllib.parse import urlencode
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
+from markupsafe import Markup
 
+from api.kit.totp import qr_code
 from api.pages import texts
 from api.pages.client import Answer, ApiClient
 from api.pages.forms import TOKEN, form_identity, is_genuine, read_form
@@ -114,9 +116,17 @@ class View:
             "root": self.root,
             "path": self.request.url.path.removeprefix(self.root),
             "file": self._file,
+            "qr": _qr,
+            "in_language": self._in_language,
             "logo": next((name for name in LOGOS if name in self.pages.files), None),
             "has_theme": THEME in self.pages.files,
         }
+
+    def _in_language(self, code: str) -> str:
+        """Return this page's address in another language."""
+        query = dict(self.request.query_params) | {"lang": code}
+        query |= {"return_to": self.return_to} if self.return_to else {}
+        return f"{self.request.url.path}?{urlencode(query)}"
 
     def _file(self, name: str) -> str:
         return f"{self.root}{HOME}/static/{name}?v={self.pages.version}"
@@ -152,6 +162,11 @@ def endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         return await handler(View(request, form))
 
     return respond
+
+
+def _qr(text: str) -> Markup:
+    # An SVG of squares, without any of the text.
+    return Markup(qr_code(text))  # noqa: S704 - see above
 
 
 def _with_query(path: str, query: str) -> str:

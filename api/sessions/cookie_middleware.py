@@ -30,7 +30,7 @@ from api.errors import (
     TooFast,
     UpstreamTimeout,
 )
-from api.sessions.cookies import CookieSession, cleared
+from api.sessions.cookies import CookieSession, Identity, cleared
 from api.sessions.responses import token_response
 from api.telemetry.audit import Audit
 from api.telemetry.request_context import note, request_context
@@ -100,7 +100,7 @@ class CookieMiddleware:
         """Add the Authorization header; return the cookies to set if the session was renewed or has ended."""
         self._require_same_site(scope, headers, session)
         set_cookies: list[str] = []
-        token = session.access_token
+        token, identity = session.access_token, session.identity
         if token is None:
             await count_attempt(Request(scope), REFRESH, session.refresh_token)
             start = perf_counter()
@@ -117,11 +117,13 @@ class CookieMiddleware:
                 note(renewal_seconds=perf_counter() - start)
             token_response(tokens)  # notes the user's sub for the audit event
             self._record(200, None)
+            identity = Identity.of(tokens)
             try:
                 token, set_cookies = tokens.access_token, self._cookies.write(tokens, session.id)
             except FeatureNotEnabled:
                 # The tokens no longer fit into cookies; the next login reports that.
                 return cleared()
+        scope["state"]["identity"] = identity
         scope["headers"] = [*scope["headers"], (b"authorization", b"Bearer " + token.encode())]
         return set_cookies
 

@@ -8,7 +8,7 @@ import hmac
 import logging
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import time
 
 from pydantic import BaseModel
@@ -20,6 +20,7 @@ from api.errors import FeatureNotEnabled
 from api.kit.sealing import SealBrokenError, Sealer
 from api.sessions.rotated import session_of
 from cognito_tokens.errors import TokenError
+from cognito_tokens.parsing import parse
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ _LONGEST_SECONDS = 10 * 365 * 24 * 3600
 _LARGEST = 4096
 # An access token that expires within this time is renewed first.
 _EARLY_SECONDS = 30
+_LONGEST_NAME = 100
 
 
 class SessionCookie(BaseModel):
@@ -41,12 +43,29 @@ class SessionCookie(BaseModel):
     session: str = ""
 
 
+class Identity(BaseModel):
+    """What an ID token says about its user, for products behind a proxy; the address is empty until it is verified."""
+
+    email: str = ""
+    name: str = ""
+
+    @classmethod
+    def of(cls, tokens: TokenSet) -> "Identity":
+        """Return the identity in tokens that Cognito has just issued; empty where the ID token is no JWT."""
+        claims: dict[str, object] = {}
+        with suppress(TokenError):
+            claims = parse(tokens.id_token).claims
+        email = claims.get("email") if claims.get("email_verified") is True else ""
+        return cls(email=str(email or ""), name=str(claims.get("name") or "")[:_LONGEST_NAME])
+
+
 class AccessCookie(BaseModel):
     """Contents of the access cookie; ``session`` is the id of its session cookie."""
 
     session: str
     access_token: str
     expires_at: int
+    identity: Identity = Identity()
 
 
 class DeviceCookie(BaseModel):
@@ -66,6 +85,7 @@ class CookieSession:
     refresh_token: str
     session: str
     access_token: str | None
+    identity: Identity = field(default_factory=Identity)
 
 
 class Cookies:
@@ -89,7 +109,10 @@ class Cookies:
             kept = self._session.open(found[SESSION], SessionCookie)
         except (KeyError, SealBrokenError):
             return None
-        return CookieSession(kept.id, kept.refresh_token, kept.session, self._access_token(found, kept.id))
+        access = self._fresh_access(found, kept.id)
+        if access is None:
+            return CookieSession(kept.id, kept.refresh_token, kept.session, None)
+        return CookieSession(kept.id, kept.refresh_token, kept.session, access.access_token, access.identity)
 
     def begin(self, tokens: TokenSet) -> tuple[str, list[str]]:
         """Return CSRF token and Set-Cookie headers of a new session."""
@@ -103,7 +126,12 @@ class Cookies:
             origin = session_of(tokens)
         session = SessionCookie(id=identifier, refresh_token=tokens.refresh_token, session=origin)
         seconds = min(tokens.expires_in, self._life // 2)
-        access = AccessCookie(session=identifier, access_token=tokens.access_token, expires_at=int(time()) + seconds)
+        access = AccessCookie(
+            session=identifier,
+            access_token=tokens.access_token,
+            expires_at=int(time()) + seconds,
+            identity=Identity.of(tokens),
+        )
         cookies = [
             f"{SESSION}={self._session.seal(session)}; {_ATTRIBUTES}; Max-Age={self._life}",
             f"{ACCESS}={self._access.seal(access)}; {_ATTRIBUTES}; Max-Age={seconds}",
@@ -137,13 +165,13 @@ class Cookies:
     def _csrf_token(self, secret: str, identifier: str) -> str:
         return hmac.digest(secret.encode(), f"csrf {identifier}".encode(), "sha256").hex()
 
-    def _access_token(self, found: dict[str, str], identifier: str) -> str | None:
+    def _fresh_access(self, found: dict[str, str], identifier: str) -> AccessCookie | None:
         try:
             access = self._access.open(found[ACCESS], AccessCookie)
         except (KeyError, SealBrokenError):
             return None
         is_fresh = access.session == identifier and access.expires_at - time() > _EARLY_SECONDS
-        return access.access_token if is_fresh else None
+        return access if is_fresh else None
 
 
 def cleared() -> list[str]:

@@ -189,6 +189,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
                 administration=administration,
                 admin_group=settings.admin_group,
                 cookies=_cookies(settings),
+                forward_auth_headers=settings.forward_auth_headers,
                 pages=_pages(settings),
                 notices=notices,
                 cors_origins=frozenset(settings.cors_origins),

@@ -49,6 +49,7 @@ class Runtime:
     admin_group: str | None
     cookies: "Cookies | None"
     pages: "Pages | None"
+    forward_auth_headers: str
     notices: "Notices | None"
     cors_origins: frozenset[str]
     # Names of the fields that clients may send to the triggers.

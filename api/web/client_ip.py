@@ -39,6 +39,11 @@ def client_ip(connection: HTTPConnection, trusted: Trusted) -> str:
     return peer
 
 
+def is_from_proxy(connection: HTTPConnection, trusted: Trusted) -> bool:
+    """Return whether a trusted proxy has sent the request, so that its X-Forwarded-* may be believed."""
+    return _is_trusted(_peer(connection, trusted), trusted)
+
+
 def _peer(connection: HTTPConnection, trusted: Trusted) -> str:
     """Return the address of the other end, as the server reports it.
 

@@ -13,26 +13,19 @@ from api.telemetry.audit import event_name
 from api.telemetry.request_context import RequestContext, request_context
 from api.web.client_ip import client_ip
 from api.web.problems import HTTP_PROBLEMS, problem_response
-from api.web.route_path import route_path
 
 logger = logging.getLogger(__name__)
 
 _ACCEPTED_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
-_DOCUMENTATION = "/docs"
 # Raw ASGI headers: this runs for every request.
 _HEADERS = [
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 ]
-_NOTHING = b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-_POLICY = (b"content-security-policy", _NOTHING)
-# FastAPI's page: an inline script, and script and style from its CDN.
-_CDN = b"https://cdn.jsdelivr.net"
-_DOCS_POLICY = (
+_POLICY = (
     b"content-security-policy",
-    _NOTHING + b"; connect-src 'self'; img-src 'self' data: https://fastapi.tiangolo.com; style-src 'unsafe-inline' "
-    b"%b; script-src 'unsafe-inline' %b" % (_CDN, _CDN),
+    b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 )
 
 
@@ -133,8 +126,7 @@ def _has_one_host(scope: Scope) -> bool:
 
 
 def _added_headers(scope: Scope, identifier: str) -> list[tuple[bytes, bytes]]:
-    policy = _DOCS_POLICY if route_path(scope) == _DOCUMENTATION else _POLICY
-    return [(b"x-request-id", identifier.encode()), *_HEADERS, *scope["app"].state.hsts, policy]
+    return [(b"x-request-id", identifier.encode()), *_HEADERS, *scope["app"].state.hsts, _POLICY]
 
 
 def _with_added(own: list[tuple[bytes, bytes]], added: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

@@ -21,6 +21,7 @@ ROUTES = routes(TOKEN)
 READS = {
     "password_rules",
     "session",
+    "forward_auth",
     "get_me",
     "list_passkeys",
     "list_devices",

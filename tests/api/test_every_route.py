@@ -26,6 +26,7 @@ ROUTES = routes("a.b.c")
 # These routes make no upstream call, so they have no rate limit.
 UNLIMITED = {
     "GET /session",
+    "GET /forward-auth",
     "GET /password/rules",
     "GET /.well-known/change-password",
     "GET /oauth/login",

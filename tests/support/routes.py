@@ -75,6 +75,7 @@ def routes(token: str) -> dict[str, Route]:
         Route("POST", "/revoke", {"refresh_token": token}, ("GetTokensFromRefreshToken", "RevokeToken")),
         Route("POST", "/logout", {"access_token": token}, ("GlobalSignOut",)),
         Route("GET", "/session"),
+        Route("GET", "/forward-auth"),
         Route("POST", "/password/forgot", {"email": EMAIL}, ("ForgotPassword",)),
         Route(
             "POST",

@@ -1,0 +1,95 @@
+"""GET /forward-auth: who sends a request to a product behind a proxy."""
+
+import re
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from api import errors
+from api.errors import CrossSiteRequest
+from api.forward_auth.original import original_of
+from api.sessions.dependencies import cookies_of
+from api.web.dependencies import BearerToken
+from api.web.json_route import JsonRoute
+from api.web.problems import problem_responses
+from cognito_tokens import Principal
+from cognito_tokens import errors as token_errors
+from cognito_tokens.dependencies import verify
+from cognito_tokens.errors import InsufficientGroup, InsufficientScope, TokenError
+
+router = APIRouter(tags=["browser"], route_class=JsonRoute)
+
+# By FORWARD_AUTH_HEADERS: the names that products read, those of Authelia and of oauth2-proxy.
+NAMES = {
+    "remote": ("Remote-User", "Remote-Email", "Remote-Groups", "Remote-Name"),
+    "x-auth-request": (
+        "X-Auth-Request-User",
+        "X-Auth-Request-Email",
+        "X-Auth-Request-Groups",
+        "X-Auth-Request-Preferred-Username",
+    ),
+}
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_Names = Annotated[str, Query(max_length=1024)]
+
+
+@router.get(
+    "/forward-auth",
+    operation_id="forward_auth",
+    summary="Tell a proxy who sends a request",
+    response_class=Response,
+    responses={
+        200: {"description": "The request may pass, with the headers of this response."},
+        302: {"description": "To the page to sign in, for a page that a browser asks for (PAGES=on)."},
+    }
+    | problem_responses(
+        token_errors.TokenMissing, errors.InvalidToken, token_errors.InsufficientScope, errors.CrossSiteRequest
+    ),
+)
+async def forward_auth(
+    request: Request,
+    _: BearerToken,
+    groups: Annotated[_Names, Query(description="Names with commas between; the user must be in one of them.")] = "",
+    scopes: Annotated[_Names, Query(description="Names with spaces between; the token must have all of them.")] = "",
+) -> Response:
+    """Answer 200 with the user's headers, or 401; 302 to the page to sign in where X-Forwarded-Uri names a page.
+
+    The user is that of the bearer token or of the cookie session. All headers are always present, so that a proxy that
+    copies them replaces what a client sends; a bearer token names no address. A CORS preflight passes without a user.
+    A request that changes something, or a WebSocket, must come from this site or CORS_ORIGINS.
+    """
+    original = original_of(request)
+    if original.is_preflight:
+        return _passed(request, None)
+    if not original.is_from_this_site and cookies_of(request):
+        raise CrossSiteRequest
+    try:
+        principal = await verify(request)
+    except TokenError as error:
+        if error.status == 401 and original.is_page and request.app.state.pages:  # noqa: PLR2004 - HTTP
+            query = urlencode({"return_to": original.uri})
+            return RedirectResponse(f"{request.scope.get('root_path', '')}/account/sign-in?{query}", 302)
+        raise
+    if wanted := set(scopes.split()) - principal.scopes:
+        raise InsufficientScope(frozenset(wanted))
+    if groups and not {*groups.split(",")} & {*principal.groups}:
+        raise InsufficientGroup(frozenset(groups.split(",")))
+    return _passed(request, principal)
+
+
+def _passed(request: Request, principal: Principal | None) -> Response:
+    found = ["", "", "", ""]
+    if principal:
+        session = getattr(request.state, "identity", None)
+        # A group with a comma in its name would be two.
+        groups = ",".join(name for name in principal.groups if "," not in name)
+        found = [principal.sub, session.email if session else "", groups, session.name if session else ""]
+    names = NAMES[request.app.state.forward_auth_headers]
+    return Response(headers={name: _as_header(value) for name, value in zip(names, found, strict=True)})
+
+
+def _as_header(value: str) -> str:
+    """Return a value as UTF-8 in the form in which ASGI servers take headers; empty if it cannot be one."""
+    return "" if _CONTROLS.search(value) else value.encode().decode("latin-1")

@@ -1,0 +1,306 @@
+"""The pages, in process: what a browser test does not reach, or what must hold for each of them."""
+
+import re
+import tomllib
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.routing import Route
+
+from api.errors import ConfigurationError
+from api.pages.routes import page_routes
+from api.pages.texts import Languages
+from api.web.problems import HTTP_PROBLEMS, PROBLEMS
+from tests.conftest import client_of, settings_for
+from tests.support.cognito import FakeCognito
+
+pytestmark = pytest.mark.anyio
+
+EMAIL, PASSWORD = "ada@example.com", "Correct-Horse-9"
+LANGUAGES = Path("api/pages/languages")
+# Nothing of a page brings them about.
+NOT_FOR_PEOPLE = {
+    "unsupported-token-type",
+    "oauth-failed",
+    "oauth-denied",
+    "oauth-interaction-required",
+    "invalid-token",
+    "session-ended",
+}
+SAME = {"Sec-Fetch-Site": "same-origin"}
+PAGES = [route for route in page_routes({}) if isinstance(route, Route)]
+FORMS = sorted(route.path for route in PAGES if "POST" in (route.methods or ()))
+SHOWN = sorted(route.path for route in PAGES if "GET" in (route.methods or ()) and route.path != "/")
+
+
+@pytest.fixture
+async def browser(cognito: FakeCognito) -> AsyncGenerator[httpx.AsyncClient]:
+    async with client_of(settings_for(cognito.url, pages="on")) as client:
+        client.base_url = httpx.URL("https://api.test")
+        yield client
+
+
+def fields_of(page: httpx.Response) -> dict[str, str]:
+    """Return the hidden fields of a page."""
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text))
+
+
+async def send(
+    browser: httpx.AsyncClient, path: str, fields: dict[str, str], shown: str | None = None, **headers: str
+) -> httpx.Response:
+    """Show a page, fill in its form and send it to ``path``."""
+    page = await browser.get(shown or path)
+    return await browser.post(path, data=fields_of(page) | fields, headers=SAME | headers)
+
+
+def changes(cognito: FakeCognito) -> list[str]:
+    return [name for name in cognito.operations() if not name.startswith(("Get", "List", "AdminGet"))]
+
+
+async def sign_in(browser: httpx.AsyncClient, **fields: str) -> httpx.Response:
+    return await send(browser, "/account/sign-in", {"email": EMAIL, "password": PASSWORD, "way": "password", **fields})
+
+
+def challenge(name: str, **parameters: str) -> dict[str, Any]:
+    return {"ChallengeName": name, "Session": "s" * 40, "ChallengeParameters": {"USER_ID_FOR_SRP": "ada", **parameters}}
+
+
+class TestSession:
+    async def test_sign_in_sets_cookies_and_leads_on(self, browser: httpx.AsyncClient) -> None:
+        response = await sign_in(browser, return_to="/basket?item=1")
+        assert (response.status_code, response.headers["location"]) == (303, "/basket?item=1")
+        assert {"__Host-session", "__Host-access"} <= set(browser.cookies.keys())
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "javascript:alert(1)",
+            "/a\nb",
+            "http://[",
+            "x" * 3000,
+        ],
+    )
+    async def test_sign_in_leads_to_no_other_site(self, browser: httpx.AsyncClient, address: str) -> None:
+        assert (await sign_in(browser, return_to=address)).headers["location"] == "/account"
+
+    async def test_sign_in_leads_to_listed_origin(self, cognito: FakeCognito) -> None:
+        shop = "https://shop.example.com"
+        async with client_of(settings_for(cognito.url, pages="on", return_origins=shop)) as browser:
+            browser.base_url = httpx.URL("https://api.test")
+            response = await sign_in(browser, return_to=f"{shop}/basket")
+            assert response.headers["location"] == f"{shop}/basket"
+            assert f"form-action 'self' {shop};" in response.headers["content-security-policy"]
+
+    async def test_account_without_session_leads_to_sign_in_and_back(self, browser: httpx.AsyncClient) -> None:
+        response = await browser.get("/account/security")
+        assert response.headers["location"] == "/account/sign-in?return_to=%2Faccount%2Fsecurity"
+
+    async def test_sign_out_ends_this_session_only(self, browser: httpx.AsyncClient, cognito: FakeCognito) -> None:
+        await sign_in(browser)
+        response = await send(browser, "/account/sign-out", {}, "/account")
+        assert response.headers["location"] == "/account/sign-in?done=signed-out"
+        assert "__Host-session" not in browser.cookies
+        assert "RevokeToken" in cognito.operations()
+        assert "GlobalSignOut" not in cognito.operations()
+
+
+class TestForms:
+    @pytest.mark.parametrize("path", FORMS)
+    async def test_form_of_another_site_calls_nothing(
+        self, browser: httpx.AsyncClient, cognito: FakeCognito, path: str
+    ) -> None:
+        await sign_in(browser)
+        token = fields_of(await browser.get("/account"))["form_token"]
+        before = changes(cognito)
+        fields = {"email": EMAIL, "password": PASSWORD, "way": "password", "name": "ada", "code": "123456"}
+        fields |= {"challenge": "EMAIL_OTP", "session": "sealed"}
+        for headers, sent in (
+            ({"Sec-Fetch-Site": "cross-site"}, token),
+            ({"Origin": "https://evil.example"}, token),
+            (SAME, ""),
+            (SAME, "0" * 64),
+        ):
+            response = await browser.post(path, data=fields | {"form_token": sent}, headers=headers)
+            # Where administration is off, its pages say that.
+            assert response.status_code in {403, 409}, response.text
+        assert changes(cognito) == before
+
+    async def test_refused_form_keeps_what_was_typed(self, browser: httpx.AsyncClient) -> None:
+        page = await browser.get("/account/sign-in")
+        response = await browser.post(
+            "/account/sign-in",
+            data={**fields_of(page), "form_token": "", "email": EMAIL, "password": PASSWORD},
+            headers=SAME,
+        )
+        assert f'value="{EMAIL}"' in response.text
+        assert PASSWORD not in response.text
+
+    @pytest.mark.parametrize(
+        ("content", "media_type", "status"),
+        [
+            (b"x" * 70_000, "application/x-www-form-urlencoded", 413),
+            (b"&".join([b"a=1"] * 100), "application/x-www-form-urlencoded", 400),
+            (b"a=%ff", "application/x-www-form-urlencoded", 400),
+            (b"{}", "application/json", 415),
+        ],
+    )
+    async def test_what_is_no_form_is_refused(
+        self, browser: httpx.AsyncClient, content: bytes, media_type: str, status: int
+    ) -> None:
+        response = await browser.post("/account/sign-in", content=content, headers={"Content-Type": media_type})
+        assert response.status_code == status
+
+    async def test_markup_in_fields_is_text(self, browser: httpx.AsyncClient) -> None:
+        response = await sign_in(browser, email='"><script>alert(1)</script>@example.com', password="")
+        assert "<script>alert" not in response.text
+        assert "&lt;script&gt;" in response.text
+
+
+class TestChallenges:
+    @pytest.mark.parametrize(
+        ("given", "texts"),
+        [
+            (challenge("SOFTWARE_TOKEN_MFA"), ["Code from your app", 'name="code"']),
+            (challenge("SMS_MFA", CODE_DELIVERY_DESTINATION="+*******99"), ["+*******99"]),
+            (challenge("EMAIL_OTP", CODE_DELIVERY_DESTINATION="a***@e***"), ["a***@e***"]),
+            (
+                challenge("SELECT_MFA_TYPE", MFAS_CAN_CHOOSE='["SMS_MFA","SOFTWARE_TOKEN_MFA"]'),
+                ["Authenticator app", "Code by text message"],
+            ),
+            (
+                challenge(
+                    "NEW_PASSWORD_REQUIRED", requiredAttributes='["userAttributes.given_name"]', userAttributes="{}"
+                ),
+                ["Choose a new password", 'name="attributes.given_name"', "First name"],
+            ),
+            (challenge("MFA_SETUP", MFAS_CAN_SETUP='["SOFTWARE_TOKEN_MFA"]'), ["<svg", "Or enter this key"]),
+            (challenge("CUSTOM_CHALLENGE", question="7 + 2 = <b>?"), ["7 + 2 = &lt;b&gt;?", 'name="answer"']),
+        ],
+        ids=lambda value: value["ChallengeName"] if isinstance(value, dict) else "",
+    )
+    async def test_every_challenge_has_a_page(
+        self, browser: httpx.AsyncClient, cognito: FakeCognito, given: dict[str, Any], texts: list[str]
+    ) -> None:
+        cognito.answers("InitiateAuth", given)
+        page = await sign_in(browser)
+        assert page.status_code == 200
+        assert all(text in page.text for text in texts), page.text
+        fields = fields_of(page) | {
+            "code": "123456",
+            "answer": "SOFTWARE_TOKEN_MFA",
+            "new_password": "Another-Horse-10",
+        }
+        fields |= {"attributes.given_name": "Ada"} if given["ChallengeName"] == "NEW_PASSWORD_REQUIRED" else {}
+        fields = {name: text.replace("&#34;", '"') for name, text in fields.items()}
+        response = await browser.post("/account/sign-in/challenge", data=fields, headers=SAME)
+        assert (response.status_code, response.headers.get("location")) == (303, "/account"), response.text
+
+    async def test_wrong_code_shows_the_same_challenge_again(
+        self, browser: httpx.AsyncClient, cognito: FakeCognito
+    ) -> None:
+        cognito.answers("InitiateAuth", challenge("SOFTWARE_TOKEN_MFA"))
+        page = await sign_in(browser)
+        cognito.fails("RespondToAuthChallenge", "CodeMismatchException")
+        response = await browser.post(
+            "/account/sign-in/challenge", data=fields_of(page) | {"code": "123456"}, headers=SAME
+        )
+        assert response.status_code == 403
+        assert fields_of(response)["session"] == fields_of(page)["session"]
+        assert "The code is wrong" in response.text
+
+
+class TestTexts:
+    def test_every_problem_has_a_text(self) -> None:
+        english = Languages(None).all["en"]
+        slugs = {row.slug for row in PROBLEMS.values()} | {"upstream-timeout"}
+        assert {slug for slug in slugs if english.get(f"problem.{slug}") is None} == NOT_FOR_PEOPLE
+        assert HTTP_PROBLEMS
+
+    def test_german_has_every_text_with_the_same_values(self) -> None:
+        english, german = (flat(tomllib.loads((LANGUAGES / f"{name}.toml").read_text())) for name in ("en", "de"))
+        sentences = {name for name in german if name.startswith("sentences.")}
+        assert german.keys() - sentences == english.keys()
+        for name, text in english.items():
+            assert re.findall(r"{\w+}", text) == re.findall(r"{\w+}", german[name]), name
+
+    async def test_pseudo_language_is_everywhere(self, cognito: FakeCognito, tmp_path: Path) -> None:
+        languages = tmp_path / "languages"
+        languages.mkdir()
+        english = flat(tomllib.loads((LANGUAGES / "en.toml").read_text()))
+        rows = [f'{name} = "⟦{text}⟧"' for name, text in english.items()]
+        (languages / "xx.toml").write_text("\n".join(rows))
+        async with client_of(settings_for(cognito.url, pages="on", pages_directory=tmp_path)) as browser:
+            browser.base_url = httpx.URL("https://api.test")
+            await sign_in(browser)
+            for path in SHOWN:
+                page = await browser.get(path, headers={"Accept-Language": "xx"})
+                if not page.headers.get("content-type", "").startswith("text/html"):
+                    continue
+                body = re.sub(r"<nav aria-label=\"⟦Languages.*?</nav>", "", page.text, flags=re.DOTALL)
+                shown = re.sub(r"⟦[^⟦]*⟧", "", body)
+                left = re.findall(r">\s*([A-Za-z][^<]{2,})<", shown)
+                assert [text for text in left if not re.search(r"Sign-in|example|UTC|Canary|[0-9a-f-]{36}", text)] == []
+
+    async def test_language_is_chosen_and_kept(self, browser: httpx.AsyncClient, cognito: FakeCognito) -> None:
+        for accepted, language in (("de-AT,en;q=0.5", "de"), ("fr", "en")):
+            page = await browser.get("/account/sign-in", headers={"Accept-Language": accepted})
+            assert f'<html lang="{language}">' in page.text
+        await browser.get("/account/sign-in?lang=de")
+        await send(browser, "/account/password/forgot", {"email": EMAIL})
+        (call,) = [request for name, request in cognito.requests if name == "ForgotPassword"]
+        assert call["ClientMetadata"]["locale"] == "de"
+
+
+class TestOwnLook:
+    async def test_templates_theme_and_logo_are_replaced(self, cognito: FakeCognito, tmp_path: Path) -> None:
+        (tmp_path / "templates").mkdir()
+        (tmp_path / "templates" / "sign_in.html").write_text(
+            '{% extends "default/sign_in.html" %}{% block footer %}<footer>Ledger Ltd</footer>{% endblock %}'
+        )
+        (tmp_path / "theme.css").write_text(":root { --accent: #663399; }")
+        (tmp_path / "logo.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'></svg>")
+        async with client_of(settings_for(cognito.url, pages="on", pages_directory=tmp_path)) as browser:
+            page = await browser.get("/account/sign-in")
+            assert "Ledger Ltd" in page.text
+            assert 'name="password"' in page.text
+            for name in ("theme.css", "logo.svg"):
+                (address,) = re.findall(rf'"(/account/static/{name}\?v=[0-9a-f]+)"', page.text)
+                file = await browser.get(address)
+                assert file.status_code == 200
+                assert "immutable" in file.headers["cache-control"]
+
+
+class TestSettings:
+    def test_pages_refuse_cookie_sessions_off(self) -> None:
+        with pytest.raises(ConfigurationError, match="PAGES = on needs COOKIE_SESSIONS"):
+            _ = settings_for("http://127.0.0.1:1", pages="on", cookie_sessions="off").has_cookie_sessions
+
+    async def test_missing_directory_stops_the_start(self, cognito: FakeCognito) -> None:
+        with pytest.raises(ConfigurationError, match="PAGES_DIRECTORY: '/nowhere' is not a directory"):
+            async with client_of(settings_for(cognito.url, pages="on", pages_directory="/nowhere")):
+                pass
+
+    async def test_wrong_texts_stop_the_start(self, cognito: FakeCognito, tmp_path: Path) -> None:
+        (tmp_path / "languages").mkdir()
+        (tmp_path / "languages" / "fr.toml").write_text("not toml")
+        with pytest.raises(ConfigurationError, match=r"fr\.toml.*is no file of texts"):
+            async with client_of(settings_for(cognito.url, pages="on", pages_directory=tmp_path)):
+                pass
+
+    async def test_pages_are_off_by_default(self, api: httpx.AsyncClient) -> None:
+        assert (await api.get("/account/sign-in")).status_code == 404
+        assert (await api.get("/")).status_code == 404
+
+
+def flat(group: dict[str, Any], prefix: str = "") -> dict[str, str]:
+    rows: dict[str, str] = {}
+    for name, text in group.items():
+        key = f"{prefix}{name}"
+        rows |= flat(text, f"{key}.") if isinstance(text, dict) else {key: str(text)}
+    return rows
