@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from api.web.client_ip import is_from_proxy
+from api.web.return_path import is_return_path
 from api.web.same_site import is_same_site
 
+_PAGES = {"GET", "HEAD"}
 _SAFE = {"GET", "HEAD", "OPTIONS", ""}
 
 
@@ -32,6 +34,6 @@ def original_of(request: Request) -> Original:
         method=method.upper(),
         uri=uri,
         is_from_this_site=is_harmless or is_same_site(headers, request.app.state.cors_origins),
-        is_page=method.upper() in {"GET", "HEAD"} and "text/html" in headers.get("accept", ""),
+        is_page=method.upper() in _PAGES and is_return_path(uri) and "text/html" in headers.get("accept", ""),
         is_preflight=method.upper() == "OPTIONS" and "access-control-request-method" in headers,
     )

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api import errors
-from api.errors import CrossSiteRequest
+from api.errors import CrossSiteRequest, InvalidToken
 from api.forward_auth.original import original_of
 from api.sessions.dependencies import cookies_of
 from api.web.dependencies import BearerToken
@@ -59,6 +59,9 @@ async def forward_auth(
     The user is that of the bearer token or of the cookie session. All headers are always present, so that a proxy that
     copies them replaces what a client sends; a bearer token names no address. A CORS preflight passes without a user.
     A request that changes something, or a WebSocket, must come from this site or CORS_ORIGINS.
+
+    A session in cookies is renewed only where X-Forwarded-Uri is given, and the answer is then no 2xx, so that the new
+    cookies reach the browser: 302 to the same page, or 401, after which the client tries again.
     """
     original = original_of(request)
     if original.is_preflight:
@@ -72,6 +75,10 @@ async def forward_auth(
             query = urlencode({"return_to": original.uri})
             return RedirectResponse(f"{request.scope.get('root_path', '')}/account/sign-in?{query}", 302)
         raise
+    if getattr(request.state, "is_renewed", False):
+        if original.is_page:
+            return RedirectResponse(original.uri, 302)
+        raise InvalidToken
     if wanted := set(scopes.split()) - principal.scopes:
         raise InsufficientScope(frozenset(wanted))
     if groups and not {*groups.split(",")} & {*principal.groups}:

@@ -4,17 +4,14 @@ import re
 from collections.abc import Set as AbstractSet
 from urllib.parse import urlsplit
 
-_PATH = re.compile(r"/([^/\\\x00-\x20\x7f][^\\\x00-\x20\x7f]*)?")
-_LONGEST = 2048
+from api.web.return_path import LONGEST, is_return_path
 
 
 def allowed(address: str, origins: AbstractSet[str]) -> str | None:
     """Return ``address`` if a sign-in may lead there, else ``None`` (OWASP, Unvalidated Redirects)."""
-    if len(address) > _LONGEST:
-        return None
-    if _PATH.fullmatch(address):
+    if is_return_path(address):
         return address
-    if re.search(r"[\\\x00-\x20\x7f]", address):
+    if len(address) > LONGEST or re.search(r"[\\\x00-\x20\x7f]", address):
         return None
     try:
         parts = urlsplit(address)

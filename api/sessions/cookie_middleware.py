@@ -48,6 +48,7 @@ logger = logging.getLogger(__name__)
 _LONGEST_LOGGED = 100
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 CSRF_HEADER = "x-csrf-token"
+_FORWARD_AUTH = "/forward-auth"
 
 
 class CookieMiddleware:
@@ -101,6 +102,9 @@ class CookieMiddleware:
         self._require_same_site(scope, headers, session)
         set_cookies: list[str] = []
         token, identity = session.access_token, session.identity
+        if token is None and route_path(scope) == _FORWARD_AUTH and "x-forwarded-uri" not in headers:
+            # The proxy would not pass the new cookies on to the browser.
+            return set_cookies
         if token is None:
             await count_attempt(Request(scope), REFRESH, session.refresh_token)
             start = perf_counter()
@@ -117,6 +121,7 @@ class CookieMiddleware:
                 note(renewal_seconds=perf_counter() - start)
             token_response(tokens)  # notes the user's sub for the audit event
             self._record(200, None)
+            scope["state"]["is_renewed"] = True
             identity = Identity.of(tokens)
             try:
                 token, set_cookies = tokens.access_token, self._cookies.write(tokens, session.id)
