@@ -16,6 +16,7 @@ from local.provision import provision
 
 _START_SECONDS = 20.0
 _BANNER = """
+  The pages     http://localhost:{port}/         (sign up, sign in; with 127.0.0.1 passkeys do not work)
   The API       http://127.0.0.1:{port}          (documentation: /docs)
   The mailbox   {mails}          (as JSON: {mails}messages)
   Outputs file  {outputs}
@@ -44,7 +45,8 @@ def main() -> None:
     with ExitStack() as stack:
         stack.enter_context(_exclusive(directory))
         require_free_port(port, "PORT")
-        emulator = start_emulator(emulator_port, directory / "emulator", directory / "emulator.log")
+        pages = f"http://localhost:{port}"
+        emulator = start_emulator(emulator_port, directory / "emulator", directory / "emulator.log", pages)
         stack.callback(emulator.stop)
         endpoint = f"http://127.0.0.1:{emulator_port}"
         outputs_file = directory / "outputs.json"
@@ -88,6 +90,7 @@ def _port(variable: str, default: int) -> int:
 
 def _start_api(port: int, endpoint: str, outputs_file: Path, state: Path) -> Process:
     environment = {
+        "PAGES": "on",
         **os.environ,
         "STACK_OUTPUTS_FILE": str(outputs_file),
         "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": endpoint,

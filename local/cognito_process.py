@@ -11,14 +11,19 @@ _PYTHON = ROOT / ".venv-emulator" / "bin" / "python"
 _START_SECONDS = 20.0
 
 
-def start_emulator(port: int, state: Path, log: Path) -> Process:
-    """Start the local Cognito on ``port`` with its state in ``state``; raise ``LocalRunError`` if it does not start."""
+def start_emulator(port: int, state: Path, log: Path, pages: str = "") -> Process:
+    """Start the local Cognito on ``port`` with its state in ``state``; raise ``LocalRunError`` if it does not start.
+
+    The mailbox links to the ``pages`` that take its codes.
+    """
     if not _PYTHON.exists():
         message = f"The emulator is not installed at {_PYTHON.parent.relative_to(ROOT)}; run `make setup-run`."
         raise LocalRunError(message)
     require_free_port(port, "EMULATOR_PORT")
     state.mkdir(parents=True, exist_ok=True)
-    emulator = Process("The emulator", [str(_PYTHON), "-m", "local.cognito"], _environment(port, state), log)
+    emulator = Process(
+        "The emulator", [str(_PYTHON), "-m", "local.cognito"], _environment(port, state) | {"PAGES_URL": pages}, log
+    )
     emulator.wait_until(lambda: answers(f"http://127.0.0.1:{port}/_ministack/health"), _START_SECONDS)
     return emulator
 

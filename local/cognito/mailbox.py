@@ -28,6 +28,8 @@ _KINDS = {
     "reset": "password reset",
     "email": "new address",
 }
+# Where the pages that take the codes are; empty if there are none.
+_PAGES_URL = os.environ.get("PAGES_URL", "")
 _LOCAL_NAMES = os.environ.get("LOCAL_NAMES", "").encode()
 _OWN_NAMES = {b"127.0.0.1", b"localhost", b"[::1]", *(name for name in _LOCAL_NAMES.split(b",") if name)}
 _CODE = re.compile(r"\b\d{6}\b")
@@ -50,7 +52,9 @@ def with_mailbox(app: Asgi) -> Asgi:
             await _answer(send, 200, b"text/html; charset=utf-8", _PAGE)
         elif scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == "/messages":
             wanted = parse_qs(scope["query_string"].decode("ascii", "replace")).get("to", [""])[0]
-            await _answer(send, 200, b"application/json", json.dumps({"messages": messages(wanted)}).encode())
+            await _answer(
+                send, 200, b"application/json", json.dumps({"messages": messages(wanted), "pages": _PAGES_URL}).encode()
+            )
         else:
             await app(scope, receive, send)
 

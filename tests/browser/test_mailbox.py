@@ -1,11 +1,16 @@
 """The mailbox page in a browser."""
 
 import re
+from pathlib import Path
+from urllib.parse import urlencode
 
 import httpx
 from playwright.sync_api import Browser, expect
 
-from tests.support.api_client import Account
+from local.cognito_process import start_emulator
+from local.provision import provision
+from tests.support.api_client import Account, Mailbox
+from tests.support.servers import free_port, running_api
 
 
 def test_new_mail_shows_code_that_can_be_copied(browser: Browser, emulator_url: str, api_url: str) -> None:
@@ -29,6 +34,32 @@ def test_new_mail_shows_code_that_can_be_copied(browser: Browser, emulator_url: 
     # The browser requests a favicon, which does not exist.
     assert [failure for failure in failures if "favicon" not in failure and "404" not in failure] == []
     context.close()
+
+
+def test_mail_leads_to_page_that_takes_its_code(browser: Browser, tmp_path: Path) -> None:
+    port = free_port()
+    emulator = start_emulator(port, tmp_path / "state", tmp_path / "log", "http://localhost:1")
+    try:
+        provision(f"http://127.0.0.1:{port}", tmp_path / "outputs.json")
+        settings = {
+            "STACK_OUTPUTS_FILE": str(tmp_path / "outputs.json"),
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        }
+        with running_api(tmp_path / "api.log", settings) as url, httpx.Client(base_url=url) as api:
+            account = Account.new(api)
+            account.sign_up()
+        page = browser.new_page()
+        page.goto(f"http://127.0.0.1:{port}")
+        row = page.get_by_role("row").filter(has_text=account.email)
+        row.get_by_text("Your verification code").click()
+        code = Mailbox(f"http://127.0.0.1:{port}").code_for(account.email)
+        expect(row.locator("pre")).to_have_text(f"Your verification code is {code}")
+        query = urlencode({"email": account.email, "code": code})
+        link = row.get_by_role("link", name="Open its page")
+        assert link.get_attribute("href") == f"http://localhost:1/account/verify?{query}"
+        page.close()
+    finally:
+        emulator.stop()
 
 
 def test_newest_mail_is_first_row(browser: Browser, emulator_url: str, api_url: str) -> None:
