@@ -3,6 +3,7 @@
 Users, the pool and its outputs file are in ``/data``, a volume that the API's container reads.
 """
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -25,7 +26,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _stop)
     # Of a run before: its presence tells the API's container that this one serves.
     (DATA / "ready").unlink(missing_ok=True)
-    emulator = start_emulator(PORT, DATA / "emulator", DATA / "emulator.log")
+    emulator = start_emulator(PORT, DATA / "emulator", DATA / "emulator.log", os.environ.get("PAGES_URL", ""))
     try:
         provision(f"http://127.0.0.1:{PORT}", DATA / "outputs.json")
         (DATA / "ready").touch()

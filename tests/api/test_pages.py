@@ -14,6 +14,7 @@ from api.errors import ConfigurationError
 from api.pages.routes import page_routes
 from api.pages.texts import Languages
 from api.web.problems import HTTP_PROBLEMS, PROBLEMS
+from cognito_tokens.strict_json import is_object
 from tests.conftest import client_of, settings_for
 from tests.support.cognito import FakeCognito
 
@@ -182,7 +183,7 @@ class TestChallenges:
             (challenge("MFA_SETUP", MFAS_CAN_SETUP='["SOFTWARE_TOKEN_MFA"]'), ["<svg", "Or enter this key"]),
             (challenge("CUSTOM_CHALLENGE", question="7 + 2 = <b>?"), ["7 + 2 = &lt;b&gt;?", 'name="answer"']),
         ],
-        ids=lambda value: value["ChallengeName"] if isinstance(value, dict) else "",
+        ids=["TOTP", "SMS", "e-mail", "choice", "new password", "set-up", "custom"],
     )
     async def test_every_challenge_has_a_page(
         self, browser: httpx.AsyncClient, cognito: FakeCognito, given: dict[str, Any], texts: list[str]
@@ -302,5 +303,5 @@ def flat(group: dict[str, Any], prefix: str = "") -> dict[str, str]:
     rows: dict[str, str] = {}
     for name, text in group.items():
         key = f"{prefix}{name}"
-        rows |= flat(text, f"{key}.") if isinstance(text, dict) else {key: str(text)}
+        rows |= flat(text, f"{key}.") if is_object(text) else {key: str(text)}
     return rows
