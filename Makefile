@@ -13,6 +13,7 @@ CONFORMANCE := $(ROOT)/tests/conformance
 CLIENTS := $(ROOT)/clients
 POLICY_TOOLS := $(ROOT)/.venv-policy
 IMAGE_TOOLS := $(ROOT)/.venv-image
+SITE := $(ROOT)/.venv-site
 API_ONLY := $(ROOT)/.venv-api
 NODE := $(ROOT)/node_modules
 # The bindings have 2,000 modules, of which four are imported: Python compiles those.
@@ -27,7 +28,7 @@ endif
 # Targets share virtual environments and installers, so they cannot run in parallel.
 .NOTPARALLEL:
 .PHONY: help run test test-quick check format setup setup-test setup-run setup-deploy synth hcl deploy diff destroy guard policy doctor \
-  bootstrap snapshot conformance clients image image-push image-test cost sbom soak test-hosting hosting-secrets rotate-sealing-keys bench lock clean
+  bootstrap snapshot conformance clients image image-push image-test cost sbom soak test-hosting hosting-secrets rotate-sealing-keys bench site screenshots lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -157,13 +158,19 @@ test-hosting: setup $(IMAGE_TOOLS)/.installed $(POLICY_TOOLS)/.installed ## prov
 bench: setup $(BENCH)/.installed ## run the benchmarks, print a table, write bench/results.json; exit 1 if a goal is missed
 	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m bench
 
+site: $(SITE)/.installed ## build the documentation as pages, in .site; exit 1 for a link that leads nowhere
+	@cd $(ROOT) && NO_MKDOCS_2_WARNING=1 $(SITE)/bin/mkdocs build --strict
+
+screenshots: setup ## take the pictures of docs/images from the pages, in Chromium
+	@cd $(ROOT) && $(ENV) $(VENV)/bin/python -m tests.browser.screenshots
+
 lock: $(VENV)/.dev ## update requirements/*.txt from pyproject.toml
 	@$(VENV)/bin/python $(ROOT)/requirements/lock.py
 
 # Keeps the outputs and the Terraform state: nothing else records the deployed pool.
 clean: ## remove virtual environments, caches and the local run's users
 	@cd $(ROOT) && rm -rf .local .venv .venv-* node_modules tests/conformance/node_modules clients/typescript/node_modules clients/openapi.json \
-	  clients/typescript/src/schema.ts clients/python/cognito_sign_in_client/generated clients/*/dist clients/python/build clients/python/*.egg-info cdktf.out hcl .deploy .policy .terraform-provider .pytest_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis .coverage*
+	  clients/typescript/src/schema.ts clients/python/cognito_sign_in_client/generated clients/*/dist clients/python/build clients/python/*.egg-info cdktf.out hcl .site .deploy .policy .terraform-provider .pytest_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis .coverage*
 	@find $(ROOT) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 define make_venv
@@ -216,6 +223,11 @@ $(POLICY_TOOLS)/.installed: $(ROOT)/requirements/policy.txt
 $(IMAGE_TOOLS)/.installed: $(ROOT)/requirements/image.txt
 	$(call make_venv,$(IMAGE_TOOLS))
 	@echo "Installing tools for the image ..." && $(IMAGE_TOOLS)/bin/python $(PIP) -r $<
+	@touch $@
+
+$(SITE)/.installed: $(ROOT)/requirements/site.txt
+	$(call make_venv,$(SITE))
+	@echo "Installing mkdocs ..." && $(SITE)/bin/python $(PIP) -r $<
 	@touch $@
 
 $(CDKTN)/.installed: $(ROOT)/requirements/cdktn.txt

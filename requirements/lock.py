@@ -25,6 +25,7 @@ LOCKS: dict[str, list[str]] = {
     "aws": ["requirements/aws.in"],
     "policy": ["requirements/policy.in"],
     "image": ["requirements/image.in"],
+    "site": ["requirements/site.in"],
     "cdktn": ["-"],
 }
 # From standard input: the extra alone, without the API's dependencies.
