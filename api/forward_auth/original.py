@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from api.web.client_ip import is_from_proxy
+from api.web.client_ip import is_from_proxy, warn_once
 from api.web.return_path import is_return_path
 from api.web.same_site import is_same_site
 
+_SAID = ("method", "uri", "host")
 _PAGES = {"GET", "HEAD"}
-_SAFE = {"GET", "HEAD", "OPTIONS", ""}
+_SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
 @dataclass(frozen=True)
@@ -24,16 +25,19 @@ class Original:
 
 
 def original_of(request: Request) -> Original:
-    """Return the original request; X-Forwarded-Method and -Uri are believed from TRUSTED_PROXIES only."""
+    """Return the original request; X-Forwarded-Method, -Uri and -Host are believed from TRUSTED_PROXIES only."""
     headers = request.headers
     is_trusted = is_from_proxy(request, request.app.state.trusted_proxies)
-    method, uri = (headers.get(f"x-forwarded-{name}", "") if is_trusted else "" for name in ("method", "uri"))
-    # A page of any site can open a WebSocket with this site's cookies.
-    is_harmless = method.upper() in _SAFE and headers.get("upgrade", "").lower() != "websocket"
+    method, uri, host = (headers.get(f"x-forwarded-{name}", "") if is_trusted else "" for name in _SAID)
+    if not method:
+        warn_once("/forward-auth without X-Forwarded-Method from TRUSTED_PROXIES: each request counts as a change")
+    # A page of any site can open a WebSocket with this site's cookies. Proxies leave Upgrade out.
+    is_web_socket = "sec-websocket-key" in headers or headers.get("sec-fetch-mode") == "websocket"
+    is_harmless = method.upper() in _SAFE and not is_web_socket
     return Original(
         method=method.upper(),
         uri=uri,
-        is_from_this_site=is_harmless or is_same_site(headers, request.app.state.cors_origins),
+        is_from_this_site=is_harmless or is_same_site(headers, request.app.state.cors_origins, host),
         is_page=method.upper() in _PAGES and is_return_path(uri) and "text/html" in headers.get("accept", ""),
         is_preflight=method.upper() == "OPTIONS" and "access-control-request-method" in headers,
     )

@@ -1,7 +1,7 @@
 """GET /forward-auth: who sends a request to a product behind a proxy."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
@@ -14,6 +14,7 @@ from api.sessions.dependencies import cookies_of
 from api.web.dependencies import BearerToken
 from api.web.json_route import JsonRoute
 from api.web.problems import problem_responses
+from api.web.route_path import root_path
 from cognito_tokens import Principal
 from cognito_tokens import errors as token_errors
 from cognito_tokens.dependencies import verify
@@ -53,18 +54,21 @@ async def forward_auth(
     _: BearerToken,
     groups: Annotated[_Names, Query(description="Names with commas between; the user must be in one of them.")] = "",
     scopes: Annotated[_Names, Query(description="Names with spaces between; the token must have all of them.")] = "",
+    preflights: Annotated[
+        Literal["pass"] | None, Query(description="`pass`: CORS preflights pass, without a user.")
+    ] = None,
 ) -> Response:
     """Answer 200 with the user's headers, or 401; 302 to the page to sign in where X-Forwarded-Uri names a page.
 
     The user is that of the bearer token or of the cookie session. All headers are always present, so that a proxy that
-    copies them replaces what a client sends; a bearer token names no address. A CORS preflight passes without a user.
+    copies them replaces what a client sends; a bearer token names no address.
     A request that changes something, or a WebSocket, must come from this site or CORS_ORIGINS.
 
     A session in cookies is renewed only where X-Forwarded-Uri is given, and the answer is then no 2xx, so that the new
     cookies reach the browser: 302 to the same page, or 401, after which the client tries again.
     """
     original = original_of(request)
-    if original.is_preflight:
+    if preflights and original.is_preflight:
         return _passed(request, None)
     if not original.is_from_this_site and cookies_of(request):
         raise CrossSiteRequest
@@ -73,7 +77,7 @@ async def forward_auth(
     except TokenError as error:
         if error.status == 401 and original.is_page and request.app.state.pages:  # noqa: PLR2004 - HTTP
             query = urlencode({"return_to": original.uri})
-            return RedirectResponse(f"{request.scope.get('root_path', '')}/account/sign-in?{query}", 302)
+            return RedirectResponse(f"{root_path(request.scope)}/account/sign-in?{query}", 302)
         raise
     if getattr(request.state, "is_renewed", False):
         if original.is_page:
@@ -81,8 +85,9 @@ async def forward_auth(
         raise InvalidToken
     if wanted := set(scopes.split()) - principal.scopes:
         raise InsufficientScope(frozenset(wanted))
-    if groups and not {*groups.split(",")} & {*principal.groups}:
-        raise InsufficientGroup(frozenset(groups.split(",")))
+    wanted_groups = {name.strip() for name in groups.split(",")}
+    if groups and not wanted_groups & {*principal.groups}:
+        raise InsufficientGroup(frozenset(wanted_groups))
     return _passed(request, principal)
 
 

@@ -58,7 +58,7 @@ async def export(view: View) -> Response:
     if answer.problem:
         return await view.page("problem.html", answer)
     name = {"Content-Disposition": 'attachment; filename="account.json"'}
-    return Response(json.dumps(answer.body, indent=2), headers=name, media_type="application/json")
+    return view.completed(Response(json.dumps(answer.body, indent=2), headers=name, media_type="application/json"))
 
 
 async def show_delete(view: View) -> Response:

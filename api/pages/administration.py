@@ -21,11 +21,14 @@ _ACTIONS = {
     "remove-factors": ("DELETE", "/mfa"),
     "delete": ("DELETE", ""),
 }
+# Cannot be undone.
+_CONFIRMED = {"delete", "remove-factors"}
 
 
 async def show_users(view: View, refused: Answer | None = None) -> Response:
     """Show users, or those whose address begins with the search."""
-    query = {name: view.value(name) for name in ("email", "cursor") if view.value(name)} if not refused else {}
+    asked = view.request.query_params
+    query = {name: asked[name] for name in ("search", "cursor") if asked.get(name)}
     answer = await view.api.call("GET", "/admin/users", query=query)
     if answer.problem and answer.problem != "validation-failed":
         return await view.page("problem.html", answer)
@@ -35,13 +38,13 @@ async def show_users(view: View, refused: Answer | None = None) -> Response:
         refused or answer,
         users=found["users"],
         cursor=found.get("cursor"),
-        searched=query.get("email", ""),
+        searched=query.get("search", ""),
     )
 
 
 async def invite(view: View) -> Response:
     """Invite an address."""
-    answer = await view.call("POST", "/admin/users", {"email": view.value("invited")})
+    answer = await view.call("POST", "/admin/users", {"email": view.value("email")})
     if not answer.problem:
         return view.go(_USER, name=answer.body["username"], done="invited")
     return view.sign_in_again(answer.problem) if answer.problem == "login-too-old" else await show_users(view, answer)
@@ -62,7 +65,11 @@ async def show_user(view: View, refused: Answer | None = None) -> Response:
 async def act(view: View) -> Response:
     """Do one thing with a user."""
     action = view.value("action")
-    method, path = _ACTIONS.get(action, ("POST", f"/{quote(action, safe='')}"))
+    if action not in _ACTIONS:
+        return view.go(USERS)
+    if action in _CONFIRMED and not view.value("confirmed"):
+        return await view.page("confirm.html", action=action, name=view.value("name"))
+    method, path = _ACTIONS[action]
     answer = await view.call(method, _path(view, path))
     if answer.problem:
         return await _again(view, answer)

@@ -11,7 +11,8 @@ from starlette.requests import cookie_parser
 from starlette.types import Message
 
 from api.sessions.cookie_middleware import CSRF_HEADER
-from api.sessions.cookies import SESSION, Cookies
+from api.sessions.cookies import ACCESS, DEVICE, SESSION, Cookies
+from api.web.route_path import root_path
 
 # Of the browser's request; the others are the called route's.
 _REPLACED = {
@@ -28,6 +29,9 @@ _REPLACED = {
 }
 
 
+_OWN = {SESSION, ACCESS, DEVICE}
+
+
 @dataclass(frozen=True)
 class Answer:
     """A response of the API; ``problem`` is the slug of an error."""
@@ -39,9 +43,9 @@ class Answer:
 
     @property
     def fields(self) -> list[tuple[str, str]]:
-        """The refused fields: name and sentence; the name is empty for the whole request."""
+        """The refused fields: name and sentence; the name is empty for the whole request. Forms nest by a dot."""
         rows = self.body.get("errors", []) if isinstance(self.body, dict) else []  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - JSON of any type
-        return [(str(row["pointer"]).rpartition("/")[2], str(row["detail"])) for row in rows]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - as above
+        return [(str(row["pointer"])[1:].replace("/", "."), str(row["detail"])) for row in rows]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - as above
 
 
 class ApiClient:
@@ -51,7 +55,9 @@ class ApiClient:
         """Call for ``request``; mails and texts are in ``language``."""
         self._request = request
         self._language = language
-        self._jar = dict(cookie_parser("; ".join(request.headers.getlist("cookie"))))
+        sent = cookie_parser("; ".join(request.headers.getlist("cookie")))
+        # The parser unquotes: another cookie's value could contain these names, and would be taken for them.
+        self._jar = {name: value for name, value in sent.items() if name in _OWN and ";" not in value}
         self.set_cookies: list[str] = []
 
     async def call(self, method: str, path: str, body: object = None, query: dict[str, str] | None = None) -> Answer:
@@ -87,7 +93,7 @@ class ApiClient:
 
     def _scope(self, method: str, path: str, length: int, query: str) -> dict[str, Any]:
         outer = self._request.scope
-        root = outer.get("root_path", "")
+        root = root_path(outer)
         names = ("type", "asgi", "http_version", "scheme", "client", "server")
         return {
             **{name: outer[name] for name in names if name in outer},

@@ -1,15 +1,13 @@
 """Forms: read within limits, and only those that this browser got from these pages (OWASP, CSRF Prevention)."""
 
 import asyncio
-import hmac
 import secrets
 from urllib.parse import parse_qsl
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
 
-from api.sessions.cookies import Cookies
-from api.web.same_site import is_same_site
+from api.sessions.cookies import ATTRIBUTES, Cookies
 from api.web.time_budget import BODY_SECONDS
 
 # Room for a sealed session and a passkey.
@@ -18,7 +16,6 @@ _MOST_FIELDS = 64
 _TYPE = "application/x-www-form-urlencoded"
 # Before a sign-in: against forms that another site fills in, to sign the user in as somebody else (login CSRF).
 COOKIE = "__Host-form"
-_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
 TOKEN = "form_token"  # noqa: S105 - a field's name
 
 
@@ -50,12 +47,10 @@ def form_identity(request: Request) -> tuple[str, str | None]:
     if known := request.cookies.get(COOKIE):
         return f"form {known}", None
     created = secrets.token_urlsafe(16)
-    return f"form {created}", f"{COOKIE}={created}; {_ATTRIBUTES}"
+    return f"form {created}", f"{COOKIE}={created}; {ATTRIBUTES}"
 
 
 def is_genuine(request: Request, identity: str, form: dict[str, str]) -> bool:
     """Return whether a form was filled in at a page that this browser got from here."""
     cookies: Cookies = request.app.state.cookies
-    expected = cookies.csrf_token(identity)
-    sent = form.get(TOKEN, "").encode("utf-8", "replace")
-    return is_same_site(request.headers, frozenset()) and hmac.compare_digest(sent, expected.encode())
+    return cookies.is_csrf_token(form.get(TOKEN, ""), identity)

@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from api.pages import account, administration, passwords, security, sign_in, sign_up
 from api.pages.view import HOME, SIGN_IN, Handler, View, endpoint
+from api.web.route_path import root_path
 
 # Paths have no parameters, so that no cookie session is read before the page calls the API.
 _GET: dict[str, Handler] = {
@@ -82,14 +83,13 @@ def _only_posted() -> dict[str, str]:
 
 def _redirect_to(target: str) -> Handler:
     async def redirect(view: View) -> Response:
-        return view.go(target)
+        return view.go(target, return_to=view.return_to)
 
     return redirect
 
 
 async def _home(request: Request) -> Response:
-    root = str(request.scope.get("root_path", "")).rstrip("/")
-    return RedirectResponse(f"{root}{HOME}", 303)
+    return RedirectResponse(f"{root_path(request.scope)}{HOME}", 303)
 
 
 def _file(path: Path) -> Callable[[Request], Awaitable[Response]]:

@@ -10,6 +10,7 @@ from api.pages.view import HOME, SIGN_IN, View
 from api.sessions.cookies import Cookies, cleared
 from api.sign_in.challenge_responses import SUPPORTED
 from api.sign_in.schemas import ChallengeParameters, ChallengeResponse
+from cognito_tokens import strict_json
 
 # The field of a challenge's answer, by its name.
 _FIELDS = {
@@ -20,8 +21,16 @@ _FIELDS = {
     "SELECT_MFA_TYPE": "answer",
     "WEB_AUTHN": "credential",
 }
-# A refused answer to these leaves the session usable; others begin anew.
-_TRY_AGAIN = {"invalid-code", "validation-failed", "invalid-password", "password-reused", "cross-site-request"}
+_ELSEWHERE = {"email-not-verified": "verify", "password-reset-required": "password/reset"}
+# After these the sign-in begins anew; after others the same step is shown again.
+_ENDS = {
+    *_ELSEWHERE,
+    "action-rejected",
+    "challenge-expired",
+    "challenge-not-supported",
+    "invalid-credentials",
+    "request-blocked",
+}
 
 
 async def show_sign_in(view: View) -> Response:
@@ -37,10 +46,7 @@ async def sign_in(view: View) -> Response:
     else:
         body["preferred_challenge"] = way
     answer = await view.call("POST", "/login", body)
-    if answer.problem in {"email-not-verified", "password-reset-required"}:
-        page = "verify" if answer.problem == "email-not-verified" else "password/reset"
-        return view.go(f"{HOME}/{page}", email=view.value("email"), return_to=view.return_to, reason=answer.problem)
-    return await after_step(view, answer, "sign_in.html")
+    return await after_step(view, answer)
 
 
 async def respond(view: View) -> Response:
@@ -58,21 +64,24 @@ async def respond(view: View) -> Response:
     if challenge == "SELECT_CHALLENGE" and view.value("password"):
         body["password"] = view.value("password")
     try:
-        shown = ChallengeParameters.model_validate(view.json_value("parameters"))
+        shown = _parameters(view.json_value("parameters"))
     except ValidationError:
-        return view.go(SIGN_IN)
+        return view.go(SIGN_IN, return_to=view.return_to)
     if challenge not in SUPPORTED:
-        return view.go(SIGN_IN)
+        return view.go(SIGN_IN, return_to=view.return_to)
     answer = await view.call("POST", "/login/challenge", body)
-    if answer.problem in _TRY_AGAIN:
+    if answer.problem and answer.problem not in _ENDS:
         return await _challenge(view, challenge, view.value("session"), shown, answer)
-    return await after_step(view, answer, "sign_in.html")
+    return await after_step(view, answer)
 
 
-async def after_step(view: View, answer: Answer, template: str) -> Response:
-    """Show what follows a step of a sign-in: a problem in ``template``, a challenge, or the page it leads to."""
+async def after_step(view: View, answer: Answer) -> Response:
+    """Show what follows a step of a sign-in: a problem, a challenge, or the page it leads to."""
+    if answer.problem in _ELSEWHERE:
+        page = f"{HOME}/{_ELSEWHERE[answer.problem]}"
+        return view.go(page, email=view.value("email"), return_to=view.return_to, reason=answer.problem)
     if answer.problem:
-        return await view.page(template, answer)
+        return await view.page("sign_in.html", answer)
     if "challenge" in answer.body:
         found = ChallengeResponse.model_validate(answer.body)
         return await _challenge(view, found.challenge, found.session, found.parameters)
@@ -106,5 +115,12 @@ def _signed_out(view: View) -> Response:
 async def _challenge(
     view: View, name: str, session: str, parameters: ChallengeParameters, answer: Answer | None = None
 ) -> Response:
-    sent = parameters.model_dump_json(exclude_none=True)
+    sent = parameters.model_dump_json(exclude_none=True, exclude={"totp": {"qr_code"}})
     return await view.page("challenge.html", answer, challenge=name, session=session, parameters=parameters, sent=sent)
+
+
+def _parameters(sent: dict[str, Any]) -> ChallengeParameters:
+    """Return what a form has carried on; the picture of a secret is drawn anew."""
+    if strict_json.is_object(totp := sent.get("totp")):
+        sent = {**sent, "totp": {**totp, "qr_code": ""}}
+    return ChallengeParameters.model_validate(sent)

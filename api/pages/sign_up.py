@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import Response
 
 from api.pages.sign_in import after_step
-from api.pages.view import HOME, SIGN_IN, View
+from api.pages.view import SIGN_IN, View
 
 
 async def show_sign_up(view: View) -> Response:
@@ -34,13 +34,11 @@ async def verify(view: View) -> Response:
     given = {name: view.value(name) for name in ("password", "session") if view.value(name)}
     answer = await view.call("POST", "/verify", {"email": view.value("email"), "code": view.value("code"), **given})
     if answer.problem == "password-reset-required":
-        return view.go(
-            f"{HOME}/password/reset", email=view.value("email"), return_to=view.return_to, reason=answer.problem
-        )
+        return await after_step(view, answer)
     if answer.problem:
         return await view.page("verify.html", answer, session=view.value("session"), sent=None)
     if answer.body:
-        return await after_step(view, answer, "sign_in.html")
+        return await after_step(view, answer)
     return view.go(SIGN_IN, return_to=view.return_to, email=view.value("email"), done="verified")
 
 

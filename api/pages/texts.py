@@ -15,6 +15,7 @@ COOKIE = "__Host-language"
 _OWN = Path(__file__).with_name("languages")
 _NUMBER = re.compile(r"\d+")
 _NEEDS = "The password needs "
+_SYMBOL = "a symbol out of "
 
 
 class Texts:
@@ -47,9 +48,12 @@ class Texts:
         if english.startswith(_NEEDS):
             needs = "; ".join(self.sentence(part) for part in english[len(_NEEDS) : -1].split("; "))
             return f"{self.sentence(_NEEDS.strip())} {needs}."
-        numbers = iter(_NUMBER.findall(english))
+        if english.startswith(_SYMBOL):
+            # What follows are the symbols, the semicolon among them.
+            return f"{self.sentence(_SYMBOL.strip())} {english.removeprefix(_SYMBOL)}"
+        numbers = _NUMBER.findall(english)
         known = self._texts.get(f"sentences.{_NUMBER.sub('#', english)}") or self("field.not-allowed")
-        return re.sub("#", lambda _: next(numbers), known)
+        return re.sub("#", lambda _: numbers.pop(0) if numbers else "", known)
 
 
 class Languages:

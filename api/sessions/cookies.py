@@ -25,7 +25,7 @@ from cognito_tokens.parsing import parse
 logger = logging.getLogger(__name__)
 
 SESSION, ACCESS, DEVICE = "__Host-session", "__Host-access", "__Host-device"
-_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
+ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
 # Maximum lifetime of a refresh token (API_CreateUserPoolClient); Cognito enforces the shorter, configured one.
 _LONGEST_SECONDS = 10 * 365 * 24 * 3600
 # Browsers drop larger cookies (RFC 6265bis, section 5.6).
@@ -133,9 +133,13 @@ class Cookies:
             identity=Identity.of(tokens),
         )
         cookies = [
-            f"{SESSION}={self._session.seal(session)}; {_ATTRIBUTES}; Max-Age={self._life}",
-            f"{ACCESS}={self._access.seal(access)}; {_ATTRIBUTES}; Max-Age={seconds}",
+            f"{SESSION}={self._session.seal(session)}; {ATTRIBUTES}; Max-Age={self._life}",
+            f"{ACCESS}={self._access.seal(access)}; {ATTRIBUTES}; Max-Age={seconds}",
         ]
+        if len(cookies[1]) > _LARGEST:
+            # The session matters more than what it tells proxies.
+            access.identity = Identity()
+            cookies[1] = f"{ACCESS}={self._access.seal(access)}; {ATTRIBUTES}; Max-Age={seconds}"
         if max(map(len, cookies)) > _LARGEST:
             logger.error("a session does not fit into cookies: the tokens contain too many groups")
             raise FeatureNotEnabled
@@ -151,7 +155,7 @@ class Cookies:
 
     def device_cookie(self, sub: str) -> str:
         """Return the Set-Cookie header that lets this browser be known; it does not sign in."""
-        return f"{DEVICE}={self._device.seal(DeviceCookie(sub=sub))}; {_ATTRIBUTES}; Max-Age={_LONGEST_SECONDS}"
+        return f"{DEVICE}={self._device.seal(DeviceCookie(sub=sub))}; {ATTRIBUTES}; Max-Age={_LONGEST_SECONDS}"
 
     def csrf_token(self, identifier: str) -> str:
         """Return the CSRF token of a session, which proves that a request comes from a page of this site."""
@@ -176,4 +180,4 @@ class Cookies:
 
 def cleared() -> list[str]:
     """Return Set-Cookie headers that end the session in the browser."""
-    return [f"{name}=; {_ATTRIBUTES}; Max-Age=0" for name in (SESSION, ACCESS)]
+    return [f"{name}=; {ATTRIBUTES}; Max-Age=0" for name in (SESSION, ACCESS)]

@@ -78,6 +78,9 @@ class Gateways:
     account: AccountGateway
 
 
+_SIGN_IN_PAGE, _PASSWORD_PAGE = "/account/sign-in", "/account/password"
+
+
 @asynccontextmanager
 async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
     """Build the runtime; raise ``ConfigurationError`` for invalid settings."""
@@ -195,7 +198,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
                 cors_origins=frozenset(settings.cors_origins),
                 client_metadata=settings.client_metadata,
                 oauth=oauth,
-                change_password_url=settings.change_password_url,
+                change_password_url=settings.change_password_url or (_PASSWORD_PAGE if settings.pages else None),
                 metrics=_metrics(settings, sources),
                 metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
                 hsts=[] if settings.hsts == "off" else [(b"strict-transport-security", settings.hsts.encode())],
@@ -344,7 +347,7 @@ async def _oauth_client(
             TokenVerifier([pool], token_use="id", now=clock.now),  # noqa: S106 - a claim
             Sealer(settings.sealing_secrets, "oauth", OAuthClient.FLOW_SECONDS),
             admission,
-            settings.oauth_error_url,
+            settings.oauth_error_url or (_SIGN_IN_PAGE if settings.pages else None),
         )
 
 

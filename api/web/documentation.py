@@ -14,6 +14,8 @@ from fastapi import Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
 from starlette.routing import BaseRoute, Route
 
+from api.web.route_path import root_path
+
 _FILES = Path(__file__).with_name("reference")
 _SERVED = ("swagger-ui-bundle.js", "swagger-ui.css", "initializer.js")
 # Swagger UI draws its signs by data: addresses.
@@ -45,10 +47,10 @@ def documentation_routes(openapi: Callable[[], dict[str, Any]], title: str, *, p
         return json.dumps({**openapi(), **servers}, separators=(",", ":")).encode()
 
     async def openapi_json(request: Request) -> Response:
-        return Response(document(_prefix(request)), media_type="application/json")
+        return Response(document(root_path(request.scope)), media_type="application/json")
 
     async def docs(request: Request) -> Response:
-        text = _PAGE.format(title=html.escape(title), prefix=html.escape(_prefix(request)))
+        text = _PAGE.format(title=html.escape(title), prefix=html.escape(root_path(request.scope)))
         return HTMLResponse(text, headers={"Content-Security-Policy": _POLICY})
 
     shown = Route("/openapi.json", openapi_json, include_in_schema=False)
@@ -63,8 +65,3 @@ def _file(path: Path) -> Callable[[Request], Awaitable[Response]]:
         return FileResponse(path, headers={"Cache-Control": "public, max-age=3600"})
 
     return respond
-
-
-def _prefix(request: Request) -> str:
-    """Return the path under which a proxy serves the API (``--root-path``)."""
-    return str(request.scope.get("root_path", "")).rstrip("/")

@@ -6,10 +6,11 @@ from collections.abc import Set as AbstractSet
 from starlette.datastructures import Headers
 
 
-def is_same_site(headers: Headers, origins: AbstractSet[str]) -> bool:
+def is_same_site(headers: Headers, origins: AbstractSet[str], host: str | None = None) -> bool:
     """Return whether a page of this origin, or of one of ``origins``, has sent the request.
 
-    Browsers say it in Sec-Fetch-Site; without it Origin is compared with Host, which a proxy may have rewritten.
+    Browsers say it in Sec-Fetch-Site; without it Origin is compared with ``host``, else with Host, which a proxy may
+    have rewritten.
     """
     origin, site = headers.get("origin"), headers.get("sec-fetch-site")
     if origin in origins:
@@ -17,7 +18,7 @@ def is_same_site(headers: Headers, origins: AbstractSet[str]) -> bool:
     if site is not None:
         return site == "same-origin"
     # Behind a proxy that terminates TLS the scheme is unknown, so only the host is compared.
-    return origin is None or _authority(origin.partition("://")[2]) == _authority(headers.get("host", ""))
+    return origin is None or _authority(origin.partition("://")[2]) == _authority(host or headers.get("host", ""))
 
 
 def _authority(text: str) -> str:

@@ -118,9 +118,10 @@ class TestWithoutSession:
         async for proxy in proxy_of(cognito, pages="off"):
             assert (await proxy.get("/forward-auth", headers=PAGE)).status_code == 401
 
-    async def test_preflight_passes_without_user(self, proxy: httpx.AsyncClient) -> None:
+    async def test_preflight_passes_without_user_where_the_proxy_asks_for_it(self, proxy: httpx.AsyncClient) -> None:
         headers = {"X-Forwarded-Method": "OPTIONS", "Access-Control-Request-Method": "PUT"}
-        response = await proxy.get("/forward-auth", headers=headers)
+        assert (await proxy.get("/forward-auth", headers=headers)).status_code == 401
+        response = await proxy.get("/forward-auth?preflights=pass", headers=headers)
         assert response.status_code == 200
         assert [response.headers[name] for name in NAMES] == ["", "", "", ""]
 
@@ -131,13 +132,22 @@ class TestOtherSites:
         [
             {**FETCH, "Sec-Fetch-Site": "cross-site"},
             {"X-Forwarded-Method": "DELETE", "Origin": "https://evil.example"},
-            {"X-Forwarded-Method": "GET", "Upgrade": "websocket", "Origin": "https://evil.example"},
+            {"X-Forwarded-Method": "GET", "Sec-WebSocket-Key": "eA==", "Origin": "https://evil.example"},
+            {"X-Forwarded-Method": "GET", "Sec-Fetch-Mode": "websocket", "Sec-Fetch-Site": "same-site"},
+            {"X-Forwarded-Method": "", "Sec-Fetch-Site": "same-site"},
         ],
     )
     async def test_change_by_another_site_is_refused(self, proxy: httpx.AsyncClient, headers: dict[str, str]) -> None:
         await sign_in(proxy)
         response = await proxy.get("/forward-auth", headers=headers)
         assert (response.status_code, problem_slug(response)) == (403, "cross-site-request")
+
+    async def test_origin_is_compared_with_the_host_of_the_product(self, proxy: httpx.AsyncClient) -> None:
+        await sign_in(proxy)
+        shop = {"X-Forwarded-Method": "POST", "Origin": "https://shop.example", "X-Forwarded-Host": "shop.example"}
+        assert (await proxy.get("/forward-auth", headers=shop)).status_code == 200
+        other = shop | {"X-Forwarded-Host": "other.example"}
+        assert (await proxy.get("/forward-auth", headers=other)).status_code == 403
 
     async def test_link_of_another_site_passes(self, proxy: httpx.AsyncClient) -> None:
         await sign_in(proxy)

@@ -25,9 +25,6 @@ LANGUAGES = Path("api/pages/languages")
 # Nothing of a page brings them about.
 NOT_FOR_PEOPLE = {
     "unsupported-token-type",
-    "oauth-failed",
-    "oauth-denied",
-    "oauth-interaction-required",
     "invalid-token",
     "session-ended",
 }
@@ -110,8 +107,105 @@ class TestSession:
         assert "RevokeToken" in cognito.operations()
         assert "GlobalSignOut" not in cognito.operations()
 
+    async def test_cookie_inside_another_cookie_is_not_taken(self, cognito: FakeCognito) -> None:
+        """A sibling host can set cookies of other names; unquoted, the value of one could end in the session's name."""
+        async with client_of(settings_for(cognito.url, pages="on")) as browser:
+            browser.base_url = httpx.URL("https://api.test")
+            await sign_in(browser)
+            session = browser.cookies["__Host-session"]
+            browser.cookies.clear()
+            planted = {"Cookie": f'x="a\\073 __Host-session={session}"'}
+            response = await browser.get("/account", headers=planted)
+            assert response.headers["location"].startswith("/account/sign-in")
+            assert "__Host-session" not in str(response.headers.get_list("set-cookie"))
+
+    async def test_export_of_a_renewed_session_keeps_it(self, browser: httpx.AsyncClient) -> None:
+        await sign_in(browser)
+        del browser.cookies["__Host-access"]
+        response = await browser.get("/account/export")
+        assert response.json()["username"]
+        assert "__Host-access" in browser.cookies
+
+    async def test_session_is_renewed_once_for_a_page(self, browser: httpx.AsyncClient, cognito: FakeCognito) -> None:
+        await sign_in(browser)
+        del browser.cookies["__Host-access"]
+        assert (await browser.get("/account/security")).status_code == 200
+        assert cognito.operations().count("GetTokensFromRefreshToken") == 1
+
+    async def test_ended_session_leads_to_sign_in(self, browser: httpx.AsyncClient, cognito: FakeCognito) -> None:
+        await sign_in(browser)
+        del browser.cookies["__Host-access"]
+        cognito.fails("GetTokensFromRefreshToken", "NotAuthorizedException", "Refresh Token has been revoked")
+        response = await browser.get("/account/security")
+        assert response.headers["location"] == "/account/sign-in?return_to=%2Faccount%2Fsecurity"
+        assert "__Host-session" not in browser.cookies
+
+    async def test_pages_below_a_path_of_the_host(self, cognito: FakeCognito) -> None:
+        async with client_of(settings_for(cognito.url, pages="on")) as browser:
+            app = browser._transport.app  # type: ignore[attr-defined] # noqa: SLF001 - httpx keeps it there
+            transport = httpx.ASGITransport(app, root_path="/auth")
+            async with httpx.AsyncClient(transport=transport, base_url="https://api.test") as below:
+                page = await below.get("/auth/account/sign-in")
+                assert 'action="/auth/account/sign-in"' in page.text
+                fields = fields_of(page) | {"email": EMAIL, "password": PASSWORD, "way": "password"}
+                response = await below.post("/auth/account/sign-in", data=fields, headers=SAME)
+                assert response.headers["location"] == "/auth/account"
+                assert (await below.get("/auth/account")).status_code == 200
+
+    async def test_provider_leads_back_to_a_path(self, cognito: FakeCognito) -> None:
+        hosted = {
+            "oauth_domain": "https://auth.example.com",
+            "oauth_callback_url": "https://api.test/oauth/callback",
+            "oauth_logout_url": "https://api.test/",
+        }
+        more = {"pages_providers": "Google,Corp", "return_origins": "https://shop.example"}
+        async with client_of(settings_for(cognito.url, pages="on", **hosted, **more)) as browser:
+            browser.base_url = httpx.URL("https://api.test")
+            for return_to, target in (("/basket", "/basket"), ("https://shop.example/x", "/account")):
+                page = await browser.get("/account/sign-in", params={"return_to": return_to})
+                assert "Continue with Corp" in page.text
+                (address,) = re.findall(r'href="([^"]*identity_provider=Google[^"]*)"', page.text)
+                assert address.endswith(f"&amp;return_to={target}")
+                assert (await browser.get(address.replace("&amp;", "&"))).status_code == 302
+            failed = await browser.get("/oauth/callback?error=access_denied&state=x")
+            assert failed.headers["location"].startswith("/account/sign-in?error=oauth-")
+            assert "The sign-in at the provider" in (await browser.get(failed.headers["location"])).text
+
 
 class TestForms:
+    async def test_what_another_site_fills_in_is_not_shown(self, browser: httpx.AsyncClient) -> None:
+        planted = {"challenge": "CUSTOM_CHALLENGE", "session": "sealed", "parameters": '{"custom": {"Call": "+49"}}'}
+        for path in ("/account/sign-in/challenge", "/account/verify", "/account/security/authenticator/verify"):
+            response = await browser.post(
+                path, data=planted | {"code": "918273", "email": EMAIL}, headers={"Sec-Fetch-Site": "cross-site"}
+            )
+            assert not any(text in response.text for text in ("918273", "+49", EMAIL, "sealed"))
+
+    async def test_only_the_address_is_taken_from_the_url(self, browser: httpx.AsyncClient) -> None:
+        await sign_in(browser)
+        for path in ("/account", "/account/email/verify"):
+            page = await browser.get(path, params={"email": "eve@evil.example", "code": "918273", "given_name": "Eve"})
+            assert not any(f'value="{text}"' in page.text for text in ("eve@evil.example", "918273", "Eve"))
+        assert f'value="{EMAIL}"' in (await browser.get("/account/sign-in", params={"email": EMAIL})).text
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"challenge": "EMAIL_OTP", "parameters": "[" * 60_000},
+            {"challenge": "WEB_AUTHN", "credential": "[" * 60_000},
+            {"challenge": "MFA_SETUP", "parameters": '{"totp": {"secret_code": "A", "otpauth_uri": "otpauth://€"}}'},
+            {"challenge": "EMAIL_OTP", "parameters": '{"choices": 7}'},
+            {"challenge": "{t}"},
+        ],
+    )
+    async def test_strange_fields_are_no_fault_of_the_service(
+        self, browser: httpx.AsyncClient, fields: dict[str, str]
+    ) -> None:
+        page = await browser.get("/account/sign-in")
+        sent = fields_of(page) | {"session": "sealed", "code": "123456"} | fields
+        response = await browser.post("/account/sign-in/challenge", data=sent, headers=SAME)
+        assert response.status_code < 500
+
     @pytest.mark.parametrize("path", FORMS)
     async def test_form_of_another_site_calls_nothing(
         self, browser: httpx.AsyncClient, cognito: FakeCognito, path: str
@@ -128,8 +222,9 @@ class TestForms:
             (SAME, "0" * 64),
         ):
             response = await browser.post(path, data=fields | {"form_token": sent}, headers=headers)
-            # Where administration is off, its pages say that.
-            assert response.status_code in {403, 409}, response.text
+            # Where administration is off, its pages say that; what another site fills in names no step or action.
+            assert response.status_code in {303, 403, 409}, response.text
+            assert "done=" not in response.headers.get("location", "")
         assert changes(cognito) == before
 
     async def test_refused_form_keeps_what_was_typed(self, browser: httpx.AsyncClient) -> None:
@@ -215,8 +310,33 @@ class TestChallenges:
         assert fields_of(response)["session"] == fields_of(page)["session"]
         assert "The code is wrong" in response.text
 
+    async def test_errors_stand_beside_their_fields(self, browser: httpx.AsyncClient, cognito: FakeCognito) -> None:
+        given = challenge("NEW_PASSWORD_REQUIRED", requiredAttributes='["userAttributes.name"]', userAttributes="{}")
+        cognito.answers("InitiateAuth", given)
+        fields = {name: text.replace("&#34;", '"') for name, text in fields_of(await sign_in(browser)).items()}
+        fields |= {"new_password": "Another-Horse-10", "attributes.name": "\x01"}
+        page = await browser.post("/account/sign-in/challenge", data=fields, headers=SAME)
+        assert '<a href="#attributes.name">Name: ' in page.text
+        assert 'aria-describedby="attributes.name-error"' in page.text
+
+    async def test_passing_fault_keeps_the_step(self, browser: httpx.AsyncClient, cognito: FakeCognito) -> None:
+        cognito.answers("InitiateAuth", challenge("SOFTWARE_TOKEN_MFA"))
+        page = await sign_in(browser)
+        cognito.fails("RespondToAuthChallenge", "TooManyRequestsException")
+        response = await browser.post(
+            "/account/sign-in/challenge", data=fields_of(page) | {"code": "123456"}, headers=SAME
+        )
+        assert fields_of(response)["session"] == fields_of(page)["session"]
+        assert fields_of(response)["email"] == EMAIL
+
 
 class TestTexts:
+    def test_german_rules_name_the_symbols(self) -> None:
+        german = Languages(None).all["de"]
+        sentence = german.sentence("The password needs at least 8 characters; a symbol out of !#;9.")
+        assert sentence.endswith("mindestens 8 Zeichen; ein Zeichen aus !#;9.")
+        assert german.sentence("Nothing knows this.") == "Dieser Wert ist nicht zulässig."
+
     def test_every_problem_has_a_text(self) -> None:
         english = Languages(None).all["en"]
         slugs = {row.slug for row in PROBLEMS.values()} | {"upstream-timeout"}

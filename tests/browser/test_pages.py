@@ -215,7 +215,7 @@ def test_administrator_invites_and_manages(browser: Browser, place: Place, scrip
         admin.sign_out()
         admin.sign_in()
         admin.page.get_by_role("link", name="Users").click()
-        admin.fill(invited=guest.email)
+        admin.fill(email=guest.email)
         admin.send("form[action$='/invite'] button")
         assert admin.page.locator("h1").inner_text() == guest.email
         admin.send("form:has(input[value=resend]) button")
@@ -224,13 +224,17 @@ def test_administrator_invites_and_manages(browser: Browser, place: Place, scrip
         guest.send()
         assert guest.path == "/account"
         for action in ("reset", "disable", "enable", "sign-out", "remove-factors"):
-            admin.go(f"/account/users?email={guest.email[:20]}")
+            admin.go(f"/account/users?search={guest.email[:20]}")
+            assert [row.inner_text() for row in admin.page.locator(".rows a").all()] == [guest.email]
             admin.send(".rows a")
             admin.send(f"form:has(input[value={action}]) button")
+            if action == "remove-factors":
+                admin.send("main .danger")
             expect(admin.page.locator(".done")).to_be_visible()
         for group in ("add", "remove"):
             admin.send(f"li:has-text('support') form:has(input[value={group}]) button")
         admin.send("form:has(input[value=delete]) button")
+        admin.send("main .danger")
         assert admin.path == "/account/users"
 
 
@@ -240,7 +244,9 @@ def test_pages_are_german(browser: Browser, place: Place) -> None:
         assert person.page.locator("html").get_attribute("lang") == "de"
         person.fill(email=person.email, password="short")
         person.send()
-        assert "Das Passwort braucht mindestens 8 Zeichen" in person.problem
+        assert (
+            "Das Passwort erfüllt diese Anforderungen nicht: mindestens 8 Zeichen; ein Großbuchstabe" in person.problem
+        )
         person.fill(email="ada@", password=PASSWORD)
         person.page.locator("form").evaluate("form => { form.noValidate = true }")
         person.send()
