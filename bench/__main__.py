@@ -2,7 +2,7 @@
 
 import sys
 
-from bench import image, local_cognito, login, session, start, synth, tokens
+from bench import image, local_cognito, login, pages, session, start, synth, tokens
 from bench.report import publish
 
 if __name__ == "__main__":
@@ -16,6 +16,7 @@ if __name__ == "__main__":
                 *tokens.measure(),
                 *session.measure(),
                 *login.measure(),
+                *pages.measure(),
                 *image.measure(),
             ]
         )

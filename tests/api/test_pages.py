@@ -17,6 +17,7 @@ from api.web.problems import HTTP_PROBLEMS, PROBLEMS
 from cognito_tokens.strict_json import is_object
 from tests.conftest import client_of, settings_for
 from tests.support.cognito import FakeCognito
+from tests.support.visitor import fields_of
 
 pytestmark = pytest.mark.anyio
 
@@ -39,11 +40,6 @@ async def browser(cognito: FakeCognito) -> AsyncGenerator[httpx.AsyncClient]:
     async with client_of(settings_for(cognito.url, pages="on")) as client:
         client.base_url = httpx.URL("https://api.test")
         yield client
-
-
-def fields_of(page: httpx.Response) -> dict[str, str]:
-    """Return the hidden fields of a page."""
-    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text))
 
 
 async def send(
@@ -142,7 +138,7 @@ class TestSession:
 
     async def test_pages_below_a_path_of_the_host(self, cognito: FakeCognito) -> None:
         async with client_of(settings_for(cognito.url, pages="on")) as browser:
-            app = browser._transport.app  # type: ignore[attr-defined] # noqa: SLF001 - httpx keeps it there
+            app: Any = vars(browser)["_transport"].app
             transport = httpx.ASGITransport(app, root_path="/auth")
             async with httpx.AsyncClient(transport=transport, base_url="https://api.test") as below:
                 page = await below.get("/auth/account/sign-in")
@@ -293,7 +289,6 @@ class TestChallenges:
             "new_password": "Another-Horse-10",
         }
         fields |= {"attributes.given_name": "Ada"} if given["ChallengeName"] == "NEW_PASSWORD_REQUIRED" else {}
-        fields = {name: text.replace("&#34;", '"') for name, text in fields.items()}
         response = await browser.post("/account/sign-in/challenge", data=fields, headers=SAME)
         assert (response.status_code, response.headers.get("location")) == (303, "/account"), response.text
 
@@ -313,7 +308,7 @@ class TestChallenges:
     async def test_errors_stand_beside_their_fields(self, browser: httpx.AsyncClient, cognito: FakeCognito) -> None:
         given = challenge("NEW_PASSWORD_REQUIRED", requiredAttributes='["userAttributes.name"]', userAttributes="{}")
         cognito.answers("InitiateAuth", given)
-        fields = {name: text.replace("&#34;", '"') for name, text in fields_of(await sign_in(browser)).items()}
+        fields = fields_of(await sign_in(browser))
         fields |= {"new_password": "Another-Horse-10", "attributes.name": "\x01"}
         page = await browser.post("/account/sign-in/challenge", data=fields, headers=SAME)
         assert '<a href="#attributes.name">Name: ' in page.text

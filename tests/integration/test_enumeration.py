@@ -1,12 +1,15 @@
 """Account enumeration: no sequence of requests tells a stranger whether an address has an account."""
 
+import html
 import itertools
 import json
 import random
+import re
 import time
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -17,6 +20,7 @@ from tests.support.pools import RELYING_PARTY, create_passwordless_pool
 from tests.support.routes import routes
 from tests.support.servers import running_api
 from tests.support.timing import timed
+from tests.support.visitor import Visitor
 
 STRANGERS = "Mallorys-Horse-9"
 # By name: the requests of a stranger without the mailbox; a body with a challenge answers that of the request before.
@@ -32,6 +36,18 @@ MOVES: dict[str, list[tuple[str, dict[str, str]]]] = {
     "log in": [("/login", {"password": STRANGERS})],
     "log in by code": [("/login", {}), ("/login/challenge", {"challenge": "EMAIL_OTP", "code": "000000"})],
     "log in by passkey": [("/login", {"preferred_challenge": "WEB_AUTHN"})],
+}
+# The same at the pages: each row is a form that the page before it shows, or that of the first path.
+FORMS: dict[str, list[tuple[str, dict[str, str]]]] = {
+    "sign up": [("/account/sign-up", {"way": "password", "password": STRANGERS})],
+    "sign up without password": [("/account/sign-up", {"way": "without-password"})],
+    "verify": [("/account/verify", {"code": "000000", "password": STRANGERS})],
+    "resend": [("/account/verify", {"code": "1"}), ("/account/verify/resend", {})],
+    "forgot": [("/account/password/forgot", {})],
+    "reset": [("/account/password/reset", {"code": "000000", "new_password": STRANGERS})],
+    "log in": [("/account/sign-in", {"way": "password", "password": STRANGERS})],
+    "log in by code": [("/account/sign-in", {"way": "EMAIL_OTP"}), ("/account/sign-in/challenge", {"code": "000000"})],
+    "log in by passkey": [("/account/sign-in", {"way": "WEB_AUTHN"})],
 }
 LENGTH = 4
 ELSEWHERE = {
@@ -76,6 +92,7 @@ def running(outputs: Path, emulator_url: str, **more: str) -> Any:
         "AWS_ENDPOINT_URL": emulator_url,
         "PASSKEY_RELYING_PARTY": RELYING_PARTY,
         "PASSWORDLESS": "on",
+        "PAGES": "on",
         **more,
     }
     return running_api(outputs.parent / "log", settings)
@@ -130,6 +147,31 @@ def test_right_password_of_unverified_address_is_no_better(pool: PoolOfTest) -> 
         assert [right] == seen["none"]
 
 
+def shown_page(response: httpx.Response, email: str) -> str:
+    """Return what a person can compare: all but the address, and the length of what is sealed or random."""
+    location = response.headers.get("location", "")
+    text = response.text.replace(email, "address").replace(f"{email[0]}***@{email.partition('@')[2][0]}***", "masked")
+    text = re.sub(r'(?<=value=")[\w.=-]{40,}', lambda found: str(len(found[0])), text)
+    options = re.findall(r'data-options="([^"]*)"', text)
+    text = re.sub(r'(data-options|name="parameters" value)="[^"]*"', "", text)
+    names = [sorted(json.loads(html.unescape(found))) for found in options]
+    return f"{response.status_code} {location.replace(quote(email), 'address')} {names} {text}"
+
+
+def fill_in(api: httpx.Client, email: str, move: str) -> list[str]:
+    """Fill in the forms of a move, and return what the stranger sees."""
+    visitor = Visitor(api)
+    visitor.show(FORMS[move][0][0])
+    return [shown_page(visitor.send(path, email=email, **fields), email) for path, fields in FORMS[move]]
+
+
+@pytest.mark.parametrize("move", FORMS)
+def test_page_tells_no_state_from_another(pool: PoolOfTest, move: str) -> None:
+    seen = {state: fill_in(pool.api, new_address(pool, state), move) for state in STATES}
+    for state, pages in seen.items():
+        assert pages == seen["none"], state
+
+
 @pytest.fixture(scope="module")
 def padded(pool: PoolOfTest, tmp_path_factory: pytest.TempPathFactory) -> Generator[httpx.Client]:
     """A second API of the pool, which pads its responses."""
@@ -153,5 +195,17 @@ def test_time_tells_no_state_from_another(pool: PoolOfTest, padded: httpx.Client
         email = new_address(pool, state)
         start = time.perf_counter()
         make(padded, email, move)
+        times[state] = time.perf_counter() - start
+    assert max(times.values()) - min(times.values()) < 0.1, times
+
+
+@timed
+@pytest.mark.parametrize("move", ["sign up", "forgot", "log in"])
+def test_time_of_page_tells_no_state_from_another(pool: PoolOfTest, padded: httpx.Client, move: str) -> None:
+    times: dict[str, float] = {}
+    for state in STATES:
+        email = new_address(pool, state)
+        start = time.perf_counter()
+        fill_in(padded, email, move)
         times[state] = time.perf_counter() - start
     assert max(times.values()) - min(times.values()) < 0.1, times
