@@ -5,10 +5,11 @@ from pathlib import Path
 
 from fastapi import Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
+from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route
 
 from api.pages import account, administration, passwords, security, sign_in, sign_up
-from api.pages.view import HOME, SIGN_IN, Handler, View, endpoint
+from api.pages.view import HOME, SIGN_IN, Handler, View, endpoint, problem_page
 from api.web.route_path import root_path
 
 # Paths have no parameters, so that no cookie session is read before the page calls the API.
@@ -71,6 +72,7 @@ def page_routes(files: dict[str, Path]) -> list[BaseRoute]:
         *(Route(f"{HOME}{path}", endpoint(handler), methods=["GET"]) for path, handler in shown.items()),
         *(Route(f"{HOME}{path}", endpoint(handler), methods=["POST"]) for path, handler in _POST.items()),
         *(Route(f"{HOME}/static/{name}", _file(path), methods=["GET"]) for name, path in files.items()),
+        Route(f"{HOME}/{{path:path}}", _missing, methods=["GET"]),
         Route("/", _home, methods=["GET"]),
     ]
 
@@ -86,6 +88,10 @@ def _redirect_to(target: str) -> Handler:
         return view.go(target, return_to=view.return_to)
 
     return redirect
+
+
+async def _missing(request: Request) -> Response:
+    return await problem_page(request, HTTPException(404))
 
 
 async def _home(request: Request) -> Response:

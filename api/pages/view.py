@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from markupsafe import Markup
+from starlette.exceptions import HTTPException
 
 from api.kit.totp import qr_code
 from api.pages import texts
@@ -16,6 +17,7 @@ from api.pages.forms import TOKEN, form_identity, is_genuine, read_form
 from api.pages.rendering import LOGOS, THEME, Pages
 from api.pages.return_to import allowed
 from api.sessions.cookies import ATTRIBUTES, Cookies
+from api.web.problems import HTTP_PROBLEMS
 from api.web.return_path import is_return_path
 from api.web.route_path import root_path, route_path
 from api.web.same_site import is_same_site
@@ -184,7 +186,10 @@ def endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     """Return the endpoint of a route for ``handler``."""
 
     async def respond(request: Request) -> Response:
-        form = await read_form(request) if request.method == "POST" else {}
+        try:
+            form = await read_form(request) if request.method == "POST" else {}
+        except HTTPException as error:
+            return await problem_page(request, error)
         return await handler(View(request, form))
 
     return respond
@@ -197,6 +202,14 @@ def _qr(text: str) -> Markup:
 
 def _is_ours(address: str) -> bool:
     return f"{address.partition('?')[0]}/".startswith(f"{HOME}/")
+
+
+async def problem_page(request: Request, error: HTTPException) -> Response:
+    """Return the page for what is no form, or no page."""
+    problem = HTTP_PROBLEMS[error.status_code]
+    response = await View(request, {}).page("problem.html", Answer(problem.status, problem=problem.slug))
+    response.headers.update(error.headers or {})
+    return response
 
 
 def _with_query(path: str, query: str) -> str:

@@ -16,6 +16,7 @@ from api.pages.texts import Languages
 from api.web.problems import HTTP_PROBLEMS, PROBLEMS
 from cognito_tokens.strict_json import is_object
 from tests.conftest import client_of, settings_for
+from tests.support.challenges import CHALLENGES, challenge
 from tests.support.cognito import FakeCognito
 from tests.support.visitor import fields_of
 
@@ -32,7 +33,9 @@ NOT_FOR_PEOPLE = {
 SAME = {"Sec-Fetch-Site": "same-origin"}
 PAGES = [route for route in page_routes({}) if isinstance(route, Route)]
 FORMS = sorted(route.path for route in PAGES if "POST" in (route.methods or ()))
-SHOWN = sorted(route.path for route in PAGES if "GET" in (route.methods or ()) and route.path != "/")
+SHOWN = sorted(
+    route.path for route in PAGES if "GET" in (route.methods or ()) and route.path != "/" and "{" not in route.path
+)
 
 
 @pytest.fixture
@@ -56,10 +59,6 @@ def changes(cognito: FakeCognito) -> list[str]:
 
 async def sign_in(browser: httpx.AsyncClient, **fields: str) -> httpx.Response:
     return await send(browser, "/account/sign-in", {"email": EMAIL, "password": PASSWORD, "way": "password", **fields})
-
-
-def challenge(name: str, **parameters: str) -> dict[str, Any]:
-    return {"ChallengeName": name, "Session": "s" * 40, "ChallengeParameters": {"USER_ID_FOR_SRP": "ada", **parameters}}
 
 
 class TestSession:
@@ -247,6 +246,13 @@ class TestForms:
     ) -> None:
         response = await browser.post("/account/sign-in", content=content, headers={"Content-Type": media_type})
         assert response.status_code == status
+        assert "<h1>This did not work</h1>" in response.text
+
+    async def test_missing_page_is_a_page(self, browser: httpx.AsyncClient) -> None:
+        response = await browser.get("/account/nothing")
+        assert response.status_code == 404
+        assert "This does not exist" in response.text
+        assert "frame-ancestors 'none'" in response.headers["content-security-policy"]
 
     async def test_markup_in_fields_is_text(self, browser: httpx.AsyncClient) -> None:
         response = await sign_in(browser, email='"><script>alert(1)</script>@example.com', password="")
@@ -255,27 +261,7 @@ class TestForms:
 
 
 class TestChallenges:
-    @pytest.mark.parametrize(
-        ("given", "texts"),
-        [
-            (challenge("SOFTWARE_TOKEN_MFA"), ["Code from your app", 'name="code"']),
-            (challenge("SMS_MFA", CODE_DELIVERY_DESTINATION="+*******99"), ["+*******99"]),
-            (challenge("EMAIL_OTP", CODE_DELIVERY_DESTINATION="a***@e***"), ["a***@e***"]),
-            (
-                challenge("SELECT_MFA_TYPE", MFAS_CAN_CHOOSE='["SMS_MFA","SOFTWARE_TOKEN_MFA"]'),
-                ["Authenticator app", "Code by text message"],
-            ),
-            (
-                challenge(
-                    "NEW_PASSWORD_REQUIRED", requiredAttributes='["userAttributes.given_name"]', userAttributes="{}"
-                ),
-                ["Choose a new password", 'name="attributes.given_name"', "First name"],
-            ),
-            (challenge("MFA_SETUP", MFAS_CAN_SETUP='["SOFTWARE_TOKEN_MFA"]'), ["<svg", "Or enter this key"]),
-            (challenge("CUSTOM_CHALLENGE", question="7 + 2 = <b>?"), ["7 + 2 = &lt;b&gt;?", 'name="answer"']),
-        ],
-        ids=["TOTP", "SMS", "e-mail", "choice", "new password", "set-up", "custom"],
-    )
+    @pytest.mark.parametrize(("given", "texts"), CHALLENGES.values(), ids=CHALLENGES)
     async def test_every_challenge_has_a_page(
         self, browser: httpx.AsyncClient, cognito: FakeCognito, given: dict[str, Any], texts: list[str]
     ) -> None:
