@@ -15,13 +15,14 @@ _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 @dataclass(frozen=True)
 class Original:
-    """Method and path with query; both are empty where the proxy does not say them, or is not trusted."""
+    """Method and path with query; empty where the proxy does not say them, is not trusted, or the path is no such."""
 
     method: str
     uri: str
     is_from_this_site: bool
     is_page: bool
     is_preflight: bool
+    is_web_socket: bool
 
 
 def original_of(request: Request) -> Original:
@@ -29,6 +30,7 @@ def original_of(request: Request) -> Original:
     headers = request.headers
     is_trusted = is_from_proxy(request, request.app.state.trusted_proxies)
     method, uri, host = (headers.get(f"x-forwarded-{name}", "") if is_trusted else "" for name in _SAID)
+    uri = uri if is_return_path(uri) else ""
     if not method:
         warn_once("/forward-auth without X-Forwarded-Method from TRUSTED_PROXIES: each request counts as a change")
     # A page of any site can open a WebSocket with this site's cookies. Proxies leave Upgrade out.
@@ -38,6 +40,7 @@ def original_of(request: Request) -> Original:
         method=method.upper(),
         uri=uri,
         is_from_this_site=is_harmless or is_same_site(headers, request.app.state.cors_origins, host),
-        is_page=method.upper() in _PAGES and is_return_path(uri) and "text/html" in headers.get("accept", ""),
+        is_page=method.upper() in _PAGES and uri != "" and "text/html" in headers.get("accept", ""),
         is_preflight=method.upper() == "OPTIONS" and "access-control-request-method" in headers,
+        is_web_socket=is_web_socket,
     )

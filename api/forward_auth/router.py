@@ -1,4 +1,4 @@
-"""GET /forward-auth: who sends a request to a product behind a proxy."""
+"""GET /forward-auth: the user of a request to a product behind a proxy."""
 
 import re
 from typing import Annotated, Literal
@@ -10,7 +10,6 @@ from fastapi.responses import RedirectResponse
 from api import errors
 from api.errors import CrossSiteRequest, InvalidToken
 from api.forward_auth.original import original_of
-from api.sessions.dependencies import cookies_of
 from api.web.dependencies import BearerToken
 from api.web.json_route import JsonRoute
 from api.web.problems import problem_responses
@@ -39,11 +38,12 @@ _Names = Annotated[str, Query(max_length=1024)]
 @router.get(
     "/forward-auth",
     operation_id="forward_auth",
-    summary="Tell a proxy who sends a request",
+    summary="Tell a proxy the user of a request",
     response_class=Response,
     responses={
         200: {"description": "The request may pass, with the headers of this response."},
         302: {"description": "To the page to sign in, for a page that a browser asks for (PAGES=on)."},
+        307: {"description": "To the same address again, with the cookies of the renewed session."},
     }
     | problem_responses(
         token_errors.TokenMissing, errors.InvalidToken, token_errors.InsufficientScope, errors.CrossSiteRequest
@@ -61,17 +61,15 @@ async def forward_auth(
     """Answer 200 with the user's headers, or 401; 302 to the page to sign in where X-Forwarded-Uri names a page.
 
     The user is that of the bearer token or of the cookie session. All headers are always present, so that a proxy that
-    copies them replaces what a client sends; a bearer token names no address.
+    copies them, empty ones too, replaces what a client sends; a bearer token names no address.
     A request that changes something, or a WebSocket, must come from this site or CORS_ORIGINS.
 
     A session in cookies is renewed only where X-Forwarded-Uri is given, and the answer is then no 2xx, so that the new
-    cookies reach the browser: 302 to the same page, or 401, after which the client tries again.
+    cookies reach the browser: 307 to the same address, or 401 for a WebSocket, after which the client tries again.
     """
     original = original_of(request)
     if preflights and original.is_preflight:
         return _passed(request, None)
-    if not original.is_from_this_site and cookies_of(request):
-        raise CrossSiteRequest
     try:
         principal = await verify(request)
     except TokenError as error:
@@ -79,10 +77,14 @@ async def forward_auth(
             query = urlencode({"return_to": original.uri})
             return RedirectResponse(f"{root_path(request.scope)}/account/sign-in?{query}", 302)
         raise
+    # A session in cookies; other sites cannot send a bearer token.
+    if hasattr(request.state, "identity") and not original.is_from_this_site:
+        raise CrossSiteRequest
     if getattr(request.state, "is_renewed", False):
-        if original.is_page:
-            return RedirectResponse(original.uri, 302)
-        raise InvalidToken
+        if original.is_web_socket:
+            raise InvalidToken
+        # 307 repeats the method and the body (RFC 9110, section 15.4.8).
+        return RedirectResponse(original.uri, 307)
     if wanted := set(scopes.split()) - principal.scopes:
         raise InsufficientScope(frozenset(wanted))
     wanted_groups = {name.strip() for name in groups.split(",")}

@@ -1,4 +1,4 @@
-"""The pages of administration, for members of ADMIN_GROUP; the API decides who that is."""
+"""The pages of administration, for members of ADMIN_GROUP; the API decides about that."""
 
 from typing import Any
 from urllib.parse import quote
@@ -26,7 +26,7 @@ _CONFIRMED = {"delete", "remove-factors"}
 
 
 async def show_users(view: View, refused: Answer | None = None) -> Response:
-    """Show users, or those whose address begins with the search."""
+    """Show users, or those with an address that begins with the search."""
     asked = view.request.query_params
     query = {name: asked[name] for name in ("search", "cursor") if asked.get(name)}
     answer = await view.api.call("GET", "/admin/users", query=query)

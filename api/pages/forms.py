@@ -14,7 +14,7 @@ from api.web.time_budget import BODY_SECONDS
 _LARGEST = 64 * 1024
 _MOST_FIELDS = 64
 _TYPE = "application/x-www-form-urlencoded"
-# Before a sign-in: against forms that another site fills in, to sign the user in as somebody else (login CSRF).
+# Before a sign-in: against forms that another site fills in, to sign the user in to another account (login CSRF).
 COOKIE = "__Host-form"
 TOKEN = "form_token"  # noqa: S105 - a field's name
 

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, TemplateError
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, TemplateError, meta
 
 from api.errors import ConfigurationError
 from api.pages.texts import Languages
@@ -42,8 +42,11 @@ class Pages:
         _ = self.languages
         for file in (self.directory / "templates").glob("*.html") if self.directory else ():
             try:
+                source = file.read_text(encoding="utf-8")
+                for name in meta.find_referenced_templates(self.environment.parse(source)):
+                    self.environment.get_template(name or "")
                 self.environment.get_template(file.name)
-            except TemplateError as error:
+            except (TemplateError, UnicodeDecodeError) as error:
                 message = f"PAGES_DIRECTORY: {str(file)!r} is no template: {error}."
                 raise ConfigurationError(message) from None
 
@@ -84,8 +87,9 @@ class Pages:
         """The Content-Security-Policy. form-action governs redirects after a form, too."""
         targets = " ".join(["'self'", *sorted(self.return_origins)])
         return (
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; "
-            f"frame-ancestors 'none'; form-action {targets}; require-trusted-types-for 'script'; trusted-types 'none'"
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+            f"base-uri 'none'; frame-ancestors 'none'; form-action {targets}; "
+            "require-trusted-types-for 'script'; trusted-types 'none'"
         )
 
     def render(self, template: str, context: dict[str, Any]) -> str:

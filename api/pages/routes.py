@@ -47,6 +47,7 @@ _POST: dict[str, Handler] = {
     "/security/sessions/end": security.end_session,
     "/sign-in": sign_in.sign_in,
     "/sign-in/challenge": sign_in.respond,
+    "/sign-in/passkey": sign_in.begin_passkey,
     "/sign-out": sign_in.sign_out,
     "/sign-out-everywhere": sign_in.sign_out_everywhere,
     "/sign-up": sign_up.sign_up,

@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Any
 
 from fastapi import Response
 
@@ -17,14 +16,15 @@ async def show_security(view: View, refused: Answer | None = None) -> Response:
     profile = await view.api.call("GET", "/me")
     if profile.problem:
         return await view.page("problem.html", profile)
+    lists = {name: await view.api.call("GET", f"/me/{name}") for name in ("passkeys", "devices", "sessions")}
+    # An empty list where one cannot be read would say that there is no other session.
+    unread = [answer for answer in lists.values() if answer.problem and answer.problem != "feature-not-enabled"]
     return await view.page(
         "security.html",
-        refused,
+        refused or next(iter(unread), None),
         factors=profile.body["second_factors"],
-        passkeys=await _list(view, "passkeys"),
-        devices=await _list(view, "devices"),
-        sessions=await _list(view, "sessions"),
         moment=moment,
+        **{name: None if answer.problem else answer.body for name, answer in lists.items()},
     )
 
 
@@ -55,7 +55,7 @@ async def set_second_factor(view: View) -> Response:
 
 
 async def start_passkey(view: View) -> Response:
-    """Show the page whose script asks the browser for a passkey."""
+    """Show the page with the script that asks the browser for a passkey."""
     answer = await view.call("POST", "/me/passkeys/options")
     if answer.problem:
         return await show_security_or_sign_in(view, answer)
@@ -92,11 +92,6 @@ async def show_security_or_sign_in(view: View, answer: Answer) -> Response:
 
 async def _after(view: View, answer: Answer, done: str) -> Response:
     return await show_security_or_sign_in(view, answer) if answer.problem else view.go(SECURITY, done=done)
-
-
-async def _list(view: View, name: str) -> list[dict[str, Any]] | None:
-    answer = await view.api.call("GET", f"/me/{name}")
-    return None if answer.problem else answer.body
 
 
 def _id(view: View) -> str:

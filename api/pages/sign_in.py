@@ -1,8 +1,11 @@
 """The pages to sign in and out, with every challenge of a sign-in."""
 
+import json
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import Response
+from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
 from api.pages.client import Answer
@@ -47,6 +50,23 @@ async def sign_in(view: View) -> Response:
         body["preferred_challenge"] = way
     answer = await view.call("POST", "/login", body)
     return await after_step(view, answer)
+
+
+async def begin_passkey(view: View) -> Response:
+    """Return the step of a sign-in by passkey as JSON, for the script that lets the browser offer one.
+
+    The script sends the fields on to ``respond``; ``options`` are for the browser.
+    """
+    answer = await view.call("POST", "/login", {"email": view.value("email"), "preferred_challenge": "WEB_AUTHN"})
+    if answer.problem or answer.body.get("challenge") != "WEB_AUTHN":
+        return view.completed(JSONResponse(None, answer.status if answer.problem else HTTPStatus.CONFLICT))
+    options = answer.body["parameters"]["credential_request_options"]
+    step = {
+        "challenge": "WEB_AUTHN",
+        "session": answer.body["session"],
+        "parameters": json.dumps(answer.body["parameters"]),
+    }
+    return view.completed(JSONResponse({**step, "options": options}))
 
 
 async def respond(view: View) -> Response:

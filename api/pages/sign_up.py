@@ -50,6 +50,7 @@ async def resend(view: View) -> Response:
 
 
 async def password_needs(view: View) -> list[str]:
-    """Return what a new password needs, in the page's language."""
+    """Return what a new password needs, in the page's language; nothing if that lacks a part of it."""
     answer = await view.api.call("GET", "/password/rules")
-    return [view.texts.sentence(need) for need in answer.body["needs"]] if not answer.problem else []
+    needs = [view.texts.translated(need) for need in answer.body["needs"]] if not answer.problem else []
+    return [need for need in needs if need] if all(needs) else []

@@ -13,6 +13,7 @@ from api.web.client_metadata import languages_of
 
 COOKIE = "__Host-language"
 _OWN = Path(__file__).with_name("languages")
+_VALUE = re.compile(r"{[^}]*}?")
 _NUMBER = re.compile(r"\d+")
 _NEEDS = "The password needs "
 _SYMBOL = "a symbol out of "
@@ -39,21 +40,27 @@ class Texts:
         return text.format(**values) if values else text
 
     def sentence(self, english: str) -> str:
-        """Return a sentence of the API in this language; numbers in it are ``#`` in the file.
+        """Return a sentence of the API in this language.
 
         One without a translation becomes "This value is not allowed.", so that no page mixes languages.
         """
+        return self.translated(english) or self("field.not-allowed")
+
+    def translated(self, english: str) -> str | None:
+        """Return a sentence of the API, or ``None`` without a translation; numbers in it are ``#`` in the file."""
         if self._english is None:
             return english
         if english.startswith(_NEEDS):
-            needs = "; ".join(self.sentence(part) for part in english[len(_NEEDS) : -1].split("; "))
-            return f"{self.sentence(_NEEDS.strip())} {needs}."
+            begin = self._texts.get(f"sentences.{_NEEDS.strip()}")
+            needs = [self.translated(part) for part in english[len(_NEEDS) : -1].split("; ")]
+            return f"{begin} {'; '.join(filter(None, needs))}." if begin and all(needs) else None
         if english.startswith(_SYMBOL):
             # What follows are the symbols, the semicolon among them.
-            return f"{self.sentence(_SYMBOL.strip())} {english.removeprefix(_SYMBOL)}"
+            begin = self._texts.get(f"sentences.{_SYMBOL.strip()}")
+            return f"{begin} {english.removeprefix(_SYMBOL)}" if begin else None
         numbers = _NUMBER.findall(english)
-        known = self._texts.get(f"sentences.{_NUMBER.sub('#', english)}") or self("field.not-allowed")
-        return re.sub("#", lambda _: numbers.pop(0) if numbers else "", known)
+        known = self._texts.get(f"sentences.{_NUMBER.sub('#', english)}")
+        return re.sub("#", lambda _: numbers.pop(0) if numbers else "", known) if known else None
 
 
 class Languages:
@@ -66,6 +73,8 @@ class Languages:
         for file in files:
             found.setdefault(file.stem, {}).update(_read(file))
         english = Texts("en", found.pop("en"))
+        for language, texts in found.items():
+            _require_same_values(language, texts, english)
         others = {name.lower(): Texts(name, texts, english) for name, texts in found.items()}
         self.all: dict[str, Texts] = {"en": english, **others}
 
@@ -85,6 +94,17 @@ def _flat(group: dict[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
             yield from _flat(text, f"{prefix}{name}.")  # pyright: ignore[reportUnknownArgumentType] - TOML of any type
         else:
             yield f"{prefix}{name}", str(text)
+
+
+def _require_same_values(language: str, texts: Mapping[str, str], english: Texts) -> None:
+    for name, text in texts.items():
+        if name.startswith("sentences."):
+            continue
+        known = english.get(name)
+        if known is None or set(_VALUE.findall(text)) - set(_VALUE.findall(known)):
+            wanted = "is no id" if known is None else f"has other values than {sorted(set(_VALUE.findall(known)))}"
+            message = f"PAGES_DIRECTORY: languages/{language}.toml: {name} {wanted}."
+            raise ConfigurationError(message)
 
 
 def _read(file: Path) -> dict[str, str]:

@@ -34,7 +34,9 @@ from api.sessions.cookies import CookieSession, Identity, cleared
 from api.sessions.responses import token_response
 from api.telemetry.audit import Audit
 from api.telemetry.request_context import note, request_context
+from api.web.client_ip import is_from_proxy
 from api.web.problems import problem_response, problem_type_of
+from api.web.return_path import is_return_path
 from api.web.route_path import route_path
 from api.web.same_site import is_same_site
 from api.web.time_budget import RENEWAL_SECONDS
@@ -102,7 +104,7 @@ class CookieMiddleware:
         self._require_same_site(scope, headers, session)
         set_cookies: list[str] = []
         token, identity = session.access_token, session.identity
-        if token is None and route_path(scope) == _FORWARD_AUTH and "x-forwarded-uri" not in headers:
+        if token is None and route_path(scope) == _FORWARD_AUTH and not _knows_uri(scope):
             # The proxy would not pass the new cookies on to the browser.
             return set_cookies
         if token is None:
@@ -160,6 +162,12 @@ class CookieMiddleware:
             raise CrossSiteRequest
         if not self._cookies.is_csrf_token(headers.get(CSRF_HEADER, ""), session.id):
             raise CsrfTokenRefused
+
+
+def _knows_uri(scope: Scope) -> bool:
+    request = Request(scope)
+    uri = request.headers.get("x-forwarded-uri", "")
+    return is_return_path(uri) and is_from_proxy(request, scope["app"].state.trusted_proxies)
 
 
 def _writing(

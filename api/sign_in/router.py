@@ -49,8 +49,9 @@ async def login(body: LoginRequest, request: Request) -> SignedIn:
     password = revealed(body.password)
     note(factor="password" if password else body.preferred_challenge or "EMAIL_OTP")
     if password is None:
-        context = await count_attempt(request, SIGN_IN_CODE, body.email, mailbox=body.email)
         factor = body.preferred_challenge or "EMAIL_OTP"
+        mailbox = body.email if factor == "EMAIL_OTP" else ""
+        context = await count_attempt(request, SIGN_IN_CODE, body.email, mailbox=mailbox)
         return await signed_in(await _service(request).log_in_without_password(body.email, factor, context), request)
     context = await count_attempt(request, SIGN_IN, body.email, guesses=PASSWORDS)
     return await signed_in(await _service(request).log_in(body.email, password, context), request)

@@ -149,6 +149,10 @@ class TestOtherSites:
         other = shop | {"X-Forwarded-Host": "other.example"}
         assert (await proxy.get("/forward-auth", headers=other)).status_code == 403
 
+    async def test_bearer_of_another_site_passes(self, proxy: httpx.AsyncClient) -> None:
+        headers = {**FETCH, "Sec-Fetch-Site": "cross-site", "Authorization": f"Bearer {KEY.token()}"}
+        assert (await proxy.get("/forward-auth", headers=headers)).status_code == 200
+
     async def test_link_of_another_site_passes(self, proxy: httpx.AsyncClient) -> None:
         await sign_in(proxy)
         assert (await proxy.get("/forward-auth", headers={**PAGE, "Sec-Fetch-Site": "cross-site"})).status_code == 200
@@ -182,14 +186,28 @@ class TestRenewal:
         await sign_in(proxy)
         expire(proxy)
         response = await proxy.get("/forward-auth", headers=PAGE)
-        assert (response.status_code, response.headers["location"]) == (302, PAGE["X-Forwarded-Uri"])
+        assert (response.status_code, response.headers["location"]) == (307, PAGE["X-Forwarded-Uri"])
         assert (await proxy.get("/forward-auth", headers=PAGE)).status_code == 200
 
-    async def test_other_request_gets_401_with_new_cookies(self, proxy: httpx.AsyncClient) -> None:
+    async def test_other_request_is_repeated_with_new_cookies(self, proxy: httpx.AsyncClient) -> None:
         await sign_in(proxy)
         expire(proxy)
-        assert (await proxy.get("/forward-auth", headers=FETCH)).status_code == 401
+        assert (await proxy.get("/forward-auth", headers=FETCH)).status_code == 307
         assert (await proxy.get("/forward-auth", headers=FETCH)).status_code == 200
+
+    async def test_web_socket_gets_401_with_new_cookies(self, proxy: httpx.AsyncClient) -> None:
+        await sign_in(proxy)
+        expire(proxy)
+        socket = {**PAGE, "Sec-WebSocket-Key": "eA==", "Sec-Fetch-Site": "same-origin"}
+        assert (await proxy.get("/forward-auth", headers=socket)).status_code == 401
+        assert (await proxy.get("/forward-auth", headers=socket)).status_code == 200
+
+    async def test_untrusted_peer_renews_nothing(self, cognito: FakeCognito) -> None:
+        async for proxy in proxy_of(cognito, trusted_proxies=()):
+            await sign_in(proxy)
+            expire(proxy)
+            assert (await proxy.get("/forward-auth", headers=PAGE)).status_code == 401
+            assert "GetTokensFromRefreshToken" not in cognito.operations()
 
     async def test_expired_token_leads_to_sign_in(self, proxy: httpx.AsyncClient, cognito: FakeCognito) -> None:
         await sign_in(proxy)

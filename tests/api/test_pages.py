@@ -17,7 +17,8 @@ from api.web.problems import HTTP_PROBLEMS, PROBLEMS
 from cognito_tokens.strict_json import is_object
 from tests.conftest import client_of, settings_for
 from tests.support.challenges import CHALLENGES, challenge
-from tests.support.cognito import FakeCognito
+from tests.support.cognito import TOKENS, FakeCognito
+from tests.support.tokens import KEY
 from tests.support.visitor import fields_of
 
 pytestmark = pytest.mark.anyio
@@ -30,9 +31,14 @@ NOT_FOR_PEOPLE = {
     "invalid-token",
     "session-ended",
 }
+# Of the scripted Cognito and of the product, in no language.
+DATA = re.compile(r"Sign-in|example|UTC|[0-9a-f-]{36}|[Ll]aptop|support|JBSWY3DP|^ada|203\.0|question|us-east-1|key")
 SAME = {"Sec-Fetch-Site": "same-origin"}
+GROUP = "administrators"
 PAGES = [route for route in page_routes({}) if isinstance(route, Route)]
 FORMS = sorted(route.path for route in PAGES if "POST" in (route.methods or ()))
+# A GET of these leads to the page that has the form.
+POSTED = {route.path for route in PAGES if "POST" in (route.methods or ())}
 SHOWN = sorted(
     route.path for route in PAGES if "GET" in (route.methods or ()) and route.path != "/" and "{" not in route.path
 )
@@ -53,8 +59,28 @@ async def send(
     return await browser.post(path, data=fields_of(page) | fields, headers=SAME | headers)
 
 
+@pytest.fixture
+async def administrator(cognito: FakeCognito, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[httpx.AsyncClient]:
+    """A signed-in member of ADMIN_GROUP."""
+    async for client in administrator_of(cognito, monkeypatch):
+        yield client
+
+
+async def administrator_of(
+    cognito: FakeCognito, monkeypatch: pytest.MonkeyPatch, **more: Any
+) -> AsyncGenerator[httpx.AsyncClient]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    result = {**TOKENS, "AccessToken": KEY.token(**{"cognito:groups": [GROUP]}), "TokenType": "Bearer"}
+    cognito.answers("InitiateAuth", {"AuthenticationResult": result, "ChallengeParameters": {}})
+    async with client_of(settings_for(cognito.url, pages="on", admin_group=GROUP, **more)) as client:
+        client.base_url = httpx.URL("https://api.test")
+        await sign_in(client)
+        yield client
+
+
 def changes(cognito: FakeCognito) -> list[str]:
-    return [name for name in cognito.operations() if not name.startswith(("Get", "List", "AdminGet"))]
+    return [name for name in cognito.operations() if not name.startswith(("Get", "List", "AdminGet", "AdminList"))]
 
 
 async def sign_in(browser: httpx.AsyncClient, **fields: str) -> httpx.Response:
@@ -203,24 +229,25 @@ class TestForms:
 
     @pytest.mark.parametrize("path", FORMS)
     async def test_form_of_another_site_calls_nothing(
-        self, browser: httpx.AsyncClient, cognito: FakeCognito, path: str
+        self, administrator: httpx.AsyncClient, cognito: FakeCognito, path: str
     ) -> None:
-        await sign_in(browser)
-        token = fields_of(await browser.get("/account"))["form_token"]
+        token = fields_of(await administrator.get("/account"))["form_token"]
         before = changes(cognito)
         fields = {"email": EMAIL, "password": PASSWORD, "way": "password", "name": "ada", "code": "123456"}
-        fields |= {"challenge": "EMAIL_OTP", "session": "sealed"}
+        fields |= {"challenge": "EMAIL_OTP", "session": "sealed", "action": "disable", "group": "support"}
         for headers, sent in (
             ({"Sec-Fetch-Site": "cross-site"}, token),
             ({"Origin": "https://evil.example"}, token),
             (SAME, ""),
             (SAME, "0" * 64),
         ):
-            response = await browser.post(path, data=fields | {"form_token": sent}, headers=headers)
-            # Where administration is off, its pages say that; what another site fills in names no step or action.
-            assert response.status_code in {303, 403, 409}, response.text
+            response = await administrator.post(path, data=fields | {"form_token": sent}, headers=headers)
+            # What another site fills in is empty, and names no step or action.
+            assert response.status_code == 403 or (headers != SAME and response.status_code == 303), response.text
             assert "done=" not in response.headers.get("location", "")
         assert changes(cognito) == before
+        response = await administrator.post(path, data=fields | {"form_token": token}, headers=SAME)
+        assert "This form is too old" not in response.text
 
     async def test_refused_form_keeps_what_was_typed(self, browser: httpx.AsyncClient) -> None:
         page = await browser.get("/account/sign-in")
@@ -311,6 +338,26 @@ class TestChallenges:
         assert fields_of(response)["email"] == EMAIL
 
 
+class TestAdministration:
+    async def test_name_with_slash_is_one_name(self, administrator: httpx.AsyncClient, cognito: FakeCognito) -> None:
+        await administrator.get("/account/users/user", params={"name": "x/groups"})
+        names = {request.get("Username") for name, request in cognito.requests if name == "AdminGetUser"}
+        assert names == {"x/groups"}
+
+    async def test_search_is_sent(self, administrator: httpx.AsyncClient, cognito: FakeCognito) -> None:
+        await administrator.get("/account/users", params={"search": "grace"})
+        (request,) = [request for name, request in cognito.requests if name == "ListUsers"]
+        assert "grace" in request["Filter"]
+
+    async def test_sessions_that_cannot_be_read_are_not_shown_as_none(
+        self, browser: httpx.AsyncClient, cognito: FakeCognito
+    ) -> None:
+        await sign_in(browser)
+        cognito.fails("ListDevices", "TooManyRequestsException")
+        page = await browser.get("/account/security")
+        assert page.status_code == 429
+
+
 class TestTexts:
     def test_german_rules_name_the_symbols(self) -> None:
         german = Languages(None).all["de"]
@@ -331,23 +378,26 @@ class TestTexts:
         for name, text in english.items():
             assert re.findall(r"{\w+}", text) == re.findall(r"{\w+}", german[name]), name
 
-    async def test_pseudo_language_is_everywhere(self, cognito: FakeCognito, tmp_path: Path) -> None:
+    async def test_pseudo_language_is_everywhere(
+        self, cognito: FakeCognito, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         languages = tmp_path / "languages"
         languages.mkdir()
         english = flat(tomllib.loads((LANGUAGES / "en.toml").read_text()))
-        rows = [f'{name} = "⟦{text}⟧"' for name, text in english.items()]
-        (languages / "xx.toml").write_text("\n".join(rows))
-        async with client_of(settings_for(cognito.url, pages="on", pages_directory=tmp_path)) as browser:
-            browser.base_url = httpx.URL("https://api.test")
-            await sign_in(browser)
+        (languages / "xx.toml").write_text("\n".join(f'{name} = "⟦{text}⟧"' for name, text in english.items()))
+        seen: set[str] = set()
+        pseudo = {"Accept-Language": "xx"}
+        async for administrator in administrator_of(cognito, monkeypatch, pages_directory=tmp_path):
             for path in SHOWN:
-                page = await browser.get(path, headers={"Accept-Language": "xx"})
-                if not page.headers.get("content-type", "").startswith("text/html"):
-                    continue
-                body = re.sub(r"<nav aria-label=\"⟦Languages.*?</nav>", "", page.text, flags=re.DOTALL)
-                shown = re.sub(r"⟦[^⟦]*⟧", "", body)
-                left = re.findall(r">\s*([A-Za-z][^<]{2,})<", shown)
-                assert [text for text in left if not re.search(r"Sign-in|example|UTC|Canary|[0-9a-f-]{36}", text)] == []
+                page = await administrator.get(path, params={"name": "ada"}, headers=pseudo)
+                if page.status_code == 200 and page.headers["content-type"].startswith("text/html"):
+                    seen.add(path)
+                    assert left_in(page.text) == [], path
+            for given, _ in CHALLENGES.values():
+                cognito.answers("InitiateAuth", given)
+                fields = {"email": EMAIL, "password": PASSWORD, "way": "password"}
+                assert left_in((await send(administrator, "/account/sign-in", fields, **pseudo)).text) == []
+        assert set(SHOWN) - seen - POSTED == {"/account/export"}
 
     async def test_language_is_chosen_and_kept(self, browser: httpx.AsyncClient, cognito: FakeCognito) -> None:
         for accepted, language in (("de-AT,en;q=0.5", "de"), ("fr", "en")):
@@ -395,9 +445,35 @@ class TestSettings:
             async with client_of(settings_for(cognito.url, pages="on", pages_directory=tmp_path)):
                 pass
 
+    @pytest.mark.parametrize(
+        ("name", "text"),
+        [
+            ("templates/forgot.html", '{% extends "defualt/forgot.html" %}'),
+            ("templates/forgot.html", "{% block main %}"),
+            ("languages/fr.toml", '[sign-in]\nprovider = "Avec {fournisseur}"'),
+            ("languages/fr.toml", '[sign-in]\ntitel = "Connexion"'),
+        ],
+    )
+    async def test_file_that_cannot_be_used_stops_the_start(
+        self, cognito: FakeCognito, tmp_path: Path, name: str, text: str
+    ) -> None:
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(text)
+        with pytest.raises(ConfigurationError, match=r"^PAGES_DIRECTORY: "):
+            async with client_of(settings_for(cognito.url, pages="on", pages_directory=tmp_path)):
+                pass
+
     async def test_pages_are_off_by_default(self, api: httpx.AsyncClient) -> None:
         assert (await api.get("/account/sign-in")).status_code == 404
         assert (await api.get("/")).status_code == 404
+
+
+def left_in(page: str) -> list[str]:
+    """Return the texts and labels of a page that are not of the pseudo language, apart from data and brands."""
+    shown = re.sub(r'<nav aria-label="⟦Languages.*?</nav>|<title>.*?</title>', "", page, flags=re.DOTALL)
+    texts = re.findall(r">\s*([^<>]*[A-Za-z]{3}[^<>]*?)\s*<", shown) + re.findall(r'aria-label="([^"]+)"', shown)
+    plain = [re.sub(r"⟦[^⟦⟧]*⟧", "", text) for text in texts]
+    return [text for text in plain if re.search(r"[A-Za-z]{3}", text) and not DATA.search(text)]
 
 
 def flat(group: dict[str, Any], prefix: str = "") -> dict[str, str]:

@@ -27,7 +27,7 @@ class Person:
         self.seen: set[str] = set()
         context.on("request", self._request)
         context.on("console", self._console)
-        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        context.on("weberror", lambda error: self.wrong.append(str(error.error)))
 
     def _request(self, request: Request) -> None:
         if urlsplit(request.url).netloc != urlsplit(self.url).netloc:
@@ -117,6 +117,8 @@ def person_at(
     context = browser.new_context(java_script_enabled=script, locale=locale, reduced_motion="reduce")
     context.set_default_timeout(10_000)
     person = kind(context, url, mailbox)
-    yield person
-    context.close()
-    assert person.wrong == []
+    try:
+        yield person
+        assert person.wrong == []
+    finally:
+        context.close()

@@ -140,19 +140,23 @@ def test_code_by_mail_signs_in(browser: Browser, place: Place, script: bool) -> 
         assert person.path == "/account/security"
 
 
+def add_authenticator(person: Person) -> None:
+    session: Any = person.context.new_cdp_session(person.page)
+    session.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+
 def test_passkey_is_added_used_and_deleted(browser: Browser, place: Place) -> None:
     with person_at(browser, place.url, place.mailbox, Critic) as person:
-        session: Any = person.context.new_cdp_session(person.page)
-        session.send("WebAuthn.enable")
-        options = {
-            "protocol": "ctap2",
-            "transport": "internal",
-            "hasResidentKey": True,
-            "hasUserVerification": True,
-            "isUserVerified": True,
-            "automaticPresenceSimulation": True,
-        }
-        session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+        add_authenticator(person)
         person.sign_up()
         person.verify()
         person.go("/account/security")
@@ -167,6 +171,23 @@ def test_passkey_is_added_used_and_deleted(browser: Browser, place: Place) -> No
         person.go("/account/security")
         person.send("form[action$='/passkeys/delete'] button")
         expect(person.page.locator("main")).to_contain_text("The passkey is deleted.")
+
+
+def test_passkey_is_offered_once_an_address_is_typed(browser: Browser, place: Place) -> None:
+    with person_at(browser, place.url, place.mailbox) as person:
+        add_authenticator(person)
+        person.sign_up()
+        person.verify()
+        person.go("/account/security")
+        person.page.locator("form[action$='/passkeys/new'] button").click()
+        person.page.wait_for_url("**/account/security?done=passkey-added")
+        person.sign_out()
+        person.go("/account/sign-in?return_to=/account/security")
+        person.fill(email=f"nobody-{person.email}")
+        person.page.keyboard.press("Tab")
+        person.fill(email=person.email)
+        person.page.keyboard.press("Tab")
+        person.page.wait_for_url("**/account/security")
 
 
 def test_passkey_without_script_is_explained(browser: Browser, place: Place) -> None:
@@ -267,6 +288,29 @@ def test_problem_takes_focus_and_form_works_by_keyboard(browser: Browser, place:
         with person.page.expect_navigation():
             keyboard.press("Enter")
         expect(person.page.locator("#problem")).to_be_focused()
+
+
+def test_keyboard_reaches_everything_in_order(browser: Browser, place: Place) -> None:
+    with person_at(browser, place.url, place.mailbox) as person:
+        person.go("/account/sign-in")
+        reached: list[str] = []
+        for _ in range(11):
+            person.page.keyboard.press("Tab")
+            name, outline = person.page.evaluate(
+                "() => [document.activeElement.id || document.activeElement.innerText,"
+                " getComputedStyle(document.activeElement).outlineStyle]"
+            )
+            reached.append(name)
+            assert outline == "solid", name
+        assert reached[:6] == [
+            "Skip to the content",
+            "email",
+            "password",
+            "Sign in",
+            "E-mail me a code",
+            "Use a passkey",
+        ]
+        assert reached[-2:] == ["English", "Deutsch"]
 
 
 def test_forced_colours_keep_buttons_visible(browser: Browser, place: Place) -> None:
