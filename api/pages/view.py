@@ -1,5 +1,6 @@
 """One request for a page: its form, its language, its calls of the API, and its response."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
@@ -17,6 +18,7 @@ from api.pages.forms import TOKEN, form_identity, is_genuine, read_form
 from api.pages.rendering import LOGOS, THEME, Pages
 from api.pages.return_to import allowed
 from api.sessions.cookies import ATTRIBUTES, Cookies
+from api.web import time_budget
 from api.web.problems import HTTP_PROBLEMS
 from api.web.return_path import is_return_path
 from api.web.route_path import root_path, route_path
@@ -190,7 +192,12 @@ def endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
             form = await read_form(request) if request.method == "POST" else {}
         except HTTPException as error:
             return await problem_page(request, error)
-        return await handler(View(request, form))
+        view = View(request, form)
+        try:
+            async with asyncio.timeout(time_budget.PAGE_SECONDS):
+                return await handler(view)
+        except TimeoutError:
+            return await view.page("problem.html", Answer(HTTPStatus.GATEWAY_TIMEOUT, problem="upstream-timeout"))
 
     return respond
 

@@ -15,3 +15,5 @@ UNIFORM_SECONDS = 8.0
 RENEWAL_SECONDS = 5.0
 # One call to the token endpoint of the hosted pages.
 TOKEN_ENDPOINT_SECONDS = 6.0
+# The requests that one page makes of this API, together.
+PAGE_SECONDS = 9.0

@@ -1,5 +1,6 @@
 """The pages, in process: what a browser test does not reach, or what must hold for each of them."""
 
+import asyncio
 import re
 import tomllib
 from collections.abc import AsyncGenerator
@@ -8,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from aiohttp import web
 from starlette.routing import Route
 
 from api.errors import ConfigurationError
@@ -336,6 +338,22 @@ class TestChallenges:
         )
         assert fields_of(response)["session"] == fields_of(page)["session"]
         assert fields_of(response)["email"] == EMAIL
+
+
+class TestFaults:
+    async def test_page_answers_although_cognito_hangs(
+        self, browser: httpx.AsyncClient, cognito: FakeCognito, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def hang(_request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+            await asyncio.sleep(30)
+            raise AssertionError
+
+        await sign_in(browser)
+        monkeypatch.setattr("api.web.time_budget.PAGE_SECONDS", 0.1)
+        cognito.handles("GetUser", hang)
+        page = await browser.get("/account")
+        assert page.status_code == 504
+        assert "did not answer in time" in page.text
 
 
 class TestAdministration:
