@@ -6,7 +6,8 @@ from typing import Any
 from fastapi import Response
 
 from api.pages.client import Answer
-from api.pages.view import HOME, SIGN_IN, View
+from api.pages.places import HOME, SIGN_IN
+from api.pages.view import View
 from api.sessions.cookies import cleared
 
 

@@ -6,8 +6,9 @@ from urllib.parse import quote
 from fastapi import Response
 
 from api.pages.client import Answer
+from api.pages.places import HOME
 from api.pages.security import moment
-from api.pages.view import HOME, View
+from api.pages.view import View
 
 USERS = f"{HOME}/users"
 _USER = f"{USERS}/user"

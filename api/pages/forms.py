@@ -48,9 +48,3 @@ def form_identity(request: Request) -> tuple[str, str | None]:
         return f"form {known}", None
     created = secrets.token_urlsafe(16)
     return f"form {created}", f"{COOKIE}={created}; {ATTRIBUTES}"
-
-
-def is_genuine(request: Request, identity: str, form: dict[str, str]) -> bool:
-    """Return whether a form was filled in at a page that this browser got from here."""
-    cookies: Cookies = request.app.state.cookies
-    return cookies.is_csrf_token(form.get(TOKEN, ""), identity)

@@ -2,8 +2,9 @@
 
 from fastapi import Response
 
+from api.pages.places import HOME, SIGN_IN
 from api.pages.sign_up import password_needs
-from api.pages.view import HOME, SIGN_IN, View
+from api.pages.view import View
 from api.sessions.cookies import cleared
 
 

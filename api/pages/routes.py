@@ -9,7 +9,9 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route
 
 from api.pages import account, administration, passwords, security, sign_in, sign_up
-from api.pages.view import HOME, SIGN_IN, Handler, View, endpoint, problem_page
+from api.pages.endpoint import Handler, endpoint, problem_page
+from api.pages.places import HOME, SIGN_IN
+from api.pages.view import View
 from api.web.route_path import root_path
 
 # Paths have no parameters, so that no cookie session is read before the page calls the API.

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from fastapi import Response
 
 from api.pages.client import Answer
-from api.pages.view import HOME, View
+from api.pages.places import HOME
+from api.pages.view import View
 
 SECURITY = f"{HOME}/security"
 

@@ -9,7 +9,8 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
 from api.pages.client import Answer
-from api.pages.view import HOME, SIGN_IN, View
+from api.pages.places import HOME, SIGN_IN
+from api.pages.view import View
 from api.sessions.cookies import Cookies, cleared
 from api.sign_in.challenge_responses import SUPPORTED
 from api.sign_in.schemas import ChallengeParameters, ChallengeResponse

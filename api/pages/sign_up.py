@@ -4,8 +4,9 @@ from typing import Any
 
 from fastapi import Response
 
+from api.pages.places import SIGN_IN
 from api.pages.sign_in import after_step
-from api.pages.view import SIGN_IN, View
+from api.pages.view import View
 
 
 async def show_sign_up(view: View) -> Response:
