@@ -161,6 +161,7 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[TrustedProxy, ...], NoDecode, BeforeValidator(_split)] = ()
     admin_group: Annotated[str | None, Field(pattern=r"^\S{1,128}$")] = None
     cookie_sessions: Switch | None = None
+    cookie_domain: Annotated[str | None, Field(pattern=r"^([a-z0-9-]+\.)+[a-z]{2,}$")] = None
     session_idle_minutes: Annotated[int, Field(ge=5, le=60 * 24 * 365)] | None = None
     client_metadata: Annotated[tuple[MetadataName, ...], NoDecode, BeforeValidator(_split)] = ()
     cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split)] = ()
@@ -178,6 +179,7 @@ class Settings(BaseSettings):
     pages: Switch = False
     pages_directory: Path | None = None
     pages_providers: Annotated[tuple[ProviderName, ...], NoDecode, BeforeValidator(_split)] = ()
+    pages_url: Origin | None = None
     return_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split)] = ()
     notices_from: Annotated[str, Field(pattern=r"^([^<>@\r\n]+<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$")] | None = (
         None

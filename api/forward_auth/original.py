@@ -8,7 +8,7 @@ from api.web.client_ip import is_from_proxy, warn_once
 from api.web.return_path import is_return_path
 from api.web.same_site import is_same_site
 
-_SAID = ("method", "uri", "host")
+_SAID = ("method", "uri", "host", "proto")
 _PAGES = {"GET", "HEAD"}
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
@@ -23,13 +23,15 @@ class Original:
     is_page: bool
     is_preflight: bool
     is_web_socket: bool
+    # Of the whole address, for pages on another host (PAGES_URL).
+    origin: str
 
 
 def original_of(request: Request) -> Original:
     """Return the original request; X-Forwarded-Method, -Uri and -Host are believed from TRUSTED_PROXIES only."""
     headers = request.headers
     is_trusted = is_from_proxy(request, request.app.state.trusted_proxies)
-    method, uri, host = (headers.get(f"x-forwarded-{name}", "") if is_trusted else "" for name in _SAID)
+    method, uri, host, proto = (headers.get(f"x-forwarded-{name}", "") if is_trusted else "" for name in _SAID)
     uri = uri if is_return_path(uri) else ""
     if not method:
         warn_once("/forward-auth without X-Forwarded-Method from TRUSTED_PROXIES: each request counts as a change")
@@ -43,4 +45,5 @@ def original_of(request: Request) -> Original:
         is_page=method.upper() in _PAGES and uri != "" and "text/html" in headers.get("accept", ""),
         is_preflight=method.upper() == "OPTIONS" and "access-control-request-method" in headers,
         is_web_socket=is_web_socket,
+        origin=f"{proto or 'https'}://{host}",
     )

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from api import errors
 from api.errors import CrossSiteRequest, InvalidToken
-from api.forward_auth.original import original_of
+from api.forward_auth.original import Original, original_of
 from api.web.dependencies import BearerToken
 from api.web.json_route import JsonRoute
 from api.web.problems import problem_responses
@@ -74,8 +74,7 @@ async def forward_auth(
         principal = await verify(request)
     except TokenError as error:
         if error.status == 401 and original.is_page and request.app.state.pages:  # noqa: PLR2004 - HTTP
-            query = urlencode({"return_to": original.uri})
-            return RedirectResponse(f"{root_path(request.scope)}/account/sign-in?{query}", 302)
+            return RedirectResponse(_sign_in_at(request, original), 302)
         raise
     # A session in cookies; other sites cannot send a bearer token.
     if hasattr(request.state, "identity") and not original.is_from_this_site:
@@ -91,6 +90,13 @@ async def forward_auth(
     if groups and not wanted_groups & {*principal.groups}:
         raise InsufficientGroup(frozenset(wanted_groups))
     return _passed(request, principal)
+
+
+def _sign_in_at(request: Request, original: Original) -> str:
+    """Return the page to sign in: of the product's host, or of PAGES_URL, which allows RETURN_ORIGINS."""
+    pages_url: str | None = request.app.state.pages_url
+    return_to = f"{original.origin}{original.uri}" if pages_url else original.uri
+    return f"{pages_url or ''}{root_path(request.scope)}/account/sign-in?{urlencode({'return_to': return_to})}"
 
 
 def _passed(request: Request, principal: Principal | None) -> Response:

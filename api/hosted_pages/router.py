@@ -11,7 +11,6 @@ from api.abuse_protection.limits import REFRESH, SIGN_IN
 from api.errors import CrossSiteRequest, FeatureNotEnabled, OAuthFailed
 from api.hosted_pages.oauth_errors import refused_at_callback
 from api.sessions.beginning import begin_cookie_session
-from api.sessions.cookies import cleared
 from api.sessions.dependencies import cookies_of, sessions_of
 from api.sessions.responses import token_response
 from api.sessions.schemas import TokenResponse
@@ -140,10 +139,10 @@ async def logout(request: Request) -> Response:
         raise CrossSiteRequest
     cookies = cookies_of(request)
     session = cookies.read(request.headers) if cookies else None
-    if session:
+    if cookies and session:
         await count_attempt(request, REFRESH, session.refresh_token)
         await sessions_of(request).revoke(session.refresh_token, session.session)
-        request.state.set_cookies = cleared()
+        request.state.set_cookies = cookies.cleared()
     return RedirectResponse(oauth.logout_address(), 302)
 
 

@@ -8,7 +8,6 @@ from fastapi import Response
 from api.pages.client import Answer
 from api.pages.places import HOME, SIGN_IN
 from api.pages.view import View
-from api.sessions.cookies import cleared
 
 
 async def show_account(view: View, refused: Answer | None = None) -> Response:
@@ -72,8 +71,7 @@ async def delete(view: View) -> Response:
     answer = await view.call("DELETE", "/me")
     if answer.problem:
         return await view.page("delete.html", answer)
-    for cookie in cleared():
-        view.api.add_cookie(cookie)
+    view.end_session()
     return view.go(SIGN_IN, done="account-deleted")
 
 

@@ -11,7 +11,7 @@ from starlette.requests import cookie_parser
 from starlette.types import Message
 
 from api.sessions.cookie_middleware import CSRF_HEADER
-from api.sessions.cookies import ACCESS, DEVICE, SESSION, Cookies
+from api.sessions.cookies import Cookies
 from api.web.route_path import root_path
 
 # Of the browser's request; the others are the called route's.
@@ -27,9 +27,6 @@ _REPLACED = {
     "x-session",
     CSRF_HEADER,
 }
-
-
-_OWN = {SESSION, ACCESS, DEVICE}
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,8 @@ class ApiClient:
         self._language = language
         sent = cookie_parser("; ".join(request.headers.getlist("cookie")))
         # The parser unquotes: another cookie's value could contain these names, and would be taken for them.
-        self._jar = {name: value for name, value in sent.items() if name in _OWN and ";" not in value}
+        self._cookies: Cookies = request.app.state.cookies
+        self._jar = {name: sent[name] for name in self._cookies.names if ";" not in sent.get(name, ";")}
         self.set_cookies: list[str] = []
 
     async def call(self, method: str, path: str, body: object = None, query: dict[str, str] | None = None) -> Answer:
@@ -108,7 +106,6 @@ class ApiClient:
 
     def _headers(self, length: int) -> list[tuple[bytes, bytes]]:
         kept = [row for row in self._request.headers.raw if row[0].decode("latin-1") not in _REPLACED]
-        cookies: Cookies = self._request.app.state.cookies
         jar = "; ".join(f"{name}={value}" for name, value in self._jar.items())
         added = {
             "accept-language": self._language,
@@ -118,6 +115,6 @@ class ApiClient:
         }
         if length:
             added |= {"content-type": "application/json", "content-length": str(length)}
-        if SESSION in self._jar and (session := cookies.read(Headers({"cookie": jar}))):
-            added[CSRF_HEADER] = cookies.csrf_token(session.id)
+        if session := self._cookies.read(Headers({"cookie": jar})):
+            added[CSRF_HEADER] = self._cookies.csrf_token(session.id)
         return [*kept, *((name.encode(), value.encode("latin-1")) for name, value in added.items())]

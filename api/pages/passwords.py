@@ -5,7 +5,6 @@ from fastapi import Response
 from api.pages.places import HOME, SIGN_IN
 from api.pages.sign_up import password_needs
 from api.pages.view import View
-from api.sessions.cookies import cleared
 
 
 async def show_forgot(view: View) -> Response:
@@ -48,6 +47,5 @@ async def change(view: View) -> Response:
     answer = await view.call("POST", "/password/change", body)
     if answer.problem:
         return await view.page("password.html", answer, needs=await password_needs(view))
-    for cookie in cleared():
-        view.api.add_cookie(cookie)
+    view.end_session()
     return view.go(SIGN_IN, done="password-changed")

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from api.pages.client import Answer
 from api.pages.places import HOME, SIGN_IN
 from api.pages.view import View
-from api.sessions.cookies import Cookies, cleared
+from api.sessions.cookies import Cookies
 from api.sign_in.challenge_responses import SUPPORTED
 from api.sign_in.schemas import ChallengeParameters, ChallengeResponse
 from cognito_tokens import strict_json
@@ -128,8 +128,7 @@ async def sign_out_everywhere(view: View) -> Response:
 
 
 def _signed_out(view: View) -> Response:
-    for cookie in cleared():
-        view.api.add_cookie(cookie)
+    view.end_session()
     return view.go(SIGN_IN, done="signed-out")
 
 

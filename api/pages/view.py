@@ -34,9 +34,10 @@ class View:
         self.texts = self.pages.languages.choose(request)
         self.api = ApiClient(request, self.texts.language)
         identity, new_cookie = form_identity(request)
-        cookies: Cookies = request.app.state.cookies
-        self.form_token = cookies.csrf_token(identity)
-        self._is_genuine = request.method != "POST" or cookies.is_csrf_token(self.form.get(TOKEN, ""), identity)
+        self._cookies: Cookies = request.app.state.cookies
+        self.form_token = self._cookies.csrf_token(identity)
+        is_ours = self._cookies.is_csrf_token(self.form.get(TOKEN, ""), identity)
+        self._is_genuine = request.method != "POST" or is_ours
         if new_cookie:
             self.api.add_cookie(new_cookie)
         self.return_to = allowed(self.value("return_to"), self.pages.return_origins) or ""
@@ -86,6 +87,11 @@ class View:
         """Return a redirect to the page to sign in, which leads back here."""
         reason = "login-too-old" if reason == "login-too-old" else ""
         return self.go(SIGN_IN, return_to=self.return_to or here(self.request, self.value("back")), reason=reason)
+
+    def end_session(self) -> None:
+        """Forget the session in this browser."""
+        for cookie in self._cookies.cleared():
+            self.api.add_cookie(cookie)
 
     def completed(self, response: Response) -> Response:
         """Return a response with the cookies of the API's answers and the headers of a page."""

@@ -30,7 +30,7 @@ from api.errors import (
     TooFast,
     UpstreamTimeout,
 )
-from api.sessions.cookies import CookieSession, Identity, cleared
+from api.sessions.cookies import CookieSession, Identity
 from api.sessions.responses import token_response
 from api.telemetry.audit import Audit
 from api.telemetry.request_context import note, request_context
@@ -118,7 +118,7 @@ class CookieMiddleware:
             except (InvalidToken, SessionEnded, Refusal) as error:
                 self._record(401, problem_type_of(error).slug)
                 # Continue without a token: the route decides, and most return 401.
-                return cleared()
+                return self._cookies.cleared()
             finally:
                 note(renewal_seconds=perf_counter() - start)
             token_response(tokens)  # notes the user's sub for the audit event
@@ -129,7 +129,7 @@ class CookieMiddleware:
                 token, set_cookies = tokens.access_token, self._cookies.write(tokens, session.id)
             except FeatureNotEnabled:
                 # The tokens no longer fit into cookies; the next login reports that.
-                return cleared()
+                return self._cookies.cleared()
         scope["state"]["identity"] = identity
         scope["headers"] = [*scope["headers"], (b"authorization", b"Bearer " + token.encode())]
         return set_cookies

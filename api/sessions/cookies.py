@@ -24,7 +24,6 @@ from cognito_tokens.parsing import parse
 
 logger = logging.getLogger(__name__)
 
-SESSION, ACCESS, DEVICE = "__Host-session", "__Host-access", "__Host-device"
 ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
 # Maximum lifetime of a refresh token (API_CreateUserPoolClient); Cognito enforces the shorter, configured one.
 _LONGEST_SECONDS = 10 * 365 * 24 * 3600
@@ -91,11 +90,21 @@ class CookieSession:
 class Cookies:
     """Reads and writes sessions in cookies."""
 
-    def __init__(self, sealing_secrets: tuple[str, ...], idle_seconds: int | None = None) -> None:
+    def __init__(
+        self, sealing_secrets: tuple[str, ...], idle_seconds: int | None = None, domain: str | None = None
+    ) -> None:
         """Seal with the first of ``sealing_secrets``, open with any; a session unused for ``idle_seconds`` ends.
 
-        An active session is renewed, and its cookies sealed anew, at least twice in that time.
+        An active session is renewed, and its cookies sealed anew, at least twice in that time. With ``domain`` all its
+        hosts get the cookies, and each of them can replace them: then they have the prefix ``__Secure-``.
         """
+        prefix = "__Secure-" if domain else "__Host-"
+        self.names = self._session_name, self._access_name, self._device_name = (
+            f"{prefix}session",
+            f"{prefix}access",
+            f"{prefix}device",
+        )
+        self._attributes = f"{ATTRIBUTES}; Domain={domain}" if domain else ATTRIBUTES
         self._secrets = sealing_secrets
         self._life = idle_seconds or _LONGEST_SECONDS
         self._session = Sealer(sealing_secrets, "cookie session", self._life)
@@ -106,7 +115,7 @@ class Cookies:
         """Return the session in the Cookie header, or ``None`` if there is no valid one."""
         found = cookie_parser("; ".join(headers.getlist("cookie")))
         try:
-            kept = self._session.open(found[SESSION], SessionCookie)
+            kept = self._session.open(found[self._session_name], SessionCookie)
         except (KeyError, SealBrokenError):
             return None
         access = self._fresh_access(found, kept.id)
@@ -133,13 +142,13 @@ class Cookies:
             identity=Identity.of(tokens),
         )
         cookies = [
-            f"{SESSION}={self._session.seal(session)}; {ATTRIBUTES}; Max-Age={self._life}",
-            f"{ACCESS}={self._access.seal(access)}; {ATTRIBUTES}; Max-Age={seconds}",
+            f"{self._session_name}={self._session.seal(session)}; {self._attributes}; Max-Age={self._life}",
+            f"{self._access_name}={self._access.seal(access)}; {self._attributes}; Max-Age={seconds}",
         ]
         if len(cookies[1]) > _LARGEST:
             # The session matters more than what it tells proxies.
             access.identity = Identity()
-            cookies[1] = f"{ACCESS}={self._access.seal(access)}; {ATTRIBUTES}; Max-Age={seconds}"
+            cookies[1] = f"{self._access_name}={self._access.seal(access)}; {self._attributes}; Max-Age={seconds}"
         if max(map(len, cookies)) > _LARGEST:
             logger.error("a session does not fit into cookies: the tokens contain too many groups")
             raise FeatureNotEnabled
@@ -149,13 +158,18 @@ class Cookies:
         """Return whether the user has signed in with this browser before."""
         found = cookie_parser("; ".join(headers.getlist("cookie")))
         try:
-            return self._device.open(found[DEVICE], DeviceCookie).sub == sub
+            return self._device.open(found[self._device_name], DeviceCookie).sub == sub
         except (KeyError, SealBrokenError):
             return False
 
     def device_cookie(self, sub: str) -> str:
         """Return the Set-Cookie header that lets this browser be known; it does not sign in."""
-        return f"{DEVICE}={self._device.seal(DeviceCookie(sub=sub))}; {ATTRIBUTES}; Max-Age={_LONGEST_SECONDS}"
+        sealed = self._device.seal(DeviceCookie(sub=sub))
+        return f"{self._device_name}={sealed}; {self._attributes}; Max-Age={_LONGEST_SECONDS}"
+
+    def cleared(self) -> list[str]:
+        """Return Set-Cookie headers that end the session in the browser."""
+        return [f"{name}=; {self._attributes}; Max-Age=0" for name in (self._session_name, self._access_name)]
 
     def csrf_token(self, identifier: str) -> str:
         """Return the CSRF token of a session, which proves that a request comes from a page of this site."""
@@ -171,13 +185,8 @@ class Cookies:
 
     def _fresh_access(self, found: dict[str, str], identifier: str) -> AccessCookie | None:
         try:
-            access = self._access.open(found[ACCESS], AccessCookie)
+            access = self._access.open(found[self._access_name], AccessCookie)
         except (KeyError, SealBrokenError):
             return None
         is_fresh = access.session == identifier and access.expires_at - time() > _EARLY_SECONDS
         return access if is_fresh else None
-
-
-def cleared() -> list[str]:
-    """Return Set-Cookie headers that end the session in the browser."""
-    return [f"{name}=; {ATTRIBUTES}; Max-Age=0" for name in (SESSION, ACCESS)]

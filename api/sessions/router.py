@@ -5,7 +5,6 @@ from fastapi import APIRouter, Request, Response
 from api import errors
 from api.abuse_protection.attempts import count_attempt
 from api.abuse_protection.limits import REFRESH, SIGN_OUT
-from api.sessions.cookies import cleared
 from api.sessions.dependencies import cookies_of, sessions_of
 from api.sessions.responses import token_response
 from api.sessions.schemas import LogoutRequest, RefreshRequest, SessionResponse, TokenResponse
@@ -103,5 +102,5 @@ async def logout(request: Request, bearer: BearerToken, body: LogoutRequest | No
         raise token_errors.TokenMissing
     await count_attempt(request, SIGN_OUT, token)
     await sessions_of(request).log_out(token)
-    if cookies_of(request):
-        request.state.set_cookies = cleared()
+    if cookies := cookies_of(request):
+        request.state.set_cookies = cookies.cleared()

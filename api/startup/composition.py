@@ -193,6 +193,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
                 admin_group=settings.admin_group,
                 cookies=_cookies(settings),
                 forward_auth_headers=settings.forward_auth_headers,
+                pages_url=settings.pages_url,
                 pages=_pages(settings),
                 notices=notices,
                 cors_origins=frozenset(settings.cors_origins),
@@ -296,7 +297,9 @@ def _administration(
 
 def _cookies(settings: Settings) -> Cookies | None:
     idle_seconds = settings.session_idle_minutes and settings.session_idle_minutes * 60
-    return Cookies(settings.sealing_secrets, idle_seconds) if settings.has_cookie_sessions else None
+    if not settings.has_cookie_sessions:
+        return None
+    return Cookies(settings.sealing_secrets, idle_seconds, settings.cookie_domain)
 
 
 def _pages(settings: Settings) -> "Pages | None":

@@ -50,6 +50,7 @@ class Runtime:
     cookies: "Cookies | None"
     pages: "Pages | None"
     forward_auth_headers: str
+    pages_url: str | None
     notices: "Notices | None"
     cors_origins: frozenset[str]
     # Names of the fields that clients may send to the triggers.

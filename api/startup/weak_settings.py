@@ -27,6 +27,8 @@ def weak_settings(settings: Settings) -> Iterator[str]:
         yield "CONCEALMENT_SECONDS is 0: response times reveal which addresses have an account."
     if settings.reveal_account_state:
         yield "REVEAL_ACCOUNT_STATE is on: any caller can find out which addresses have an account."
+    if settings.cookie_domain:
+        yield f"COOKIE_DOMAIN is set: each host of {settings.cookie_domain} gets the sessions, and can replace them."
     yield from _network(settings)
     yield from _secrets(settings)
     yield from _stores(settings)

@@ -158,6 +158,32 @@ class TestOtherSites:
         assert (await proxy.get("/forward-auth", headers={**PAGE, "Sec-Fetch-Site": "cross-site"})).status_code == 200
 
 
+class TestSeveralHosts:
+    async def test_page_of_another_host_leads_to_pages_and_back(self, cognito: FakeCognito) -> None:
+        more = {"pages_url": "https://id.example.com", "return_origins": "https://shop.example.com"}
+        async for proxy in proxy_of(cognito, cookie_domain="example.com", **more):
+            shop = PAGE | {"X-Forwarded-Host": "shop.example.com", "X-Forwarded-Proto": "https"}
+            location = (await proxy.get("/forward-auth", headers=shop)).headers["location"]
+            assert location.startswith(
+                "https://id.example.com/account/sign-in?return_to=https%3A%2F%2Fshop.example.com%2F"
+            )
+            page = await proxy.get(location.removeprefix("https://id.example.com"))
+            assert 'name="return_to" value="https://shop.example.com/orders?open=1&amp;page=2"' in page.text
+
+    async def test_cookies_are_of_the_domain(self, cognito: FakeCognito) -> None:
+        async for proxy in proxy_of(cognito, cookie_domain="example.com"):
+            proxy.base_url = httpx.URL("https://id.example.com")
+            login = {"email": EMAIL, "password": "Correct-Horse-9"}
+            response = await proxy.post("/login", json=login, headers={"X-Session": "cookie"})
+            cookies = response.headers.get_list("set-cookie")
+            assert [cookie.partition("=")[0] for cookie in cookies] == ["__Secure-session", "__Secure-access"]
+            assert all("; Domain=example.com" in cookie and "; Secure; HttpOnly" in cookie for cookie in cookies)
+            assert (await proxy.get("/forward-auth", headers=PAGE)).status_code == 200
+            csrf = {"X-CSRF-Token": response.json()["csrf_token"], "Sec-Fetch-Site": "same-origin"}
+            ended = await proxy.post("/logout", headers=csrf)
+            assert all("; Domain=example.com; Max-Age=0" in cookie for cookie in ended.headers.get_list("set-cookie"))
+
+
 class TestConditions:
     @pytest.mark.parametrize(
         ("query", "status"),

@@ -22,6 +22,7 @@ WEAK: list[tuple[dict[str, Any], str]] = [
     ({"rate_limits": "off"}, "RATE_LIMITS is off"),
     ({"concealment_seconds": 0}, "CONCEALMENT_SECONDS is 0"),
     ({"reveal_account_state": "on"}, "REVEAL_ACCOUNT_STATE is on"),
+    ({"cookie_domain": "example.com"}, "COOKIE_DOMAIN is set"),
     ({"state_store": "memory://"}, "STATE_STORE is memory://"),
     ({"trusted_proxies": "10.0.0.0/8,0.0.0.0/0"}, "TRUSTED_PROXIES has 0.0.0.0/0"),
     ({"trusted_proxies": "::/0"}, "TRUSTED_PROXIES has ::/0"),
