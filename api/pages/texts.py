@@ -64,7 +64,7 @@ class Texts:
 
 
 class Languages:
-    """All languages; ``own`` is the operator's directory, whose texts replace ours."""
+    """All languages; ``own`` is the operator's directory, with texts in place of ours."""
 
     def __init__(self, own: Path | None) -> None:
         """Read every file; raise ``ConfigurationError`` for one that is not TOML."""

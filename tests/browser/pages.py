@@ -89,7 +89,7 @@ class Person:
 
 
 class Critic(Person):
-    """A person who looks at each page for what WCAG 2.2 AA asks, in a narrow window, too."""
+    """A person that looks at each page for what WCAG 2.2 AA asks, in a narrow window, too."""
 
     def check(self) -> None:
         found: list[Any] = _AXE.run(self.page, options=_WCAG).response["violations"]

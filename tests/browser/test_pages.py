@@ -183,7 +183,7 @@ def test_passkey_is_offered_once_an_address_is_typed(browser: Browser, place: Pl
         person.page.wait_for_url("**/account/security?done=passkey-added")
         person.sign_out()
         person.go("/account/sign-in?return_to=/account/security")
-        person.fill(email=f"nobody-{person.email}")
+        person.fill(email=f"other-{person.email}")
         person.page.keyboard.press("Tab")
         person.fill(email=person.email)
         person.page.keyboard.press("Tab")
