@@ -79,7 +79,11 @@ def test_image_has_neither_secrets_nor_tests_nor_build_tools(docker: Docker) -> 
     )
     found, tools, others = in_image(docker, program)
     assert (found, tools) == (["api", "cognito_tokens"], [])
-    assert {Path(name).suffix for name in others} <= {".toml", ".md", ".gz"}
+    # With the pages, and the API reference with its licence.
+    assert {Path(name).suffix or Path(name).name for name in others} <= {
+        *(".css", ".gz", ".html", ".js", ".md", ".toml"),
+        *("LICENSE", "NOTICE", "SHA256SUMS"),
+    }
 
 
 def test_image_runs_as_a_user_without_rights(docker: Docker) -> None:
