@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from bench.report import Result, at_most, figure
 from bench.servers import PYTHON, ROOT, free_port, process, uvicorn_of, wait_for
+from tests.support.chromium import ARGUMENTS, chromium
 
 ROUNDS = 9
 # The start as far as it reads settings and opens the runtime, without a server.
@@ -55,11 +55,10 @@ def _started(pages: str) -> tuple[float, float]:
 
 def _painted() -> float:
     """Return the milliseconds from the navigation of a new window to the first paint with text."""
-    program = shutil.which("chromium") or shutil.which("google-chrome")
     port = free_port()
     with process(uvicorn_of(PYTHON, "api.main:app", port), None, PAGES="on"), sync_playwright() as playwright:
         wait_for(port)
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         found = [_first_paint(browser.new_context().new_page(), port) for _ in range(ROUNDS)]
         browser.close()
     return statistics.median(found)

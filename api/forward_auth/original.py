@@ -4,20 +4,18 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from api.web.client_ip import is_from_proxy, warn_once
+from api.web.client_ip import forwarded, warn_once
 from api.web.return_path import is_return_path
 from api.web.same_site import is_same_site
 
-_SAID = ("method", "uri", "host", "proto")
 _PAGES = {"GET", "HEAD"}
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
 @dataclass(frozen=True)
 class Original:
-    """Method and path with query; empty where the proxy does not say them, is not trusted, or the path is no such."""
+    """The kind of the request, and its path with query: empty where no trusted proxy says it, or it is no path."""
 
-    method: str
     uri: str
     is_from_this_site: bool
     is_page: bool
@@ -30,8 +28,7 @@ class Original:
 def original_of(request: Request) -> Original:
     """Return the original request; X-Forwarded-Method, -Uri and -Host are believed from TRUSTED_PROXIES only."""
     headers = request.headers
-    is_trusted = is_from_proxy(request, request.app.state.trusted_proxies)
-    method, uri, host, proto = (headers.get(f"x-forwarded-{name}", "") if is_trusted else "" for name in _SAID)
+    method, uri, host, proto = forwarded(request, request.app.state.trusted_proxies, "method", "uri", "host", "proto")
     uri = uri if is_return_path(uri) else ""
     if not method:
         warn_once("/forward-auth without X-Forwarded-Method from TRUSTED_PROXIES: each request counts as a change")
@@ -39,7 +36,6 @@ def original_of(request: Request) -> Original:
     is_web_socket = "sec-websocket-key" in headers or headers.get("sec-fetch-mode") == "websocket"
     is_harmless = method.upper() in _SAFE and not is_web_socket
     return Original(
-        method=method.upper(),
         uri=uri,
         is_from_this_site=is_harmless or is_same_site(headers, request.app.state.cors_origins, host),
         is_page=method.upper() in _PAGES and uri != "" and "text/html" in headers.get("accept", ""),

@@ -22,14 +22,14 @@ async def change_profile(view: View) -> Response:
     """Change the attributes; an empty one is removed."""
     body = {name: view.value(name) or None for name in view.pages.profile_attributes if name in view.form}
     answer = await view.call("PATCH", "/me", body)
-    return await show_account(view, answer) if answer.problem else view.go(HOME, done="profile-changed")
+    return await view.again(show_account, answer) if answer.problem else view.go(HOME, done="profile-changed")
 
 
 async def change_address(view: View) -> Response:
     """Begin to change the address: a code is sent to the new one."""
     answer = await view.call("PATCH", "/me", {"email": view.value("email")})
     if answer.problem:
-        return await show_account(view, answer)
+        return await view.again(show_account, answer)
     return view.go(f"{HOME}/email/verify", done="code-sent")
 
 

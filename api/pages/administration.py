@@ -48,7 +48,7 @@ async def invite(view: View) -> Response:
     answer = await view.call("POST", "/admin/users", {"email": view.value("email")})
     if not answer.problem:
         return view.go(_USER, name=answer.body["username"], done="invited")
-    return view.sign_in_again(answer.problem) if answer.problem == "login-too-old" else await show_users(view, answer)
+    return await view.again(show_users, answer)
 
 
 async def show_user(view: View, refused: Answer | None = None) -> Response:
@@ -73,7 +73,7 @@ async def act(view: View) -> Response:
     method, path = _ACTIONS[action]
     answer = await view.call(method, _path(view, path))
     if answer.problem:
-        return await _again(view, answer)
+        return await view.again(show_user, answer)
     if action == "delete":
         return view.go(USERS, done="user-deleted")
     return view.go(_USER, name=view.value("name"), done=f"user-{action}")
@@ -83,11 +83,9 @@ async def change_groups(view: View) -> Response:
     """Add a user to a group, or remove them."""
     method = "DELETE" if view.value("action") == "remove" else "PUT"
     answer = await view.call(method, _path(view, f"/groups/{quote(view.value('group'), safe='')}"))
-    return await _again(view, answer) if answer.problem else view.go(_USER, name=view.value("name"), done="groups")
-
-
-async def _again(view: View, answer: Answer) -> Response:
-    return view.sign_in_again("login-too-old") if answer.problem == "login-too-old" else await show_user(view, answer)
+    if answer.problem:
+        return await view.again(show_user, answer)
+    return view.go(_USER, name=view.value("name"), done="groups")
 
 
 def _path(view: View, rest: str = "") -> str:

@@ -1,6 +1,5 @@
 """Forms: read within limits, and only those that this browser got from these pages (OWASP, CSRF Prevention)."""
 
-import asyncio
 import secrets
 from urllib.parse import parse_qsl
 
@@ -8,7 +7,7 @@ from fastapi import Request
 from starlette.exceptions import HTTPException
 
 from api.sessions.cookies import ATTRIBUTES, Cookies
-from api.web.time_budget import BODY_SECONDS
+from api.web.body import read_body
 
 # Room for a sealed session and a passkey.
 _LARGEST = 64 * 1024
@@ -23,15 +22,7 @@ async def read_form(request: Request) -> dict[str, str]:
     """Return the fields; raise 408, 413 or 415 as for JSON, and 400 for what is no form."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _TYPE:
         raise HTTPException(415)
-    data = b""
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.stream():
-                data += chunk
-                if len(data) > _LARGEST:
-                    raise HTTPException(413, headers={"Connection": "close"})
-    except TimeoutError:
-        raise HTTPException(408, headers={"Connection": "close"}) from None
+    data = await read_body(request, _LARGEST)
     try:
         rows = parse_qsl(data.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")
     except ValueError:

@@ -1,10 +1,9 @@
 """The routes of the pages."""
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from fastapi import Request, Response
-from fastapi.responses import FileResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route
 
@@ -12,6 +11,7 @@ from api.pages import account, administration, passwords, security, sign_in, sig
 from api.pages.endpoint import Handler, endpoint, problem_page
 from api.pages.places import HOME, SIGN_IN
 from api.pages.view import View
+from api.web.files import file_endpoint
 from api.web.route_path import root_path
 
 # Paths have no parameters, so that no cookie session is read before the page calls the API.
@@ -65,7 +65,8 @@ _BEGINNINGS = {
     "/security/authenticator": security.SECURITY,
     "/security/passkeys/new": security.SECURITY,
 }
-_KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
+# Pages name a file with its version.
+_KEPT = "public, max-age=31536000, immutable"
 
 
 def page_routes(files: dict[str, Path]) -> list[BaseRoute]:
@@ -74,7 +75,7 @@ def page_routes(files: dict[str, Path]) -> list[BaseRoute]:
     return [
         *(Route(f"{HOME}{path}", endpoint(handler), methods=["GET"]) for path, handler in shown.items()),
         *(Route(f"{HOME}{path}", endpoint(handler), methods=["POST"]) for path, handler in _POST.items()),
-        *(Route(f"{HOME}/static/{name}", _file(path), methods=["GET"]) for name, path in files.items()),
+        *(Route(f"{HOME}/static/{name}", file_endpoint(path, _KEPT), methods=["GET"]) for name, path in files.items()),
         Route(f"{HOME}/{{path:path}}", _missing, methods=["GET"]),
         Route("/", _home, methods=["GET"]),
     ]
@@ -99,11 +100,3 @@ async def _missing(request: Request) -> Response:
 
 async def _home(request: Request) -> Response:
     return RedirectResponse(f"{root_path(request.scope)}{HOME}", 303)
-
-
-def _file(path: Path) -> Callable[[Request], Awaitable[Response]]:
-    async def respond(_: Request) -> Response:
-        # Pages name it with its version, so that browsers may keep it.
-        return FileResponse(path, headers=_KEPT)
-
-    return respond

@@ -33,7 +33,7 @@ async def set_up_authenticator(view: View) -> Response:
     """Show a new secret with its QR code, and ask for the first code."""
     answer = await view.call("POST", "/me/mfa/totp")
     if answer.problem:
-        return await show_security_or_sign_in(view, answer)
+        return await view.again(show_security, answer)
     return await view.page("authenticator.html", totp=answer.body)
 
 
@@ -59,7 +59,7 @@ async def start_passkey(view: View) -> Response:
     """Show the page with the script that asks the browser for a passkey."""
     answer = await view.call("POST", "/me/passkeys/options")
     if answer.problem:
-        return await show_security_or_sign_in(view, answer)
+        return await view.again(show_security, answer)
     return await view.page("passkey.html", options=json.dumps(answer.body))
 
 
@@ -84,15 +84,8 @@ async def end_session(view: View) -> Response:
     return await _after(view, await view.call("DELETE", f"/me/sessions/{_id(view)}"), "session-ended")
 
 
-async def show_security_or_sign_in(view: View, answer: Answer) -> Response:
-    """Show the problem of an action above the lists."""
-    if answer.problem == "login-too-old":
-        return view.sign_in_again(answer.problem)
-    return await show_security(view, answer)
-
-
 async def _after(view: View, answer: Answer, done: str) -> Response:
-    return await show_security_or_sign_in(view, answer) if answer.problem else view.go(SECURITY, done=done)
+    return await view.again(show_security, answer) if answer.problem else view.go(SECURITY, done=done)
 
 
 def _id(view: View) -> str:

@@ -1,5 +1,6 @@
 """One request for a page: its form, its language, its calls of the API, and its response."""
 
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -18,7 +19,8 @@ from api.sessions.cookies import ATTRIBUTES, Cookies
 from api.web.same_site import is_same_site
 from cognito_tokens import strict_json
 
-_SIGNED_OUT = {"invalid-token", "session-ended"}
+# After these the user must sign in, and then comes back.
+_SIGN_IN_AGAIN = {"invalid-token", "session-ended", "login-too-old"}
 _YEAR = 365 * 24 * 3600
 
 
@@ -66,8 +68,8 @@ class View:
     async def page(self, template: str, answer: Answer | None = None, **values: Any) -> Response:  # noqa: ANN401 - for a template
         """Return a page, with the problem of ``answer`` if there is one; without a session, the page to sign in."""
         refused = answer if answer and answer.problem else None
-        if refused and refused.problem in _SIGNED_OUT | {"login-too-old"}:
-            return self.sign_in_again(refused.problem or "")
+        if refused and refused.problem in _SIGN_IN_AGAIN:
+            return self.sign_in_again(refused.problem)
         html = self.pages.render(template, context_of(self, refused) | values)
         status = refused.status if refused else HTTPStatus.OK
         # Status 401 would need a challenge; a page asks by its form (RFC 9110, section 11.6.1).
@@ -75,6 +77,12 @@ class View:
         if refused and refused.retry_after:
             response.headers["Retry-After"] = refused.retry_after
         return self.completed(response)
+
+    async def again(self, show: "Show", answer: Answer) -> Response:
+        """Show the page that has the form of a refused action; its data is not read where the user must sign in."""
+        if answer.problem in _SIGN_IN_AGAIN:
+            return self.sign_in_again(answer.problem)
+        return await show(self, answer)
 
     def go(self, address: str, **query: str) -> Response:
         """Return a redirect that is followed by GET; a path of this service begins with /account."""
@@ -105,3 +113,7 @@ class View:
         for cookie in self.api.set_cookies:
             response.headers.append("Set-Cookie", cookie)
         return response
+
+
+# A page that can show the problem of an action.
+Show = Callable[[View, Answer], Awaitable[Response]]

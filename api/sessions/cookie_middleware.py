@@ -34,7 +34,7 @@ from api.sessions.cookies import CookieSession, Identity
 from api.sessions.responses import token_response
 from api.telemetry.audit import Audit
 from api.telemetry.request_context import note, request_context
-from api.web.client_ip import is_from_proxy
+from api.web.client_ip import forwarded
 from api.web.problems import problem_response, problem_type_of
 from api.web.return_path import is_return_path
 from api.web.route_path import route_path
@@ -165,9 +165,8 @@ class CookieMiddleware:
 
 
 def _knows_uri(scope: Scope) -> bool:
-    request = Request(scope)
-    uri = request.headers.get("x-forwarded-uri", "")
-    return is_return_path(uri) and is_from_proxy(request, scope["app"].state.trusted_proxies)
+    (uri,) = forwarded(Request(scope), scope["app"].state.trusted_proxies, "uri")
+    return is_return_path(uri)
 
 
 def _writing(

@@ -39,9 +39,10 @@ def client_ip(connection: HTTPConnection, trusted: Trusted) -> str:
     return peer
 
 
-def is_from_proxy(connection: HTTPConnection, trusted: Trusted) -> bool:
-    """Return whether a trusted proxy has sent the request, so that its X-Forwarded-* may be believed."""
-    return _is_trusted(_peer(connection, trusted), trusted)
+def forwarded(connection: HTTPConnection, trusted: Trusted, *names: str) -> list[str]:
+    """Return X-Forwarded-NAME for each name; empty where a header is missing or no trusted proxy has sent it."""
+    is_believed = _is_trusted(_peer(connection, trusted), trusted)
+    return [connection.headers.get(f"x-forwarded-{name}", "") if is_believed else "" for name in names]
 
 
 def _peer(connection: HTTPConnection, trusted: Trusted) -> str:

@@ -5,15 +5,16 @@
 
 import html
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from fastapi import Request, Response
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.responses import HTMLResponse
 from starlette.routing import BaseRoute, Route
 
+from api.web.files import file_endpoint
 from api.web.route_path import root_path
 
 _FILES = Path(__file__).with_name("reference")
@@ -56,12 +57,8 @@ def documentation_routes(openapi: Callable[[], dict[str, Any]], title: str, *, p
     shown = Route("/openapi.json", openapi_json, include_in_schema=False)
     if not page:
         return [shown]
-    files = [Route(f"/docs/{name}", _file(_FILES / name), include_in_schema=False) for name in _SERVED]
+    files = [
+        Route(f"/docs/{name}", file_endpoint(_FILES / name, "public, max-age=3600"), include_in_schema=False)
+        for name in _SERVED
+    ]
     return [shown, Route("/docs", docs, include_in_schema=False), *files]
-
-
-def _file(path: Path) -> Callable[[Request], Awaitable[Response]]:
-    async def respond(_: Request) -> Response:
-        return FileResponse(path, headers={"Cache-Control": "public, max-age=3600"})
-
-    return respond

@@ -10,15 +10,14 @@ from starlette.exceptions import HTTPException
 
 from api.errors import FieldError, UpstreamTimeout, ValidationFailed
 from api.telemetry.request_context import request_context
+from api.web.body import read_body
 from api.web.client_metadata import client_metadata
-from api.web.time_budget import BODY_SECONDS, REQUEST_SECONDS
+from api.web.time_budget import REQUEST_SECONDS
 from cognito_tokens import strict_json
 
 LARGEST_BODY = 16 * 1024
 # RFC 7396: null removes, as PATCH does here.
 _MERGE_PATCH = "application/merge-patch+json"
-# The rest of the body is not read.
-_CLOSE = {"Connection": "close"}
 
 
 class JsonRequest(Request):
@@ -30,13 +29,7 @@ class JsonRequest(Request):
         Raises 408 when it takes longer than 5 s, 413 over 16 KiB, 415 when its content type is not JSON, or
         ``ValidationFailed`` when it is not valid JSON.
         """
-        if int(self.headers.get("content-length", "0")) > LARGEST_BODY:
-            raise HTTPException(413, headers=_CLOSE)
-        try:
-            async with asyncio.timeout(BODY_SECONDS):
-                body = await self._read()
-        except TimeoutError:
-            raise HTTPException(408, headers=_CLOSE) from None
+        body = await read_body(self, LARGEST_BODY)
         if body and not self._is_json():
             raise HTTPException(415)
         try:
@@ -55,20 +48,6 @@ class JsonRequest(Request):
     async def json(self) -> Any:  # noqa: ANN401 - JSON of any type
         """Return the parsed body."""
         return self._parsed
-
-    async def _read(self) -> bytes:
-        body = b""
-        more = True
-        while more:
-            message = await self.receive()
-            if message["type"] == "http.disconnect":
-                # The client has disconnected; the exception only stops the work.
-                raise HTTPException(400)
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-            if len(body) > LARGEST_BODY:
-                raise HTTPException(413, headers=_CLOSE)
-        return body
 
 
 class JsonRoute(APIRoute):

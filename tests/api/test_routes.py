@@ -392,7 +392,7 @@ class TestRequestBodies:
     async def test_slow_body_is_408(
         self, api: httpx.AsyncClient, cognito: FakeCognito, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("api.web.json_route.BODY_SECONDS", 0.1)
+        monkeypatch.setattr("api.web.body.BODY_SECONDS", 0.1)
 
         async def drip() -> AsyncGenerator[bytes]:
             while True:

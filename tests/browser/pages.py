@@ -71,6 +71,11 @@ class Person:
         self.fill(code=self.mailbox.code_for(self.email), password=PASSWORD)
         self.send()
 
+    def join(self) -> None:
+        """Sign up and verify, which signs in."""
+        self.sign_up()
+        self.verify()
+
     def sign_in(self, password: str = PASSWORD) -> None:
         self.go("/account/sign-in")
         self.fill(email=self.email, password=password)

@@ -1,6 +1,5 @@
 """``python -m tests.browser.screenshots [DIRECTORY]``: the pictures of the README, taken from the pages in Chromium."""
 
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -8,9 +7,8 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from local.cognito_process import start_emulator
-from local.provision import provision
-from tests.browser.conftest import QUIET
 from tests.support.api_client import PASSWORD, Mailbox
+from tests.support.chromium import ARGUMENTS, chromium
 from tests.support.pools import create_passwordless_pool
 from tests.support.servers import ROOT, free_port, running_api
 
@@ -25,7 +23,6 @@ def take(directory: Path) -> None:
         emulator = start_emulator(port, work / "state", work / "log")
         try:
             endpoint = f"http://127.0.0.1:{port}"
-            provision(endpoint, work / "outputs.json")
             create_passwordless_pool(endpoint, work / "outputs.json")
             settings = {
                 "STACK_OUTPUTS_FILE": str(work / "outputs.json"),
@@ -35,8 +32,7 @@ def take(directory: Path) -> None:
                 "PASSKEY_RELYING_PARTY": "localhost",
                 "APP_NAME": "Ledger",
             }
-            program = shutil.which("chromium") or shutil.which("google-chrome")
-            browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", *QUIET])
+            browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
             with running_api(work / "api.log", settings) as url:
                 page = browser.new_page(viewport={"width": 480, "height": 640})
                 _walk(page, url.replace("127.0.0.1", "localhost"), Mailbox(endpoint), directory)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Generator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -54,14 +55,18 @@ def place(emulator_url: str, mailbox: Mailbox, tmp_path_factory: pytest.TempPath
         yield Place(emulator_url, pool_id, url.replace("127.0.0.1", "localhost"), mailbox)
 
 
+def visitor(browser: Browser, place: Place, *, script: bool) -> AbstractContextManager[Person]:
+    """Return a person; axe needs scripts, so that only with them each page is checked."""
+    return person_at(browser, place.url, place.mailbox, Critic if script else Person, script=script)
+
+
 @SCRIPT
 def test_whole_way(browser: Browser, place: Place, script: bool) -> None:
-    with person_at(browser, place.url, place.mailbox, Critic if script else Person, script=script) as person:
+    with visitor(browser, place, script=script) as person:
         page = person.page
         person.go("/")
         assert person.path == "/account/sign-in"
-        person.sign_up()
-        person.verify()
+        person.join()
         assert person.path == "/account"
         expect(page.locator("main")).to_contain_text(person.email)
         person.fill(given_name="Ada")
@@ -82,9 +87,8 @@ def test_whole_way(browser: Browser, place: Place, script: bool) -> None:
 
 @SCRIPT
 def test_forgotten_password_is_set_anew(browser: Browser, place: Place, script: bool) -> None:
-    with person_at(browser, place.url, place.mailbox, Critic if script else Person, script=script) as person:
-        person.sign_up()
-        person.verify()
+    with visitor(browser, place, script=script) as person:
+        person.join()
         person.sign_out()
         person.go("/account/password/forgot")
         person.fill(email=person.email)
@@ -101,9 +105,8 @@ def test_forgotten_password_is_set_anew(browser: Browser, place: Place, script: 
 
 @SCRIPT
 def test_authenticator_app_is_set_up_and_asked_for(browser: Browser, place: Place, script: bool) -> None:
-    with person_at(browser, place.url, place.mailbox, Critic if script else Person, script=script) as person:
-        person.sign_up()
-        person.verify()
+    with visitor(browser, place, script=script) as person:
+        person.join()
         person.go("/account/security")
         person.send("form[action$='/security/authenticator'] button")
         secret = person.page.locator("code").inner_text()
@@ -128,9 +131,8 @@ def test_authenticator_app_is_set_up_and_asked_for(browser: Browser, place: Plac
 
 @SCRIPT
 def test_code_by_mail_signs_in(browser: Browser, place: Place, script: bool) -> None:
-    with person_at(browser, place.url, place.mailbox, Critic if script else Person, script=script) as person:
-        person.sign_up()
-        person.verify()
+    with visitor(browser, place, script=script) as person:
+        person.join()
         person.sign_out()
         person.go("/account/sign-in?return_to=/account/security")
         person.fill(email=person.email)
@@ -140,7 +142,8 @@ def test_code_by_mail_signs_in(browser: Browser, place: Place, script: bool) -> 
         assert person.path == "/account/security"
 
 
-def add_authenticator(person: Person) -> None:
+def join_with_passkey(person: Person) -> None:
+    """Join in a browser with an authenticator, and add a passkey."""
     session: Any = person.context.new_cdp_session(person.page)
     session.send("WebAuthn.enable")
     options = {
@@ -152,16 +155,15 @@ def add_authenticator(person: Person) -> None:
         "automaticPresenceSimulation": True,
     }
     session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    person.join()
+    person.go("/account/security")
+    person.page.locator("form[action$='/passkeys/new'] button").click()
+    person.page.wait_for_url("**/account/security?done=passkey-added")
 
 
 def test_passkey_is_added_used_and_deleted(browser: Browser, place: Place) -> None:
     with person_at(browser, place.url, place.mailbox, Critic) as person:
-        add_authenticator(person)
-        person.sign_up()
-        person.verify()
-        person.go("/account/security")
-        person.page.locator("form[action$='/passkeys/new'] button").click()
-        person.page.wait_for_url("**/account/security?done=passkey-added")
+        join_with_passkey(person)
         person.look()
         person.sign_out()
         person.go("/account/sign-in")
@@ -175,12 +177,7 @@ def test_passkey_is_added_used_and_deleted(browser: Browser, place: Place) -> No
 
 def test_passkey_is_offered_once_an_address_is_typed(browser: Browser, place: Place) -> None:
     with person_at(browser, place.url, place.mailbox) as person:
-        add_authenticator(person)
-        person.sign_up()
-        person.verify()
-        person.go("/account/security")
-        person.page.locator("form[action$='/passkeys/new'] button").click()
-        person.page.wait_for_url("**/account/security?done=passkey-added")
+        join_with_passkey(person)
         person.sign_out()
         person.go("/account/sign-in?return_to=/account/security")
         person.fill(email=f"other-{person.email}")
@@ -200,9 +197,8 @@ def test_passkey_without_script_is_explained(browser: Browser, place: Place) -> 
 
 @SCRIPT
 def test_address_is_changed_and_account_deleted(browser: Browser, place: Place, script: bool) -> None:
-    with person_at(browser, place.url, place.mailbox, Critic if script else Person, script=script) as person:
-        person.sign_up()
-        person.verify()
+    with visitor(browser, place, script=script) as person:
+        person.join()
         new = f"new-{person.email}"
         person.fill(email=new)
         person.send("form[action$='/account/email'] button")
@@ -222,13 +218,8 @@ def test_address_is_changed_and_account_deleted(browser: Browser, place: Place, 
 
 @SCRIPT
 def test_administrator_invites_and_manages(browser: Browser, place: Place, script: bool) -> None:
-    kind = Critic if script else Person
-    with (
-        person_at(browser, place.url, place.mailbox, kind, script=script) as admin,
-        person_at(browser, place.url, place.mailbox, kind, script=script) as guest,
-    ):
-        admin.sign_up()
-        admin.verify()
+    with visitor(browser, place, script=script) as admin, visitor(browser, place, script=script) as guest:
+        admin.join()
         admin.go("/account/users")
         assert "may not" in admin.problem
         place.make_administrator(admin)
