@@ -1,5 +1,6 @@
 """Scripted stand-in for the Cognito endpoint: an HTTP server with responses set by the test."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -207,3 +208,6 @@ class FakeCognito:
             yield self
         finally:
             await runner.cleanup()
+            # The transports close in the loop's next rounds; a loop that ends before leaves them to a later test.
+            for _ in range(3):
+                await asyncio.sleep(0)
