@@ -50,9 +50,10 @@ def deployed_outputs(kind: Literal["outputs", "hosting"]) -> tuple[str, dict[str
 def synthesized(**more: str) -> Generator[Path]:
     """Synthesize with the ``app`` of cdktf.json, and yield the stack's directory; ``more`` are settings."""
     umask = os.umask(0o077)
-    _remove_files()
-    _DIRECTORY.mkdir()
+    # A signal may arrive as soon as the directory is there, so it is made where it is also removed.
     try:
+        _remove_files()
+        _DIRECTORY.mkdir()
         app: str = json.loads(Path("cdktf.json").read_text())["app"]
         settings = os.environ | {"CDKTF_OUTDIR": str(_DIRECTORY)} | more
         done = subprocess.run(app, shell=True, env=settings, stdout=subprocess.DEVNULL, check=False)  # noqa: S602 - the operator's own file
