@@ -48,14 +48,15 @@ class Answer:
 class ApiClient:
     """Calls routes with the cookies of one request, and collects those that they set."""
 
-    def __init__(self, request: Request, language: str) -> None:
-        """Call for ``request``; mails and texts are in ``language``."""
+    def __init__(self, request: Request, language: str, csrf_token: str) -> None:
+        """Call for ``request``; mails and texts are in ``language``, ``csrf_token`` is that of its session."""
         self._request = request
         self._language = language
+        self._csrf_token = csrf_token
         sent = cookie_parser("; ".join(request.headers.getlist("cookie")))
         # The parser unquotes: another cookie's value could contain these names, and would be taken for them.
-        self._cookies: Cookies = request.app.state.cookies
-        self._jar = {name: sent[name] for name in self._cookies.names if ";" not in sent.get(name, ";")}
+        cookies: Cookies = request.app.state.cookies
+        self._jar = {name: sent[name] for name in cookies.names if name in sent and ";" not in sent[name]}
         self.set_cookies: list[str] = []
 
     async def call(self, method: str, path: str, body: object = None, query: dict[str, str] | None = None) -> Answer:
@@ -112,9 +113,8 @@ class ApiClient:
             "cookie": jar,
             "x-request-id": self._request.state.request_id,
             "x-session": "cookie",
+            CSRF_HEADER: self._csrf_token,
         }
         if length:
             added |= {"content-type": "application/json", "content-length": str(length)}
-        if session := self._cookies.read(Headers({"cookie": jar})):
-            added[CSRF_HEADER] = self._cookies.csrf_token(session.id)
         return [*kept, *((name.encode(), value.encode("latin-1")) for name, value in added.items())]

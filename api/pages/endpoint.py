@@ -1,6 +1,7 @@
 """Endpoints of the routes: from a request to a page, whatever the request is."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
@@ -12,6 +13,8 @@ from api.pages.forms import read_form
 from api.pages.view import View
 from api.web import time_budget
 from api.web.problems import HTTP_PROBLEMS
+
+logger = logging.getLogger(__name__)
 
 Handler = Callable[[View], Awaitable[Response]]
 
@@ -25,11 +28,16 @@ def endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         except HTTPException as error:
             return await problem_page(request, error)
         view = View(request, form)
+        if view.is_foreign:
+            return await view.page("problem.html", Answer(HTTPStatus.FORBIDDEN, problem="cross-site-request"))
         try:
             async with asyncio.timeout(time_budget.PAGE_SECONDS):
                 return await handler(view)
         except TimeoutError:
             return await view.page("problem.html", Answer(HTTPStatus.GATEWAY_TIMEOUT, problem="upstream-timeout"))
+        except Exception:
+            logger.exception("unhandled error")
+            return await view.page("problem.html", Answer(HTTPStatus.INTERNAL_SERVER_ERROR, problem="internal-error"))
 
     return respond
 

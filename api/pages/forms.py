@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 from fastapi import Request
 from starlette.exceptions import HTTPException
 
-from api.sessions.cookies import ATTRIBUTES, Cookies
+from api.sessions.cookies import ATTRIBUTES, CookieSession
 from api.web.body import read_body
 
 # Room for a sealed session and a passkey.
@@ -30,10 +30,9 @@ async def read_form(request: Request) -> dict[str, str]:
     return dict(rows)
 
 
-def form_identity(request: Request) -> tuple[str, str | None]:
+def form_identity(request: Request, session: CookieSession | None) -> tuple[str, str | None]:
     """Return what this browser's form tokens are bound to, and a cookie to set where it is new."""
-    cookies: Cookies = request.app.state.cookies
-    if session := cookies.read(request.headers):
+    if session:
         return session.id, None
     if known := request.cookies.get(COOKIE):
         return f"form {known}", None

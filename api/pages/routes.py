@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from api.pages import account, administration, passwords, security, sign_in, sign_up
 from api.pages.endpoint import Handler, endpoint, problem_page
-from api.pages.places import HOME, SIGN_IN
+from api.pages.places import HOME
 from api.pages.view import View
 from api.web.files import file_endpoint
 from api.web.route_path import root_path
@@ -59,19 +59,14 @@ _POST: dict[str, Handler] = {
     "/verify": sign_up.verify,
     "/verify/resend": sign_up.resend,
 }
-# A form that follows another one's page: a reload, or a link to it, begins with the page before.
-_BEGINNINGS = {
-    "/sign-in/challenge": SIGN_IN,
-    "/security/authenticator": security.SECURITY,
-    "/security/passkeys/new": security.SECURITY,
-}
 # Pages name a file with its version.
 _KEPT = "public, max-age=31536000, immutable"
 
 
 def page_routes(files: dict[str, Path]) -> list[BaseRoute]:
     """Return the pages, and the files that they load."""
-    shown = _GET | {path: _redirect_to(target) for path, target in (_BEGINNINGS | _only_posted()).items()}
+    # A reload of what followed a form, or a link to it, leads to a page.
+    shown = {path: _redirect_to(_page_above(path)) for path in _POST} | _GET
     return [
         *(Route(f"{HOME}{path}", endpoint(handler), methods=["GET"]) for path, handler in shown.items()),
         *(Route(f"{HOME}{path}", endpoint(handler), methods=["POST"]) for path, handler in _POST.items()),
@@ -81,10 +76,11 @@ def page_routes(files: dict[str, Path]) -> list[BaseRoute]:
     ]
 
 
-def _only_posted() -> dict[str, str]:
-    """Return where a GET of a form's address leads: to the page that has the form."""
-    rest = [path for path in _POST if path not in _GET and path not in _BEGINNINGS]
-    return {path: HOME + (path.rpartition("/")[0] if path.rpartition("/")[0] in _GET else "") for path in rest}
+def _page_above(path: str) -> str:
+    """Return the nearest page above a form's path."""
+    while path not in _GET:
+        path = path.rpartition("/")[0]
+    return HOME + path
 
 
 def _redirect_to(target: str) -> Handler:

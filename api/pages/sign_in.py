@@ -11,7 +11,6 @@ from pydantic import ValidationError
 from api.pages.client import Answer
 from api.pages.places import HOME, SIGN_IN
 from api.pages.view import View
-from api.sessions.cookies import Cookies
 from api.sign_in.challenge_responses import SUPPORTED
 from api.sign_in.schemas import ChallengeParameters, ChallengeResponse
 from cognito_tokens import strict_json
@@ -105,16 +104,18 @@ async def after_step(view: View, answer: Answer) -> Response:
         return await view.page("sign_in.html", answer)
     if "challenge" in answer.body:
         found = ChallengeResponse.model_validate(answer.body)
+        # The answer to the step before is none to this one.
+        view.form = {name: view.value(name) for name in ("email", "back")}
         return await _challenge(view, found.challenge, found.session, found.parameters)
     return view.go(view.return_to or HOME)
 
 
 async def sign_out(view: View) -> Response:
     """End the session of this browser."""
-    cookies: Cookies = view.request.app.state.cookies
-    session = cookies.read(view.request.headers)
-    answer = await view.call("POST", "/revoke", {"refresh_token": session.refresh_token}) if session else None
-    if answer and answer.problem:
+    if view.session is None:
+        return _signed_out(view)
+    answer = await view.call("POST", "/revoke", {"refresh_token": view.session.refresh_token})
+    if answer.problem:
         return await view.page("problem.html", answer)
     return _signed_out(view)
 

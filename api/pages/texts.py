@@ -69,12 +69,13 @@ class Languages:
     def __init__(self, own: Path | None) -> None:
         """Read every file; raise ``ConfigurationError`` for one that is not TOML."""
         files = [*sorted(_OWN.glob("*.toml")), *(sorted(own.glob("*.toml")) if own else [])]
+        ours = Texts("en", _read(_OWN / "en.toml"))
         found: dict[str, dict[str, str]] = {}
         for file in files:
-            found.setdefault(file.stem, {}).update(_read(file))
+            texts = _read(file)
+            _require_same_values(file, texts, ours)
+            found.setdefault(file.stem, {}).update(texts)
         english = Texts("en", found.pop("en"))
-        for language, texts in found.items():
-            _require_same_values(language, texts, english)
         others = {name.lower(): Texts(name, texts, english) for name, texts in found.items()}
         self.all: dict[str, Texts] = {"en": english, **others}
 
@@ -96,14 +97,14 @@ def _flat(group: dict[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
             yield f"{prefix}{name}", str(text)
 
 
-def _require_same_values(language: str, texts: Mapping[str, str], english: Texts) -> None:
+def _require_same_values(file: Path, texts: Mapping[str, str], english: Texts) -> None:
     for name, text in texts.items():
         if name.startswith("sentences."):
             continue
         known = english.get(name)
         if known is None or set(_VALUE.findall(text)) - set(_VALUE.findall(known)):
             wanted = "is no id" if known is None else f"has other values than {sorted(set(_VALUE.findall(known)))}"
-            message = f"PAGES_DIRECTORY: languages/{language}.toml: {name} {wanted}."
+            message = f"PAGES_DIRECTORY: {file}: {name} {wanted}."
             raise ConfigurationError(message)
 
 

@@ -31,22 +31,27 @@ class View:
         """Take the request and its form, which is empty for GET."""
         self.request = request
         self.pages: Pages = request.app.state.pages
+        self.is_foreign = request.method == "POST" and not is_same_site(request.headers, frozenset())
         # What another site fills in is not shown, either: a person would send it as their own.
-        self.form = form if is_same_site(request.headers, frozenset()) else {}
+        self.form = {} if self.is_foreign else form
         self.texts = self.pages.languages.choose(request)
-        self.api = ApiClient(request, self.texts.language)
-        identity, new_cookie = form_identity(request)
         self._cookies: Cookies = request.app.state.cookies
+        self.session = self._cookies.read(request.headers)
+        identity, new_cookie = form_identity(request, self.session)
+        # For a session this is its CSRF token, too.
         self.form_token = self._cookies.csrf_token(identity)
+        self.api = ApiClient(request, self.texts.language, self.form_token)
         is_ours = self._cookies.is_csrf_token(self.form.get(TOKEN, ""), identity)
         self._is_genuine = request.method != "POST" or is_ours
-        if new_cookie:
+        # The form of another site comes without the browser's own cookie, which must not be replaced.
+        if new_cookie and not self.is_foreign:
             self.api.add_cookie(new_cookie)
         self.return_to = allowed(self.value("return_to"), self.pages.return_origins) or ""
 
     def value(self, name: str) -> str:
-        """Return a field of the form, or a parameter of the URL."""
-        return self.form.get(name, self.request.query_params.get(name, ""))
+        """Return a field of the form; for GET, a parameter of the URL."""
+        given = self.form if self.request.method == "POST" else self.request.query_params
+        return given.get(name, "")
 
     def json_value(self, name: str) -> dict[str, Any]:
         """Return a field that a script has filled in with a JSON object; empty where it is none."""

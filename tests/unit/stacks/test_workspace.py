@@ -7,9 +7,7 @@ import pytest
 from stacks.workspace import synthesized
 
 
-def test_signal_that_arrives_with_the_directory_leaves_nothing(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_signal_that_arrives_with_the_directory_leaves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     make = Path.mkdir
 
     def make_then_interrupt(path: Path) -> None:
