@@ -100,13 +100,16 @@ def _sign_in_at(request: Request, original: Original) -> str:
 
 
 def _passed(request: Request, principal: Principal | None) -> Response:
+    names = NAMES[request.app.state.forward_auth_headers]
     found = ["", "", "", ""]
     if principal:
         session = getattr(request.state, "identity", None)
         # A group with a comma in its name would be two.
         groups = ",".join(name for name in principal.groups if "," not in name)
         found = [principal.sub, session.email if session else "", groups, session.name if session else ""]
-    names = NAMES[request.app.state.forward_auth_headers]
+        if names is NAMES["x-auth-request"]:
+            # Products take the preferred user name for an identity, and people choose their names freely.
+            found[3] = principal.sub
     return Response(headers={name: _as_header(value) for name, value in zip(names, found, strict=True)})
 
 

@@ -57,9 +57,12 @@ async def show_user(view: View, refused: Answer | None = None) -> Response:
     if user.problem:
         return await view.page("problem.html", user)
     groups, all_groups = await view.api.call("GET", _path(view, "/groups")), await view.api.call("GET", "/admin/groups")
-    mine = [] if groups.problem else [group["name"] for group in groups.body["groups"]]
-    others = [] if all_groups.problem else [group["name"] for group in all_groups.body["groups"]]
-    free = [name for name in others if name not in mine]
+    for answer in (groups, all_groups):
+        # Groups that cannot be read would be shown as none.
+        if answer.problem:
+            return await view.page("problem.html", answer)
+    mine = [group["name"] for group in groups.body["groups"]]
+    free = [group["name"] for group in all_groups.body["groups"] if group["name"] not in mine]
     return await view.page("user.html", refused, user=user.body, groups=mine, free=free, moment=moment)
 
 
@@ -69,7 +72,7 @@ async def act(view: View) -> Response:
     if action not in _ACTIONS:
         return view.go(USERS)
     if action in _CONFIRMED and not view.value("confirmed"):
-        return await view.page("confirm.html", action=action, name=view.value("name"))
+        return await _confirmation(view, action)
     method, path = _ACTIONS[action]
     answer = await view.call(method, _path(view, path))
     if answer.problem:
@@ -77,6 +80,13 @@ async def act(view: View) -> Response:
     if action == "delete":
         return view.go(USERS, done="user-deleted")
     return view.go(_USER, name=view.value("name"), done=f"user-{action}")
+
+
+async def _confirmation(view: View, action: str) -> Response:
+    user = await view.api.call("GET", _path(view))
+    if user.problem:
+        return await view.page("problem.html", user)
+    return await view.page("confirm.html", action=action, name=view.value("name"), user=user.body)
 
 
 async def change_groups(view: View) -> Response:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # More than any otpauth address; a code of 3,000 characters takes a tenth of a second.
 _LONGEST_QR = 400
+# By problem: the field that it is about.
+_OF_A_FIELD = {"invalid-code": "code"}
 
 
 def context_of(view: "View", refused: Answer | None) -> dict[str, Any]:
@@ -37,7 +39,7 @@ def context_of(view: "View", refused: Answer | None) -> dict[str, Any]:
         "languages": [(known.language, known("language.name")) for known in pages.languages.all.values()],
         "form": view.form,
         "email": view.value("email"),
-        "errors": {name: t.sentence(text) for name, text in (refused.fields if refused else ()) if name},
+        "errors": _errors(view, refused),
         "problem": _problem(view, refused),
         "done": t.get(f"done.{query.get('done', '')}"),
         "reason": t.get(f"problem.{query.get('reason') or query.get('error', '')}"),
@@ -57,11 +59,20 @@ def context_of(view: "View", refused: Answer | None) -> dict[str, Any]:
     }
 
 
+def _errors(view: "View", refused: Answer | None) -> dict[str, str]:
+    if not refused:
+        return {}
+    if refused.problem in _OF_A_FIELD:
+        return {_OF_A_FIELD[refused.problem]: view.texts(f"problem.{refused.problem}")}
+    return {name: view.texts.sentence(text) for name, text in refused.fields if name}
+
+
 def _problem(view: "View", refused: Answer | None) -> str | None:
     if not refused:
         return None
     whole = [view.texts.sentence(text) for name, text in refused.fields if not name]
-    known = view.texts.get(f"problem.{refused.problem}") or view.texts("problem.unknown")
+    problem = "validation-failed" if refused.problem in _OF_A_FIELD else refused.problem
+    known = view.texts.get(f"problem.{problem}") or view.texts("problem.unknown")
     return " ".join([known, *whole])
 
 

@@ -1,6 +1,7 @@
 """The pages to sign in and out, with every challenge of a sign-in."""
 
 import json
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -8,6 +9,7 @@ from fastapi import Response
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
+from api.pages.account import show_account
 from api.pages.client import Answer
 from api.pages.places import HOME, SIGN_IN
 from api.pages.view import View
@@ -24,6 +26,9 @@ _FIELDS = {
     "SELECT_MFA_TYPE": "answer",
     "WEB_AUTHN": "credential",
 }
+# A form may carry anything: what would not be an attribute of a user pool is not shown (API type SchemaAttributeType).
+_ATTRIBUTE = re.compile(r"[\w:]{1,32}", re.ASCII)
+_MOST_ATTRIBUTES = 50
 _ELSEWHERE = {"email-not-verified": "verify", "password-reset-required": "password/reset"}
 # After these the sign-in begins anew; after others the same step is shown again.
 _ENDS = {
@@ -116,7 +121,7 @@ async def sign_out(view: View) -> Response:
         return _signed_out(view)
     answer = await view.call("POST", "/revoke", {"refresh_token": view.session.refresh_token})
     if answer.problem:
-        return await view.page("problem.html", answer)
+        return await view.again(show_account, answer)
     return _signed_out(view)
 
 
@@ -124,7 +129,7 @@ async def sign_out_everywhere(view: View) -> Response:
     """End every session of the user."""
     answer = await view.call("POST", "/logout")
     if answer.problem:
-        return await view.page("problem.html", answer)
+        return await view.again(show_account, answer)
     return _signed_out(view)
 
 
@@ -144,4 +149,8 @@ def _parameters(sent: dict[str, Any]) -> ChallengeParameters:
     """Return what a form has carried on; the picture of a secret is drawn anew."""
     if strict_json.is_object(totp := sent.get("totp")):
         sent = {**sent, "totp": {**totp, "qr_code": ""}}
-    return ChallengeParameters.model_validate(sent)
+    found = ChallengeParameters.model_validate(sent)
+    if found.required_attributes is None:
+        return found
+    names = [name for name in found.required_attributes[:_MOST_ATTRIBUTES] if _ATTRIBUTE.fullmatch(name)]
+    return found.model_copy(update={"required_attributes": names})

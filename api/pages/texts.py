@@ -1,6 +1,7 @@
 """Languages: one TOML file of texts by message id for each; what a file lacks is shown in English."""
 
 import re
+import string
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,7 +14,6 @@ from api.web.client_metadata import languages_of
 
 COOKIE = "__Host-language"
 _OWN = Path(__file__).with_name("languages")
-_VALUE = re.compile(r"{[^}]*}?")
 _NUMBER = re.compile(r"\d+")
 _NEEDS = "The password needs "
 _SYMBOL = "a symbol out of "
@@ -102,10 +102,18 @@ def _require_same_values(file: Path, texts: Mapping[str, str], english: Texts) -
         if name.startswith("sentences."):
             continue
         known = english.get(name)
-        if known is None or set(_VALUE.findall(text)) - set(_VALUE.findall(known)):
-            wanted = "is no id" if known is None else f"has other values than {sorted(set(_VALUE.findall(known)))}"
+        if known is None or not _values(text) <= _values(known):
+            wanted = "is no id" if known is None else f"has other values than {sorted(_values(known))}"
             message = f"PAGES_DIRECTORY: {file}: {name} {wanted}."
             raise ConfigurationError(message)
+
+
+def _values(text: str) -> set[str]:
+    try:
+        return {value for _, value, _, _ in string.Formatter().parse(text) if value is not None}
+    except ValueError:
+        # A single brace; no text of ours has it.
+        return {text}
 
 
 def _read(file: Path) -> dict[str, str]:

@@ -28,6 +28,8 @@ _TEXTS = {
 def text_of(row: dict[str, Any]) -> str:
     """Return the sentence for an error of pydantic; it never contains the value."""
     context = row.get("ctx", {})
+    if context.get("min_length") == 1:
+        return _TEXTS["missing"]
     # A secret's length is that of a "Value".
     unit = "entries" if context.get("field_type") == "Dictionary" else "characters"
     return _TEXTS.get(row["type"], "This value is not allowed.").format(**context, unit=unit)

@@ -32,6 +32,7 @@ NOT_FOR_PEOPLE = {
     "unsupported-token-type",
     "invalid-token",
     "session-ended",
+    "method-not-allowed",
 }
 # Of the scripted Cognito and of the product, in no language.
 DATA = re.compile(r"Sign-in|example|UTC|[0-9a-f-]{36}|[Ll]aptop|support|JBSWY3DP|^ada|203\.0|question|us-east-1|key")
@@ -104,7 +105,7 @@ class TestSession:
             "javascript:alert(1)",
             "/a\nb",
             "http://[",
-            "x" * 3000,
+            "/" + "x" * 3000,
         ],
     )
     async def test_sign_in_leads_to_no_other_site(self, browser: httpx.AsyncClient, address: str) -> None:
@@ -240,6 +241,7 @@ class TestForms:
             {"challenge": "MFA_SETUP", "parameters": '{"totp": {"secret_code": "A", "otpauth_uri": "otpauth://€"}}'},
             {"challenge": "EMAIL_OTP", "parameters": '{"choices": 7}'},
             {"challenge": "{t}"},
+            {"challenge": "NEW_PASSWORD_REQUIRED", "parameters": '{"required_attributes": [""]}'},
         ],
     )
     async def test_strange_fields_are_no_fault_of_the_service(
@@ -337,7 +339,26 @@ class TestChallenges:
         )
         assert response.status_code == 403
         assert fields_of(response)["session"] == fields_of(page)["session"]
-        assert "The code is wrong" in response.text
+        assert '<a href="#code">Code: The code is wrong' in response.text
+        assert 'aria-describedby="code-error"' in response.text
+
+    async def test_answer_to_one_step_is_not_shown_at_the_next(
+        self, browser: httpx.AsyncClient, cognito: FakeCognito
+    ) -> None:
+        cognito.answers("InitiateAuth", challenge("CUSTOM_CHALLENGE", question="7 + 2"))
+        fields = fields_of(await sign_in(browser)) | {"answer": "my secret answer"}
+        cognito.answers("RespondToAuthChallenge", challenge("CUSTOM_CHALLENGE", question="7 + 3"))
+        page = await browser.post("/account/sign-in/challenge", data=fields, headers=SAME)
+        assert "7 + 3" in page.text
+        assert "my secret answer" not in page.text
+        assert fields_of(page)["email"] == EMAIL
+
+    async def test_page_of_a_step_is_bounded(self, browser: httpx.AsyncClient) -> None:
+        names = ",".join(f'"n{number}"' for number in range(5000))
+        sent = fields_of(await browser.get("/account/sign-in")) | {"challenge": "NEW_PASSWORD_REQUIRED"}
+        sent |= {"form_token": "", "parameters": f'{{"required_attributes": [{names}]}}'}
+        page = await browser.post("/account/sign-in/challenge", data=sent, headers=SAME)
+        assert page.text.count("<input") < 100
 
     async def test_errors_stand_beside_their_fields(self, browser: httpx.AsyncClient, cognito: FakeCognito) -> None:
         given = challenge("NEW_PASSWORD_REQUIRED", requiredAttributes='["userAttributes.name"]', userAttributes="{}")
@@ -374,8 +395,48 @@ class TestFaults:
         assert page.status_code == 504
         assert "did not answer in time" in page.text
 
+    async def test_unhandled_error_is_a_page(self, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+        async def broken(_view: object) -> bool:
+            message = "secret detail"
+            raise RuntimeError(message)
+
+        await sign_in(browser)
+        monkeypatch.setattr("api.pages.account.is_administrator", broken)
+        page = await browser.get("/account")
+        assert (page.status_code, page.headers["content-type"]) == (500, "text/html; charset=utf-8")
+        assert "secret detail" not in page.text
+
+    async def test_factor_without_a_preferred_one_is_shown(
+        self, browser: httpx.AsyncClient, cognito: FakeCognito
+    ) -> None:
+        await sign_in(browser)
+        user = {
+            "Username": "ada",
+            "UserAttributes": [{"Name": "sub", "Value": "s"}],
+            "UserMFASettingList": ["EMAIL_OTP"],
+        }
+        cognito.answers("GetUser", user)
+        page = await browser.get("/account/security")
+        assert page.status_code == 200
+        assert "Use first" in page.text
+
 
 class TestAdministration:
+    async def test_confirmation_names_the_user(self, administrator: httpx.AsyncClient, cognito: FakeCognito) -> None:
+        known = {"Username": "ada", "Enabled": True, "UserAttributes": [{"Name": "email", "Value": "ada@corp.example"}]}
+        cognito.answers("AdminGetUser", known)
+        fields = fields_of(await administrator.get("/account")) | {"action": "delete", "name": "ada"}
+        page = await administrator.post("/account/users/action", data=fields, headers=SAME)
+        assert "ada@corp.example" in page.text
+        assert "AdminDeleteUser" not in cognito.operations()
+
+    async def test_groups_that_cannot_be_read_are_not_shown_as_none(
+        self, administrator: httpx.AsyncClient, cognito: FakeCognito
+    ) -> None:
+        cognito.fails("AdminListGroupsForUser", "TooManyRequestsException")
+        page = await administrator.get("/account/users/user", params={"name": "ada"})
+        assert page.status_code == 429
+
     async def test_name_with_slash_is_one_name(self, administrator: httpx.AsyncClient, cognito: FakeCognito) -> None:
         await administrator.get("/account/users/user", params={"name": "x/groups"})
         names = {request.get("Username") for name, request in cognito.requests if name == "AdminGetUser"}
@@ -404,9 +465,8 @@ class TestTexts:
 
     def test_every_problem_has_a_text(self) -> None:
         english = Languages(None).all["en"]
-        slugs = {row.slug for row in PROBLEMS.values()} | {"upstream-timeout"}
+        slugs = {row.slug for row in [*PROBLEMS.values(), *HTTP_PROBLEMS.values()]}
         assert {slug for slug in slugs if english.get(f"problem.{slug}") is None} == NOT_FOR_PEOPLE
-        assert HTTP_PROBLEMS
 
     def test_german_has_every_text_with_the_same_values(self) -> None:
         english, german = (flat(tomllib.loads((LANGUAGES / f"{name}.toml").read_text())) for name in ("en", "de"))
@@ -489,6 +549,9 @@ class TestSettings:
             ("templates/forgot.html", "{% block main %}"),
             ("languages/fr.toml", '[sign-in]\nprovider = "Avec {fournisseur}"'),
             ("languages/fr.toml", '[sign-in]\ntitel = "Connexion"'),
+            ("languages/fr.toml", '[challenge.SMS_MFA]\ntext = "Code } pour {destination}"'),
+            ("languages/en.toml", '[sign-in]\ntitel = "Connect"'),
+            ("languages/en.toml", '[challenge.SMS_MFA]\ntext = "For {target}"'),
         ],
     )
     async def test_file_that_cannot_be_used_stops_the_start(
