@@ -207,7 +207,13 @@ class FakeCognito:
         try:
             yield self
         finally:
+            # A connection that was just accepted is known to the server a few rounds of the loop later, and closes a
+            # few more after that; a loop that ends before leaves it to a later test.
+            await _let_loop_run()
             await runner.cleanup()
-            # The transports close in the loop's next rounds; a loop that ends before leaves them to a later test.
-            for _ in range(3):
-                await asyncio.sleep(0)
+            await _let_loop_run()
+
+
+async def _let_loop_run() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
