@@ -56,9 +56,11 @@ async def export(view: View) -> Response:
     """Return everything that is stored about the user, as a file."""
     answer = await view.call("GET", "/me/export")
     if answer.problem:
-        return await view.page("problem.html", answer)
+        return await view.again(show_account, answer)
     name = {"Content-Disposition": 'attachment; filename="account.json"'}
-    return view.completed(Response(json.dumps(answer.body, indent=2), headers=name, media_type="application/json"))
+    return view.completed(
+        Response(json.dumps(answer.body, indent=2, ensure_ascii=False), headers=name, media_type="application/json")
+    )
 
 
 async def show_delete(view: View) -> Response:

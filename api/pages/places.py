@@ -1,11 +1,13 @@
 """Addresses of the pages, and where a page leads."""
 
+from urllib.parse import urlencode
+
 from fastapi import Request
 
 from api.web.return_path import is_return_path
 from api.web.route_path import root_path, route_path
 
-HOME, SIGN_IN = "/account", "/account/sign-in"
+HOME, SIGN_IN, SIGNED_IN = "/account", "/account/sign-in", "/account/signed-in"
 # Of the URL, for one showing of a page.
 _PASSING = {"done", "reason", "lang"}
 # As /oauth/login takes it.
@@ -27,8 +29,12 @@ def here(request: Request, back: str) -> str:
 
 
 def after_provider(return_to: str) -> str:
-    """Return where a sign-in at an identity provider leads: a path, as /oauth/login takes it."""
-    return return_to if is_return_path(return_to) and len(return_to) <= _LONGEST_RETURN else HOME
+    """Return where a sign-in at an identity provider leads: a path, as /oauth/login takes it.
+
+    A listed origin is reached through a page.
+    """
+    path = return_to if is_return_path(return_to) else f"{SIGNED_IN}?{urlencode({'return_to': return_to})}"
+    return path if return_to and len(path) <= _LONGEST_RETURN else HOME
 
 
 def _is_ours(address: str) -> bool:

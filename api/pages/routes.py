@@ -12,20 +12,20 @@ from api.pages.endpoint import Handler, endpoint, problem_page
 from api.pages.places import HOME
 from api.pages.view import View
 from api.web.files import file_endpoint
-from api.web.route_path import root_path
+from api.web.route_path import root_path, route_path
 
 # Paths have no parameters, so that no cookie session is read before the page calls the API.
 _GET: dict[str, Handler] = {
     "": account.show_account,
     "/delete": account.show_delete,
     "/email/verify": account.show_verify_address,
-    "/export": account.export,
     "/password": passwords.show_change,
     "/password/forgot": passwords.show_forgot,
     "/password/reset": passwords.show_reset,
     "/security": security.show_security,
     "/sign-in": sign_in.show_sign_in,
     "/sign-up": sign_up.show_sign_up,
+    "/signed-in": sign_in.lead_on,
     "/users": administration.show_users,
     "/users/user": administration.show_user,
     "/verify": sign_up.show_verify,
@@ -35,6 +35,7 @@ _POST: dict[str, Handler] = {
     "/email": account.change_address,
     "/email/resend": account.resend_address,
     "/email/verify": account.verify_address,
+    "/export": account.export,
     "/password": passwords.change,
     "/password/forgot": passwords.forgot,
     "/password/reset": passwords.reset,
@@ -91,6 +92,9 @@ def _redirect_to(target: str) -> Handler:
 
 
 async def _missing(request: Request) -> Response:
+    path = route_path(request.scope)
+    if path.endswith("/"):
+        return RedirectResponse(f"{root_path(request.scope)}{path.rstrip('/')}", 303)
     return await problem_page(request, HTTPException(404))
 
 

@@ -46,6 +46,11 @@ async def show_sign_in(view: View) -> Response:
     return await view.page("sign_in.html")
 
 
+async def lead_on(view: View) -> Response:
+    """Go where the sign-in leads, after one at an identity provider."""
+    return view.go(view.return_to or HOME)
+
+
 async def sign_in(view: View) -> Response:
     """Sign in with a password, or begin with a code or a passkey."""
     body: dict[str, Any] = {"email": view.value("email")}
@@ -112,7 +117,7 @@ async def after_step(view: View, answer: Answer) -> Response:
         # The answer to the step before is none to this one.
         view.form = {name: view.value(name) for name in ("email", "back")}
         return await _challenge(view, found.challenge, found.session, found.parameters)
-    return view.go(view.return_to or HOME)
+    return await lead_on(view)
 
 
 async def sign_out(view: View) -> Response:

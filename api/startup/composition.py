@@ -307,10 +307,13 @@ def _pages(settings: Settings) -> "Pages | None":
         return None
     from api.pages.rendering import Pages  # noqa: PLC0415 - loaded only when enabled
 
+    if settings.pages_providers and not settings.oauth:
+        message = "PAGES_PROVIDERS needs the hosted pages: set OAUTH_DOMAIN, OAUTH_CALLBACK_URL and OAUTH_LOGOUT_URL."
+        raise ConfigurationError(message)
     return Pages(
         product=settings.app_name,
         directory=settings.pages_directory,
-        providers=settings.pages_providers if settings.oauth else (),
+        providers=settings.pages_providers,
         return_origins=frozenset(settings.return_origins),
         passwordless=settings.passwordless,
         admin_group=settings.admin_group,

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -15,6 +16,7 @@ from starlette.routing import Route
 from api.errors import ConfigurationError
 from api.pages.routes import page_routes
 from api.pages.texts import Languages
+from api.sign_in.challenge_responses import SUPPORTED
 from api.web.problems import HTTP_PROBLEMS, PROBLEMS
 from cognito_tokens.strict_json import is_object
 from tests.conftest import client_of, settings_for
@@ -146,7 +148,7 @@ class TestSession:
     async def test_export_of_a_renewed_session_keeps_it(self, browser: httpx.AsyncClient) -> None:
         await sign_in(browser)
         del browser.cookies["__Host-access"]
-        response = await browser.get("/account/export")
+        response = await send(browser, "/account/export", {}, "/account/delete")
         assert response.json()["username"]
         assert "__Host-access" in browser.cookies
 
@@ -185,12 +187,20 @@ class TestSession:
         more = {"pages_providers": "Google,Corp", "return_origins": "https://shop.example"}
         async with client_of(settings_for(cognito.url, pages="on", **hosted, **more)) as browser:
             browser.base_url = httpx.URL("https://api.test")
-            for return_to, target in (("/basket", "/basket"), ("https://shop.example/x", "/account")):
+            through = "/account/signed-in?return_to=https%3A%2F%2Fshop.example%2Fx"
+            for return_to, target in (
+                ("/basket", "/basket"),
+                ("https://shop.example/x", quote(through, safe="/")),
+                ("https://evil.example/x", "/account"),
+            ):
                 page = await browser.get("/account/sign-in", params={"return_to": return_to})
                 assert "Continue with Corp" in page.text
                 (address,) = re.findall(r'href="([^"]*identity_provider=Google[^"]*)"', page.text)
                 assert address.endswith(f"&amp;return_to={target}")
                 assert (await browser.get(address.replace("&amp;", "&"))).status_code == 302
+            assert (await browser.get(through)).headers["location"] == "https://shop.example/x"
+            elsewhere = through.replace("shop", "evil")
+            assert (await browser.get(elsewhere)).headers["location"] == "/account"
             failed = await browser.get("/oauth/callback?error=access_denied&state=x")
             assert failed.headers["location"].startswith("/account/sign-in?error=oauth-")
             assert "The sign-in at the provider" in (await browser.get(failed.headers["location"])).text
@@ -304,6 +314,10 @@ class TestForms:
         assert "This does not exist" in response.text
         assert "frame-ancestors 'none'" in response.headers["content-security-policy"]
 
+    async def test_slash_at_the_end_is_left_out(self, browser: httpx.AsyncClient) -> None:
+        for path in ("/account/sign-in/", "/account//evil.example/"):
+            assert (await browser.get(path)).headers["location"] == path[:-1]
+
     async def test_markup_in_fields_is_text(self, browser: httpx.AsyncClient) -> None:
         response = await sign_in(browser, email='"><script>alert(1)</script>@example.com', password="")
         assert "<script>alert" not in response.text
@@ -311,6 +325,9 @@ class TestForms:
 
 
 class TestChallenges:
+    def test_scripted_challenges_are_those_of_the_api(self) -> None:
+        assert {given["ChallengeName"] for given, _ in CHALLENGES.values()} == set(SUPPORTED)
+
     @pytest.mark.parametrize(("given", "texts"), CHALLENGES.values(), ids=CHALLENGES)
     async def test_every_challenge_has_a_page(
         self, browser: httpx.AsyncClient, cognito: FakeCognito, given: dict[str, Any], texts: list[str]
@@ -324,7 +341,9 @@ class TestChallenges:
             "answer": "SOFTWARE_TOKEN_MFA",
             "new_password": "Another-Horse-10",
         }
+        fields |= {"password": PASSWORD, "credential": '{"id": "made by a browser"}'}
         fields |= {"attributes.given_name": "Ada"} if given["ChallengeName"] == "NEW_PASSWORD_REQUIRED" else {}
+        fields |= {"answer": "EMAIL_OTP"} if given["ChallengeName"] == "SELECT_CHALLENGE" else {}
         response = await browser.post("/account/sign-in/challenge", data=fields, headers=SAME)
         assert (response.status_code, response.headers.get("location")) == (303, "/account"), response.text
 
@@ -494,7 +513,7 @@ class TestTexts:
                 cognito.answers("InitiateAuth", given)
                 fields = {"email": EMAIL, "password": PASSWORD, "way": "password"}
                 assert left_in((await send(administrator, "/account/sign-in", fields, **pseudo)).text) == []
-        assert set(SHOWN) - seen - POSTED == {"/account/export"}
+        assert set(SHOWN) - seen - POSTED == {"/account/signed-in"}
 
     async def test_language_is_chosen_and_kept(self, browser: httpx.AsyncClient, cognito: FakeCognito) -> None:
         for accepted, language in (("de-AT,en;q=0.5", "de"), ("fr", "en")):
@@ -529,6 +548,11 @@ class TestSettings:
     def test_pages_refuse_cookie_sessions_off(self) -> None:
         with pytest.raises(ConfigurationError, match="PAGES = on needs COOKIE_SESSIONS"):
             _ = settings_for("http://127.0.0.1:1", pages="on", cookie_sessions="off").has_cookie_sessions
+
+    async def test_providers_without_hosted_pages_stop_the_start(self, cognito: FakeCognito) -> None:
+        with pytest.raises(ConfigurationError, match="PAGES_PROVIDERS needs the hosted pages"):
+            async with client_of(settings_for(cognito.url, pages="on", pages_providers="Google")):
+                pass
 
     async def test_missing_directory_stops_the_start(self, cognito: FakeCognito) -> None:
         with pytest.raises(ConfigurationError, match="PAGES_DIRECTORY: '/nowhere' is not a directory"):

@@ -54,7 +54,9 @@ class Person:
 
     def look(self) -> None:
         """Check the page that is shown; each state is checked once."""
-        state = f"{self.page.locator('h1').inner_text()} {self.page.locator('.problem:not([hidden])').count()}"
+        found = [self.page.locator(part).count() for part in (".problem:not([hidden])", ".done, .note, .error")]
+        forms = self.page.locator("main form").evaluate_all("forms => forms.map(form => form.action)")
+        state = f"{self.page.locator('h1').inner_text()} {found} {sorted(set(forms))}"
         if state not in self.seen:
             self.seen.add(state)
             self.check()

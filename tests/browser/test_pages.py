@@ -206,7 +206,7 @@ def test_address_is_changed_and_account_deleted(browser: Browser, place: Place, 
         person.send()
         expect(person.page.locator("main")).to_contain_text(new)
         with person.page.expect_download() as download:
-            person.page.get_by_role("link", name="Download my data").click()
+            person.page.get_by_role("button", name="Download my data").click()
         assert json.loads(download.value.path().read_text())["attributes"]["email"] == new
         person.go("/account/delete")
         person.send("main .danger")

@@ -12,6 +12,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from local.processes import LocalRunError, Process
@@ -76,6 +77,8 @@ def code_of(run: Run) -> str:
 def test_banner_commands_work_and_users_persist(tmp_path: Path) -> None:
     with local_run(tmp_path) as run:
         run.wait_for_banner()
+        (pages,) = re.findall(r"The pages +(http://localhost:\d+/)", run.log.read_text())
+        assert "<h1>Sign in</h1>" in httpx.get(pages, follow_redirects=True).text
         signup, verify, login = curl_lines(run)
         for line, status in ((signup, "202"), (verify, "204"), (login, "200")):
             typed = [part.replace("CODE", code_of(run)) if "CODE" in part else part for part in line]

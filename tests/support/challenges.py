@@ -24,5 +24,12 @@ CHALLENGES: dict[str, tuple[dict[str, Any], list[str]]] = {
         challenge("MFA_SETUP", MFAS_CAN_SETUP='["SOFTWARE_TOKEN_MFA"]'),
         ["<svg", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"],
     ),
+    "SMS as first factor": (challenge("SMS_OTP", CODE_DELIVERY_DESTINATION="+*******99"), ["+*******99"]),
+    "first factor": (
+        challenge("SELECT_CHALLENGE") | {"AvailableChallenges": ["EMAIL_OTP", "PASSWORD"]},
+        ['value="EMAIL_OTP"', 'name="password"'],
+    ),
+    "password": (challenge("PASSWORD"), ['name="password"']),
+    "passkey": (challenge("WEB_AUTHN", CREDENTIAL_REQUEST_OPTIONS='{"challenge": "Y2hhbGxlbmdl"}'), ["data-options="]),
     "custom": (challenge("CUSTOM_CHALLENGE", question="7 + 2 = <b>?"), ["7 + 2 = &lt;b&gt;?", 'name="answer"']),
 }

@@ -41,3 +41,5 @@ if (await globalThis.PublicKeyCredential?.isConditionalMediationAvailable?.()) {
   address.addEventListener("change", offer);
   form.addEventListener("submit", () => waiting.abort());
 }
+// A page that the browser kept still has what was sent.
+addEventListener("pageshow", (event) => event.persisted && location.reload());

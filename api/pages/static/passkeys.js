@@ -31,3 +31,5 @@ form.addEventListener("submit", (event) => {
   run();
 });
 run();
+// A page that the browser kept still has what was sent.
+addEventListener("pageshow", (event) => event.persisted && location.reload());
