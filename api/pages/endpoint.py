@@ -43,7 +43,7 @@ def endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
 
 
 async def problem_page(request: Request, error: HTTPException) -> Response:
-    """Return the page for what is no form, or no page."""
+    """Return the page for a request that cannot be read, or an unknown path."""
     problem = HTTP_PROBLEMS[error.status_code]
     response = await View(request, {}).page("problem.html", Answer(problem.status, problem=problem.slug))
     response.headers.update(error.headers or {})

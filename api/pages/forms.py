@@ -19,7 +19,7 @@ TOKEN = "form_token"  # noqa: S105 - a field's name
 
 
 async def read_form(request: Request) -> dict[str, str]:
-    """Return the fields; raise 408, 413 or 415 as for JSON, and 400 for what is no form."""
+    """Return the fields; raise 408, 413 or 415 as for JSON, and 400 for a malformed body."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _TYPE:
         raise HTTPException(415)
     data = await read_body(request, _LARGEST)

@@ -71,6 +71,14 @@ async def test_other_names(cognito: FakeCognito) -> None:
         assert response.headers["x-auth-request-email"] == ""
 
 
+async def test_chosen_name_is_no_preferred_user_name(cognito: FakeCognito) -> None:
+    async for proxy in proxy_of(cognito, forward_auth_headers="x-auth-request"):
+        cognito.answers("InitiateAuth", {"AuthenticationResult": tokens(name="admin")})
+        await sign_in(proxy)
+        response = await proxy.get("/forward-auth", headers=PAGE)
+        assert response.headers["x-auth-request-preferred-username"] == SUB
+
+
 @pytest.mark.parametrize(
     ("claims", "email", "name"),
     [

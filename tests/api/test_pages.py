@@ -379,7 +379,7 @@ class TestChallenges:
         page = await browser.post("/account/sign-in/challenge", data=sent, headers=SAME)
         assert page.text.count("<input") < 100
 
-    async def test_errors_stand_beside_their_fields(self, browser: httpx.AsyncClient, cognito: FakeCognito) -> None:
+    async def test_errors_are_beside_their_fields(self, browser: httpx.AsyncClient, cognito: FakeCognito) -> None:
         given = challenge("NEW_PASSWORD_REQUIRED", requiredAttributes='["userAttributes.name"]', userAttributes="{}")
         cognito.answers("InitiateAuth", given)
         fields = fields_of(await sign_in(browser))
