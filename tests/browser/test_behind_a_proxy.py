@@ -83,6 +83,18 @@ def test_browser_signs_in_and_comes_back(browser: Browser, host: str, mailbox: M
         assert (status, told["method"], told["user"], told["email"]) == (200, "POST", seen["user"], person.email)
         assert not {"remote-groups", "remote-name", "remote_user"} & {*told["headers"]}
         assert {row.get("name") for row in person.context.cookies()} >= {"__Host-session", "__Host-access"}
+        cookies = "; ".join(f"{row.get('name')}={row.get('value')}" for row in person.context.cookies())
+    # A product that took up h2c would get later requests past nginx.
+    for protocol, passes in (("websocket", True), ("h2c", False)):
+        headers = {"Cookie": cookies, "Upgrade": protocol, "Connection": "Upgrade", "Sec-Fetch-Site": "same-origin"}
+        told = httpx.get(f"{host.replace('localhost', '127.0.0.1')}/orders", headers=headers).json()
+        assert ("upgrade" in told["headers"]) is passes
+
+
+def test_query_of_a_page_chooses_nothing(host: str) -> None:
+    headers = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "none"}
+    address = f"{host.replace('localhost', '127.0.0.1')}/search?preflights=all&groups=x"
+    assert "/account/sign-in?" in httpx.get(address, headers=headers).headers["location"]
 
 
 def test_nothing_reaches_product_without_session(host: str) -> None:
