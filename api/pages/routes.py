@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route
 
-from api.pages import account, administration, passwords, security, sign_in, sign_up
+from api.pages import account, administration, passwords, security, sign_in, sign_out, sign_up
 from api.pages.endpoint import Handler, endpoint, problem_page
 from api.pages.places import HOME
 from api.pages.view import View
@@ -51,8 +51,8 @@ _POST: dict[str, Handler] = {
     "/sign-in": sign_in.sign_in,
     "/sign-in/challenge": sign_in.respond,
     "/sign-in/passkey": sign_in.begin_passkey,
-    "/sign-out": sign_in.sign_out,
-    "/sign-out-everywhere": sign_in.sign_out_everywhere,
+    "/sign-out": sign_out.sign_out,
+    "/sign-out-everywhere": sign_out.sign_out_everywhere,
     "/sign-up": sign_up.sign_up,
     "/users/action": administration.act,
     "/users/groups": administration.change_groups,

@@ -1,4 +1,4 @@
-"""The pages to sign in and out, with every challenge of a sign-in."""
+"""The pages to sign in, with every challenge of a sign-in."""
 
 import json
 import re
@@ -9,7 +9,6 @@ from fastapi import Response
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
-from api.pages.account import show_account
 from api.pages.client import Answer
 from api.pages.places import HOME, SIGN_IN
 from api.pages.view import View
@@ -118,29 +117,6 @@ async def after_step(view: View, answer: Answer) -> Response:
         view.form = {name: view.value(name) for name in ("email", "back")}
         return await _challenge(view, found.challenge, found.session, found.parameters)
     return await lead_on(view)
-
-
-async def sign_out(view: View) -> Response:
-    """End the session of this browser."""
-    if view.session is None:
-        return _signed_out(view)
-    answer = await view.call("POST", "/revoke", {"refresh_token": view.session.refresh_token})
-    if answer.problem:
-        return await view.again(show_account, answer)
-    return _signed_out(view)
-
-
-async def sign_out_everywhere(view: View) -> Response:
-    """End every session of the user."""
-    answer = await view.call("POST", "/logout")
-    if answer.problem:
-        return await view.again(show_account, answer)
-    return _signed_out(view)
-
-
-def _signed_out(view: View) -> Response:
-    view.end_session()
-    return view.go(SIGN_IN, done="signed-out")
 
 
 async def _challenge(
