@@ -68,11 +68,11 @@ class Languages:
 
     def __init__(self, own: Path | None) -> None:
         """Read every file; raise ``ConfigurationError`` for one that is not TOML."""
-        files = [*sorted(_OWN.glob("*.toml")), *(sorted(own.glob("*.toml")) if own else [])]
-        ours = Texts("en", _read(_OWN / "en.toml"))
+        paths = [*sorted(_OWN.glob("*.toml")), *(sorted(own.glob("*.toml")) if own else [])]
+        files = {path: _read(path) for path in paths}
+        ours = Texts("en", files[_OWN / "en.toml"])
         found: dict[str, dict[str, str]] = {}
-        for file in files:
-            texts = _read(file)
+        for file, texts in files.items():
             _require_same_values(file, texts, ours)
             found.setdefault(file.stem, {}).update(texts)
         english = Texts("en", found.pop("en"))

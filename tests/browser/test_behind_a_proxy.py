@@ -54,6 +54,11 @@ def host(emulator_url: str, outputs_file: Path, tmp_path_factory: pytest.TempPat
                 product.terminate()
 
 
+def without_browser(host: str) -> str:
+    """Return the URL for clients that do not try IPv4 for localhost as browsers do."""
+    return host.replace("localhost", "127.0.0.1")
+
+
 def test_browser_signs_in_and_comes_back(browser: Browser, host: str, mailbox: Mailbox) -> None:
     with person_at(browser, host, mailbox) as person:
         page = person.page
@@ -87,18 +92,18 @@ def test_browser_signs_in_and_comes_back(browser: Browser, host: str, mailbox: M
     # A product that took up h2c would get later requests past nginx.
     for protocol, passes in (("websocket", True), ("h2c", False)):
         headers = {"Cookie": cookies, "Upgrade": protocol, "Connection": "Upgrade", "Sec-Fetch-Site": "same-origin"}
-        told = httpx.get(f"{host.replace('localhost', '127.0.0.1')}/orders", headers=headers).json()
+        told = httpx.get(f"{without_browser(host)}/orders", headers=headers).json()
         assert ("upgrade" in told["headers"]) is passes
 
 
 def test_query_of_a_page_chooses_nothing(host: str) -> None:
     headers = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "none"}
-    address = f"{host.replace('localhost', '127.0.0.1')}/search?preflights=all&groups=x"
-    assert "/account/sign-in?" in httpx.get(address, headers=headers).headers["location"]
+    response = httpx.get(f"{without_browser(host)}/search?preflights=all&groups=x", headers=headers)
+    assert "/account/sign-in?" in response.headers["location"]
 
 
 def test_nothing_reaches_product_without_session(host: str) -> None:
-    url = host.replace("localhost", "127.0.0.1")
+    url = without_browser(host)
     claims = {"Remote-User": "admin", "X-Forwarded-Uri": "/x", "X-Forwarded-Method": "OPTIONS"}
     with httpx.Client(base_url=url) as client:
         assert client.get("/orders", headers=claims).status_code == 401
