@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from stacks import interruptible
+
 Json = dict[str, Any]
 _CONFIGURATION = Path.home() / ".terraformrc"
 _PLUGIN_CACHE = Path.home() / ".terraform.d/plugin-cache"
@@ -61,23 +63,12 @@ class Terraform:
         return json.loads(self.read("show", "-json"))
 
     def _run(self, arguments: tuple[str, ...], stdout: int | None) -> str:
-        # In a process group of its own: Terraform gives up its state at a second signal, so it gets exactly one.
-        with subprocess.Popen(  # noqa: S603 - Terraform
-            [self._binary, *arguments],
-            cwd=self._directory,
-            env=_environment(),
-            stdout=stdout,
-            text=True,
-            process_group=0,
-        ) as process:
-            try:
-                output = process.communicate()[0] or ""
-            except KeyboardInterrupt:
-                _stop(process)
-                # An apply that has finished all the same is a success.
-                if process.returncode or stdout:
-                    raise
-                output = ""
+        process, output, stopped = interruptible.run(
+            [self._binary, *arguments], _stop, cwd=self._directory, env=_environment(), stdout=stdout
+        )
+        # An apply that has finished all the same is a success.
+        if stopped and (process.returncode or stdout):
+            raise KeyboardInterrupt
         if process.returncode:
             message = f"terraform {arguments[0]} failed; see its message above."
             raise DeployError(message)
@@ -112,7 +103,7 @@ def only_stack(out: Path) -> Path:
     return out / "stacks" / next(iter(stacks))
 
 
-def _stop(process: "subprocess.Popen[str]") -> None:
+def _stop(process: interruptible.Process) -> None:
     """Ask Terraform to stop, and wait: it finishes the current resource, writes the state and releases the lock."""
     process.send_signal(signal.SIGINT)
     while process.returncode is None:

@@ -10,12 +10,14 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
+from stacks import interruptible
 from stacks.terraform import DeployError, only_stack
 
 _DIRECTORY = Path(".deploy")
@@ -54,16 +56,29 @@ def synthesized(**more: str) -> Generator[Path]:
     try:
         _remove_files()
         _DIRECTORY.mkdir()
-        app: str = json.loads(Path("cdktf.json").read_text())["app"]
-        settings = os.environ | {"CDKTF_OUTDIR": str(_DIRECTORY)} | more
-        done = subprocess.run(app, shell=True, env=settings, stdout=subprocess.DEVNULL, check=False)  # noqa: S602 - the operator's own file
-        if done.returncode:
-            message = f"The synthesis failed: {shlex.quote(app)} ended with {done.returncode}; see its message above."
-            raise DeployError(message)
+        _synthesize(os.environ | {"CDKTF_OUTDIR": str(_DIRECTORY)} | more)
         yield only_stack(_DIRECTORY)
     finally:
         os.umask(umask)
         _remove_files()
+
+
+def _synthesize(settings: dict[str, str]) -> None:
+    app: str = json.loads(Path("cdktf.json").read_text())["app"]
+    process, _, stopped = interruptible.run(app, _kill, shell=True, env=settings, stdout=subprocess.PIPE)  # noqa: S604 - the operator's own file
+    if stopped:
+        raise KeyboardInterrupt
+    if process.returncode:
+        message = f"The synthesis failed: {shlex.quote(app)} ended with {process.returncode}; see its message above."
+        raise DeployError(message)
+
+
+def _kill(process: interruptible.Process) -> None:
+    """Kill the shell, Python and Node, and wait for all of them: each has the pipe of the output open."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    if process.stdout and not process.stdout.closed:
+        process.stdout.read()
 
 
 def _remove_files() -> None:
