@@ -17,7 +17,7 @@ APP_THAT_IGNORES_CTRL_C = "(trap '' INT TERM; echo begun > begun; while true; do
 # A process of its own, because only one without threads can hold a signal back.
 INTERRUPTED_AT_START = """
 from stacks import interruptible
-for _ in range(20):
+for _ in range(8):
     command = ["sh", "-c", "kill -INT $PPID; exec sleep 60"]
     process, _, stopped = interruptible.run(command, lambda process: process.kill())
     print(process.returncode, stopped)
@@ -58,4 +58,4 @@ def test_app_that_ignores_ctrl_c_writes_nothing_after_the_end(tmp_path: Path) ->
 
 def test_command_is_stopped_by_a_signal_that_arrives_as_it_starts() -> None:
     done = subprocess.run([sys.executable, "-c", INTERRUPTED_AT_START], cwd=ROOT, capture_output=True, check=True)
-    assert done.stdout == b"-9 True\n" * 20
+    assert done.stdout == b"-9 True\n" * 8
