@@ -86,7 +86,8 @@ def place(docker: Docker, tmp_path_factory: pytest.TempPathFactory) -> Generator
 
 
 def balancer(place: Place) -> httpx.Client:
-    return httpx.Client(base_url=f"{place.endpoint}/_alb/sign-in", timeout=15)
+    # The emulator takes the listener from the port of Host, or else the one that Terraform created first.
+    return httpx.Client(base_url=f"{place.endpoint}/_alb/sign-in", headers={"Host": f"{GATEWAY}:443"}, timeout=15)
 
 
 def images(place: Place) -> list[str]:
