@@ -3,17 +3,12 @@
 import uuid
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
 from urllib.parse import urlsplit
 
-from axe_playwright_python.sync_playwright import Axe  # pyright: ignore[reportMissingTypeStubs] - has none
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
+from tests.browser import accessibility
 from tests.support.api_client import PASSWORD, Mailbox
-
-_AXE: Any = Axe()
-_WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-_NARROW = 320
 
 
 class Person:
@@ -96,18 +91,10 @@ class Person:
 
 
 class Critic(Person):
-    """A person that looks at each page for what WCAG 2.2 AA asks, in a narrow window, too."""
+    """A person that looks at each page for what WCAG 2.2 AA asks."""
 
     def check(self) -> None:
-        found: list[Any] = _AXE.run(self.page, options=_WCAG).response["violations"]
-        self.wrong += [f"{self.page.url}: {row['id']}: {row['nodes'][0]['html']}" for row in found]
-        size = self.page.viewport_size
-        self.page.set_viewport_size({"width": _NARROW, "height": 600})
-        width = self.page.evaluate("document.documentElement.scrollWidth")
-        if width > _NARROW:
-            self.wrong.append(f"{self.page.url}: {width} pixels wide")
-        if size:
-            self.page.set_viewport_size(size)
+        self.wrong += accessibility.faults(self.page)
 
 
 @contextmanager
@@ -121,11 +108,11 @@ def person_at(
     locale: str = "en",
 ) -> Generator[Person]:
     """Open a browser window; after the block, fail for what was wrong on any page."""
-    context = browser.new_context(java_script_enabled=script, locale=locale, reduced_motion="reduce")
+    context = browser.new_context(java_script_enabled=script, locale=locale)
     context.set_default_timeout(10_000)
     person = kind(context, url, mailbox)
     try:
         yield person
-        assert person.wrong == []
+        assert not person.wrong, "\n".join(person.wrong)
     finally:
         context.close()

@@ -1,7 +1,6 @@
 """The pages in Chromium, against the local Cognito: each page and state, with and without JavaScript."""
 
 import json
-import re
 from collections.abc import Generator
 from contextlib import AbstractContextManager
 from typing import Any
@@ -279,38 +278,6 @@ def test_problem_takes_focus_and_form_works_by_keyboard(browser: Browser, place:
         with person.page.expect_navigation():
             keyboard.press("Enter")
         expect(person.page.locator("#problem")).to_be_focused()
-
-
-def test_keyboard_reaches_everything_in_order(browser: Browser, place: Place) -> None:
-    with person_at(browser, place.url, place.mailbox) as person:
-        person.go("/account/sign-in")
-        reached: list[str] = []
-        for _ in range(11):
-            person.page.keyboard.press("Tab")
-            name, outline = person.page.evaluate(
-                "() => [document.activeElement.id || document.activeElement.innerText,"
-                " getComputedStyle(document.activeElement).outlineStyle]"
-            )
-            reached.append(name)
-            assert outline == "solid", name
-        assert reached[:6] == [
-            "Skip to the content",
-            "email",
-            "password",
-            "Sign in",
-            "E-mail me a code",
-            "Use a passkey",
-        ]
-        assert reached[-2:] == ["English", "Deutsch"]
-
-
-def test_forced_colours_keep_buttons_visible(browser: Browser, place: Place) -> None:
-    context = browser.new_context(forced_colors="active")
-    page = context.new_page()
-    page.goto(f"{place.url}/account/sign-in")
-    width = page.locator("main form button").first.evaluate("button => getComputedStyle(button).borderTopWidth")
-    assert re.match(r"[1-9]", width)
-    context.close()
 
 
 def test_form_of_another_browser_is_refused_and_shown_again(browser: Browser, place: Place) -> None:
