@@ -2,13 +2,15 @@
 
 import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 from playwright.sync_api import Browser, expect
 
+from api.pages.routes import page_routes
 from local.cognito_process import start_emulator
-from local.provision import provision
+from local.provision import cognito_client, provision
 from tests.support.api_client import Account, Mailbox
 from tests.support.servers import free_port, running_api
 
@@ -38,28 +40,45 @@ def test_new_mail_shows_code_that_can_be_copied(browser: Browser, emulator_url: 
 
 def test_mail_leads_to_page_that_takes_its_code(browser: Browser, tmp_path: Path) -> None:
     port = free_port()
+    url = f"http://127.0.0.1:{port}"
     emulator = start_emulator(port, tmp_path / "state", tmp_path / "log", "http://localhost:1")
     try:
-        provision(f"http://127.0.0.1:{port}", tmp_path / "outputs.json")
-        settings = {
-            "STACK_OUTPUTS_FILE": str(tmp_path / "outputs.json"),
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-        }
-        with running_api(tmp_path / "api.log", settings) as url, httpx.Client(base_url=url) as api:
-            account = Account.new(api)
-            account.sign_up()
+        provision(url, tmp_path / "outputs.json")
+        settings = {"STACK_OUTPUTS_FILE": str(tmp_path / "outputs.json"), "AWS_ENDPOINT_URL": url}
+        with running_api(tmp_path / "api.log", settings) as api_url, httpx.Client(base_url=api_url) as api:
+            mails = mails_of_each_kind(api, url)
         page = browser.new_page()
-        page.goto(f"http://127.0.0.1:{port}")
-        row = page.get_by_role("row").filter(has_text=account.email)
-        row.locator("summary").click()
-        code = Mailbox(f"http://127.0.0.1:{port}").code_for(account.email)
-        expect(row.locator("pre")).to_have_text(f"Your verification code is {code}")
-        query = urlencode({"email": account.email})
-        link = row.get_by_role("link", name="Open its page")
-        assert link.get_attribute("href") == f"http://localhost:1/account/verify?{query}"
+        page.goto(url)
+        for email, kind, place in mails:
+            row = page.get_by_role("row").filter(has_text=email).filter(has_text=kind)
+            row.locator("summary").click()
+            expect(row.locator("pre")).to_contain_text(Mailbox(url).code_for(email))
+            link = row.get_by_role("link", name="Open its page")
+            assert link.get_attribute("href") == f"http://localhost:1{place}?{urlencode({'email': email})}"
+            assert place in {getattr(route, "path", "") for route in page_routes({})}
         page.close()
     finally:
         emulator.stop()
+
+
+def mails_of_each_kind(api: httpx.Client, emulator_url: str) -> list[tuple[str, str, str]]:
+    """Cause one mail of each kind; return its address, kind and page."""
+    mailbox = Mailbox(emulator_url)
+    unverified, forgetful, moving = (Account.new(api), Account.verified(api, mailbox), Account.verified(api, mailbox))
+    invited, new = (f"{name}-{moving.email}" for name in ("invited", "new"))
+    unverified.sign_up()
+    assert api.post("/password/forgot", json={"email": forgetful.email}).status_code == 202
+    token = {"Authorization": f"Bearer {moving.log_in().json()['access_token']}"}
+    assert api.patch("/me", json={"email": new}, headers=token).is_success
+    cognito: Any = cognito_client(emulator_url)
+    (pool,) = cognito.list_user_pools(MaxResults=1)["UserPools"]
+    cognito.admin_create_user(UserPoolId=pool["Id"], Username=invited)
+    return [
+        (unverified.email, "sign-up", "/account/verify"),
+        (forgetful.email, "password reset", "/account/password/reset"),
+        (new, "new address", "/account/email/verify"),
+        (invited, "invitation", "/account/sign-in"),
+    ]
 
 
 def test_newest_mail_is_first_row(browser: Browser, emulator_url: str, api_url: str) -> None:

@@ -229,7 +229,9 @@ def test_administrator_invites_and_manages(browser: Browser, place: Place, scrip
         admin.fill(email=guest.email)
         admin.send("form[action$='/invite'] button")
         assert admin.page.locator("h1").inner_text() == guest.email
+        first = place.mailbox.code_for(guest.email)
         admin.send("form:has(input[value=resend]) button")
+        assert place.mailbox.code_for(guest.email) != first
         guest.sign_in(place.mailbox.code_for(guest.email))
         guest.fill(new_password=OTHER)
         guest.send()
