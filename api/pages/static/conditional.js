@@ -1,6 +1,8 @@
 // Offers a passkey in the browser's own list of ways to sign in, as soon as an address is typed.
 const form = document.querySelector("form[data-passkey-steps]");
 const address = form.elements.email;
+// Asked at once, but not waited for: an address may be typed meanwhile.
+const available = globalThis.PublicKeyCredential?.isConditionalMediationAvailable?.();
 let waiting = new AbortController();
 
 async function begin(signal) {
@@ -26,6 +28,7 @@ async function offer() {
   waiting.abort();
   waiting = new AbortController();
   const { signal } = waiting;
+  if (!(await available)) return;
   try {
     const step = address.validity.valid && (await begin(signal));
     if (!step) return;
@@ -37,9 +40,7 @@ async function offer() {
   }
 }
 
-if (await globalThis.PublicKeyCredential?.isConditionalMediationAvailable?.()) {
-  address.addEventListener("change", offer);
-  form.addEventListener("submit", () => waiting.abort());
-}
+address.addEventListener("change", offer);
+form.addEventListener("submit", () => waiting.abort());
 // A page that the browser kept still has what was sent.
 addEventListener("pageshow", (event) => event.persisted && location.reload());
