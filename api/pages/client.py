@@ -84,6 +84,11 @@ class ApiClient:
             problem = str(found["type"]).removeprefix(self._request.app.state.problem_base_uri)
         return Answer(status, found, problem, headers.get("retry-after"))
 
+    @property
+    def cookies(self) -> str:
+        """The Cookie header of the next call."""
+        return "; ".join(f"{name}={value}" for name, value in self._jar.items())
+
     def add_cookie(self, cookie: str) -> None:
         """Set a cookie in the browser, and for the calls that follow."""
         name, _, value = cookie.partition(";")[0].partition("=")
@@ -107,10 +112,9 @@ class ApiClient:
 
     def _headers(self, length: int) -> list[tuple[bytes, bytes]]:
         kept = [row for row in self._request.headers.raw if row[0].decode("latin-1") not in _REPLACED]
-        jar = "; ".join(f"{name}={value}" for name, value in self._jar.items())
         added = {
             "accept-language": self._language,
-            "cookie": jar,
+            "cookie": self.cookies,
             "x-request-id": self._request.state.request_id,
             "x-session": "cookie",
             CSRF_HEADER: self._csrf_token,

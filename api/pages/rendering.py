@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, TemplateError, meta
 
 from api.errors import ConfigurationError
+from api.kit.sealing import Sealer
 from api.pages.texts import Languages
 
 _HERE = Path(__file__).parent
@@ -23,7 +24,7 @@ class Pages:
     """What the settings say about the pages.
 
     ``providers`` are names of identity providers of the pool; ``return_origins`` are the origins, beside this one, to
-    which a sign-in may lead.
+    which a sign-in may lead; ``typed`` seals what was typed before one (``api.pages.typed``).
     """
 
     product: str
@@ -33,6 +34,7 @@ class Pages:
     passwordless: bool
     admin_group: str | None
     profile_attributes: tuple[str, ...]
+    typed: Sealer
 
     def __post_init__(self) -> None:
         """Raise ``ConfigurationError`` where the directory, or a file in it, cannot be used."""

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.pages import texts
+from api.pages import texts, typed
 from api.pages.client import Answer, ApiClient
 from api.pages.context import context_of
 from api.pages.forms import TOKEN, form_identity
@@ -35,17 +35,19 @@ class View:
         # What another site fills in is not shown, either: a person would send it as their own.
         self.form = {} if self.is_foreign else form
         self.texts = self.pages.languages.choose(request)
-        self._cookies: Cookies = request.app.state.cookies
-        self.session = self._cookies.read(request.headers)
+        self.cookies: Cookies = request.app.state.cookies
+        self.session = self.cookies.read(request.headers)
         identity, new_cookie = form_identity(request, self.session)
         # For a session this is its CSRF token, too.
-        self.form_token = self._cookies.csrf_token(identity)
+        self.form_token = self.cookies.csrf_token(identity)
         self.api = ApiClient(request, self.texts.language, self.form_token)
-        is_ours = self._cookies.is_csrf_token(self.form.get(TOKEN, ""), identity)
+        is_ours = self.cookies.is_csrf_token(self.form.get(TOKEN, ""), identity)
         self._is_genuine = request.method != "POST" or is_ours
         # The form of another site comes without the browser's own cookie, which must not be replaced.
         if new_cookie and not self.is_foreign:
             self.api.add_cookie(new_cookie)
+        if request.method != "POST":
+            self.form = typed.kept(self)
         self.return_to = allowed(self.value("return_to"), self.pages.return_origins) or ""
 
     def value(self, name: str) -> str:
@@ -75,6 +77,8 @@ class View:
         refused = answer if answer and answer.problem else None
         if refused and refused.problem in _SIGN_IN_AGAIN:
             return self.sign_in_again(refused.problem)
+        if self.form and self.request.method != "POST" and not refused:
+            self.api.add_cookie(typed.CLEARED)
         html = self.pages.render(template, context_of(self, refused) | values)
         status = refused.status if refused else HTTPStatus.OK
         # Status 401 would need a challenge; a page asks by its form (RFC 9110, section 11.6.1).
@@ -97,13 +101,15 @@ class View:
         return self.completed(RedirectResponse(target, HTTPStatus.SEE_OTHER))
 
     def sign_in_again(self, reason: str) -> Response:
-        """Return a redirect to the page to sign in, which leads back here."""
+        """Return a redirect to the page to sign in, which leads back here; what was typed is there again."""
+        if self.request.method == "POST" and self._is_genuine:
+            typed.keep(self)
         reason = "login-too-old" if reason == "login-too-old" else ""
         return self.go(SIGN_IN, return_to=self.return_to or here(self.request, self.value("back")), reason=reason)
 
     def end_session(self) -> None:
         """Forget the session in this browser."""
-        for cookie in self._cookies.cleared():
+        for cookie in self.cookies.cleared():
             self.api.add_cookie(cookie)
 
     def completed(self, response: Response) -> Response:

@@ -305,7 +305,8 @@ def _cookies(settings: Settings) -> Cookies | None:
 def _pages(settings: Settings) -> "Pages | None":
     if not settings.pages:
         return None
-    from api.pages.rendering import Pages  # noqa: PLC0415 - loaded only when enabled
+    from api.pages import typed  # noqa: PLC0415 - loaded only when enabled
+    from api.pages.rendering import Pages  # noqa: PLC0415 - as above
 
     if settings.pages_providers and not settings.oauth:
         message = "PAGES_PROVIDERS needs the hosted pages: set OAUTH_DOMAIN, OAUTH_CALLBACK_URL and OAUTH_LOGOUT_URL."
@@ -318,6 +319,7 @@ def _pages(settings: Settings) -> "Pages | None":
         passwordless=settings.passwordless,
         admin_group=settings.admin_group,
         profile_attributes=settings.profile_attributes,
+        typed=Sealer(settings.sealing_secrets, "pages typed", typed.SECONDS),
     )
 
 
