@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser import accessibility
 from tests.support.api_client import PASSWORD, Mailbox
@@ -114,5 +115,8 @@ def person_at(
     try:
         yield person
         assert not person.wrong, "\n".join(person.wrong)
+    except PlaywrightError as error:
+        error.add_note(f"At {person.page.url}: {person.page.locator('body').inner_text()}")
+        raise
     finally:
         context.close()
