@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -104,10 +103,5 @@ def only_stack(out: Path) -> Path:
 
 
 def _stop(process: interruptible.Process) -> None:
-    """Ask Terraform to stop, and wait: it finishes the current resource, writes the state and releases the lock."""
+    """Ask Terraform to stop: it finishes the current resource, writes the state and releases the lock."""
     process.send_signal(signal.SIGINT)
-    while process.returncode is None:
-        with suppress(KeyboardInterrupt):
-            if process.stdout and not process.stdout.closed:
-                process.stdout.read()
-            process.wait()

@@ -74,11 +74,9 @@ def _synthesize(settings: dict[str, str]) -> None:
 
 
 def _kill(process: interruptible.Process) -> None:
-    """Kill the shell, Python and Node, and wait for all of them: each has the pipe of the output open."""
+    """Kill the shell, Python and Node; each has the pipe of the output open."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    if process.stdout and not process.stdout.closed:
-        process.stdout.read()
 
 
 def _remove_files() -> None:
