@@ -8,7 +8,7 @@ from markupsafe import Markup
 from api.kit.totp import qr_code
 from api.pages.client import Answer
 from api.pages.forms import TOKEN
-from api.pages.places import HOME, after_provider, here, located
+from api.pages.places import HOME, after_provider, located
 from api.pages.rendering import LOGOS, THEME
 from api.web.route_path import root_path, route_path
 
@@ -47,7 +47,7 @@ def context_of(view: "View", refused: Answer | None) -> dict[str, Any]:
         "token": (TOKEN, view.form_token),
         "root": root_path(request.scope),
         "path": route_path(request.scope),
-        "here": here(request, view.value("back")),
+        "here": view.here,
         # A step that follows a form cannot be shown again in another language.
         "can_change_language": request.method != "POST",
         "provider_return": located(request, after_provider(view.return_to)),

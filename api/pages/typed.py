@@ -7,8 +7,8 @@ from pydantic import BaseModel
 from starlette.datastructures import Headers
 
 from api.kit.sealing import SealBrokenError
-from api.pages.places import here
-from api.sessions.cookies import ATTRIBUTES, CookieSession
+from api.sessions.cookies import ATTRIBUTES, LARGEST, CookieSession
+from cognito_tokens.claims import required
 from cognito_tokens.errors import TokenError
 from cognito_tokens.parsing import parse
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 COOKIE = "__Host-typed"
 SECONDS = 600
 CLEARED = f"{COOKIE}=; {ATTRIBUTES}; Max-Age=0"
-# Browsers drop larger cookies (RFC 6265bis, section 5.6).
-_LARGEST = 4096
 
 
 class Typed(BaseModel):
@@ -38,24 +36,25 @@ def keep(view: "View") -> None:
     sub = _user(view.session) or _user(view.cookies.read(Headers({"cookie": view.api.cookies})))
     if not (fields and sub):
         return
-    sealed = view.pages.typed.seal(Typed(sub=sub, page=here(view.request, view.value("back")), fields=fields))
+    sealed = view.pages.typed.seal(Typed(sub=sub, page=view.here, fields=fields))
     cookie = f"{COOKIE}={sealed}; {ATTRIBUTES}; Max-Age={SECONDS}"
-    if len(cookie) <= _LARGEST:
+    if len(cookie) <= LARGEST:
         view.api.add_cookie(cookie)
 
 
 def kept(view: "View") -> dict[str, str]:
     """Return what was typed on this page; empty where there is nothing, or another user has signed in."""
     try:
-        found = view.pages.typed.open(view.request.cookies.get(COOKIE, ""), Typed)
-    except SealBrokenError:
+        found = view.pages.typed.open(view.request.cookies[COOKIE], Typed)
+    except (KeyError, SealBrokenError):
         return {}
-    is_this = (found.sub, found.page) == (_user(view.session), here(view.request, ""))
+    is_this = (found.sub, found.page) == (_user(view.session), view.here)
     return found.fields if is_this else {}
 
 
 def _user(session: CookieSession | None) -> str | None:
     """Return the ``sub`` of a session, which is sealed, or ``None`` where its access token has expired."""
     with suppress(TokenError):
-        return str(parse(session.access_token).claims.get("sub")) if session and session.access_token else None
+        if session and session.access_token:
+            return required(parse(session.access_token).claims, "sub", str)
     return None

@@ -31,7 +31,8 @@ class View:
         """Take the request and its form, which is empty for GET."""
         self.request = request
         self.pages: Pages = request.app.state.pages
-        self.is_foreign = request.method == "POST" and not is_same_site(request.headers, frozenset())
+        self._is_form = request.method == "POST"
+        self.is_foreign = self._is_form and not is_same_site(request.headers, frozenset())
         # What another site fills in is not shown, either: a person would send it as their own.
         self.form = {} if self.is_foreign else form
         self.texts = self.pages.languages.choose(request)
@@ -42,18 +43,23 @@ class View:
         self.form_token = self.cookies.csrf_token(identity)
         self.api = ApiClient(request, self.texts.language, self.form_token)
         is_ours = self.cookies.is_csrf_token(self.form.get(TOKEN, ""), identity)
-        self._is_genuine = request.method != "POST" or is_ours
+        self._is_genuine = not self._is_form or is_ours
         # The form of another site comes without the browser's own cookie, which must not be replaced.
         if new_cookie and not self.is_foreign:
             self.api.add_cookie(new_cookie)
-        if request.method != "POST":
+        if not self._is_form:
             self.form = typed.kept(self)
         self.return_to = allowed(self.value("return_to"), self.pages.return_origins) or ""
 
     def value(self, name: str) -> str:
         """Return a field of the form; for GET, a parameter of the URL."""
-        given = self.form if self.request.method == "POST" else self.request.query_params
+        given = self.form if self._is_form else self.request.query_params
         return given.get(name, "")
+
+    @property
+    def here(self) -> str:
+        """The page that is shown, or that has the form."""
+        return here(self.request, self.value("back"))
 
     def json_value(self, name: str) -> dict[str, Any]:
         """Return a field that a script has filled in with a JSON object; empty where it is none."""
@@ -77,7 +83,7 @@ class View:
         refused = answer if answer and answer.problem else None
         if refused and refused.problem in _SIGN_IN_AGAIN:
             return self.sign_in_again(refused.problem)
-        if self.form and self.request.method != "POST" and not refused:
+        if self.form and not self._is_form and not refused:
             self.api.add_cookie(typed.CLEARED)
         html = self.pages.render(template, context_of(self, refused) | values)
         status = refused.status if refused else HTTPStatus.OK
@@ -102,10 +108,10 @@ class View:
 
     def sign_in_again(self, reason: str) -> Response:
         """Return a redirect to the page to sign in, which leads back here; what was typed is there again."""
-        if self.request.method == "POST" and self._is_genuine:
+        if self._is_form and self._is_genuine:
             typed.keep(self)
         reason = "login-too-old" if reason == "login-too-old" else ""
-        return self.go(SIGN_IN, return_to=self.return_to or here(self.request, self.value("back")), reason=reason)
+        return self.go(SIGN_IN, return_to=self.return_to or self.here, reason=reason)
 
     def end_session(self) -> None:
         """Forget the session in this browser."""

@@ -28,7 +28,7 @@ ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
 # Maximum lifetime of a refresh token (API_CreateUserPoolClient); Cognito enforces the shorter, configured one.
 _LONGEST_SECONDS = 10 * 365 * 24 * 3600
 # Browsers drop larger cookies (RFC 6265bis, section 5.6).
-_LARGEST = 4096
+LARGEST = 4096
 # An access token that expires within this time is renewed first.
 _EARLY_SECONDS = 30
 _LONGEST_NAME = 100
@@ -145,11 +145,11 @@ class Cookies:
             f"{self._session_name}={self._session.seal(session)}; {self._attributes}; Max-Age={self._life}",
             f"{self._access_name}={self._access.seal(access)}; {self._attributes}; Max-Age={seconds}",
         ]
-        if len(cookies[1]) > _LARGEST:
+        if len(cookies[1]) > LARGEST:
             # The session matters more than what it tells proxies.
             access.identity = Identity()
             cookies[1] = f"{self._access_name}={self._access.seal(access)}; {self._attributes}; Max-Age={seconds}"
-        if max(map(len, cookies)) > _LARGEST:
+        if max(map(len, cookies)) > LARGEST:
             logger.error("a session does not fit into cookies: the tokens contain too many groups")
             raise FeatureNotEnabled
         return cookies
