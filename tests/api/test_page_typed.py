@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import AsyncGenerator
-from typing import Any
 
 import httpx
 import pytest
@@ -21,18 +20,12 @@ OLD_LOGIN = {"auth_time": int(time.time()) - 7200}
 SHOWN = f'value="{NEW}"'
 
 
-def signs_in(cognito: FakeCognito, **claims: Any) -> None:
-    """Let the next sign-ins have these claims."""
-    result = {**TOKENS, "AccessToken": KEY.token(**claims), "TokenType": "Bearer"}
-    cognito.answers("InitiateAuth", {"AuthenticationResult": result, "ChallengeParameters": {}})
-
-
 @pytest.fixture
 async def browser(cognito: FakeCognito) -> AsyncGenerator[httpx.AsyncClient]:
     """A browser whose login is two hours old."""
     async with client_of(settings_for(cognito.url, pages="on")) as client:
         client.base_url = httpx.URL("https://api.test")
-        signs_in(cognito, **OLD_LOGIN)
+        cognito.signs_in(**OLD_LOGIN)
         await sign_in(client)
         yield client
 
@@ -44,7 +37,7 @@ async def test_new_address_is_there_after_the_sign_in_and_once(
     assert refused.headers["location"] == "/account/sign-in?return_to=%2Faccount&reason=login-too-old"
     assert "UpdateUserAttributes" not in changes(cognito)
     assert SHOWN not in (await browser.get(refused.headers["location"])).text
-    signs_in(cognito)
+    cognito.signs_in()
     assert (await sign_in(browser, return_to="/account")).headers["location"] == "/account"
     assert SHOWN not in (await browser.get("/account/security")).text
     page = await browser.get("/account")
@@ -61,7 +54,7 @@ async def test_new_address_is_there_where_the_session_was_renewed_first(
     renewed = {**TOKENS, "AccessToken": KEY.token(**OLD_LOGIN), "TokenType": "Bearer"}
     cognito.answers("GetTokensFromRefreshToken", {"AuthenticationResult": renewed})
     await browser.post("/account/email", data=fields_of(page) | {"email": NEW}, headers=SAME)
-    signs_in(cognito)
+    cognito.signs_in()
     await sign_in(browser)
     assert SHOWN in (await browser.get("/account")).text
 
@@ -87,12 +80,12 @@ async def test_page_that_fails_does_not_lose_it(browser: httpx.AsyncClient, cogn
 
 async def test_another_user_does_not_see_it(browser: httpx.AsyncClient, cognito: FakeCognito) -> None:
     await send(browser, "/account/email", {"email": NEW}, "/account")
-    signs_in(cognito, sub=OTHER_SUB)
+    cognito.signs_in(sub=OTHER_SUB)
     assert (await sign_in(browser, email="grace@example.com")).status_code == 303
     page = await browser.get("/account")
     assert page.status_code == 200
     assert SHOWN not in page.text
-    signs_in(cognito)
+    cognito.signs_in()
     await sign_in(browser)
     assert SHOWN in (await browser.get("/account")).text
 
@@ -117,10 +110,10 @@ async def test_no_secret_is_kept(browser: httpx.AsyncClient) -> None:
 
 async def test_invitation_is_there_after_the_sign_in(cognito: FakeCognito, monkeypatch: pytest.MonkeyPatch) -> None:
     async for administrator in administrator_of(cognito, monkeypatch):
-        signs_in(cognito, **OLD_LOGIN, **{"cognito:groups": ["administrators"]})
+        cognito.signs_in(**OLD_LOGIN, **{"cognito:groups": ["administrators"]})
         await sign_in(administrator)
         refused = await send(administrator, "/account/users/invite", {"email": NEW}, "/account/users")
         assert "return_to=%2Faccount%2Fusers&reason=login-too-old" in refused.headers["location"]
-        signs_in(cognito, **{"cognito:groups": ["administrators"]})
+        cognito.signs_in(**{"cognito:groups": ["administrators"]})
         await sign_in(administrator, email=EMAIL)
         assert SHOWN in (await administrator.get("/account/users")).text

@@ -11,18 +11,16 @@ from urllib.parse import quote
 import httpx
 import pytest
 from aiohttp import web
-from starlette.routing import Route
 
 from api.errors import ConfigurationError
-from api.pages.routes import page_routes
 from api.pages.texts import Languages
 from api.sign_in.challenge_responses import SUPPORTED
 from api.web.problems import HTTP_PROBLEMS, PROBLEMS
 from cognito_tokens.strict_json import is_object
 from tests.conftest import client_of, settings_for
+from tests.support import page_routes
 from tests.support.challenges import CHALLENGES, challenge
-from tests.support.cognito import TOKENS, FakeCognito
-from tests.support.tokens import KEY
+from tests.support.cognito import FakeCognito
 from tests.support.visitor import fields_of
 
 pytestmark = pytest.mark.anyio
@@ -40,13 +38,7 @@ NOT_FOR_PEOPLE = {
 DATA = re.compile(r"Sign-in|example|UTC|[0-9a-f-]{36}|[Ll]aptop|support|JBSWY3DP|^ada|203\.0|question|us-east-1|key")
 SAME = {"Sec-Fetch-Site": "same-origin"}
 GROUP = "administrators"
-PAGES = [route for route in page_routes({}) if isinstance(route, Route)]
-FORMS = sorted(route.path for route in PAGES if "POST" in (route.methods or ()))
-# A GET of these leads to the page that has the form.
-POSTED = {route.path for route in PAGES if "POST" in (route.methods or ())}
-SHOWN = sorted(
-    route.path for route in PAGES if "GET" in (route.methods or ()) and route.path != "/" and "{" not in route.path
-)
+SHOWN = [path for path in page_routes.SHOWN if path != "/"]
 
 
 @pytest.fixture
@@ -76,8 +68,7 @@ async def administrator_of(
 ) -> AsyncGenerator[httpx.AsyncClient]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    result = {**TOKENS, "AccessToken": KEY.token(**{"cognito:groups": [GROUP]}), "TokenType": "Bearer"}
-    cognito.answers("InitiateAuth", {"AuthenticationResult": result, "ChallengeParameters": {}})
+    cognito.signs_in(**{"cognito:groups": [GROUP]})
     async with client_of(settings_for(cognito.url, pages="on", admin_group=GROUP, **more)) as client:
         client.base_url = httpx.URL("https://api.test")
         await sign_in(client)
@@ -262,7 +253,7 @@ class TestForms:
         response = await browser.post("/account/sign-in/challenge", data=sent, headers=SAME)
         assert response.status_code < 500
 
-    @pytest.mark.parametrize("path", FORMS)
+    @pytest.mark.parametrize("path", sorted(page_routes.POSTED))
     async def test_form_of_another_site_calls_nothing(
         self, administrator: httpx.AsyncClient, cognito: FakeCognito, path: str
     ) -> None:
@@ -513,7 +504,7 @@ class TestTexts:
                 cognito.answers("InitiateAuth", given)
                 fields = {"email": EMAIL, "password": PASSWORD, "way": "password"}
                 assert left_in((await send(administrator, "/account/sign-in", fields, **pseudo)).text) == []
-        assert set(SHOWN) - seen - POSTED == {"/account/signed-in"}
+        assert set(SHOWN) - seen - page_routes.POSTED == {"/account/signed-in"}
 
     async def test_language_is_chosen_and_kept(self, browser: httpx.AsyncClient, cognito: FakeCognito) -> None:
         for accepted, language in (("de-AT,en;q=0.5", "de"), ("fr", "en")):

@@ -6,20 +6,16 @@ from pathlib import Path
 import pytest
 from anyio.from_thread import start_blocking_portal
 from playwright.sync_api import Browser
-from starlette.routing import Route
 
-from api.pages.routes import page_routes
 from tests.browser.pages import Critic, person_at
 from tests.support.api_client import PASSWORD, Mailbox
 from tests.support.challenges import CHALLENGES
-from tests.support.cognito import TOKENS, FakeCognito
+from tests.support.cognito import FakeCognito
+from tests.support.page_routes import SHOWN
 from tests.support.servers import running_api
-from tests.support.tokens import KEY
 
 GROUP = "administrators"
 LANGUAGES = pytest.mark.parametrize("locale", ["en-GB", "de-DE"])
-PAGES = [route for route in page_routes({}) if isinstance(route, Route)]
-SHOWN = sorted(route.path for route in PAGES if "GET" in (route.methods or ()) and "{" not in route.path)
 
 
 @pytest.fixture(scope="module")
@@ -71,9 +67,7 @@ def test_challenge_and_its_refusal(browser: Browser, url: str, cognito: FakeCogn
 
 @LANGUAGES
 def test_every_page_of_an_administrator(browser: Browser, url: str, cognito: FakeCognito, locale: str) -> None:
-    token = KEY.token(**{"cognito:groups": [GROUP]})
-    result = {**TOKENS, "AccessToken": token, "TokenType": "Bearer"}
-    cognito.answers("InitiateAuth", {"AuthenticationResult": result, "ChallengeParameters": {}})
+    cognito.signs_in(**{"cognito:groups": [GROUP]})
     with person_at(browser, url, Mailbox(cognito.url), Critic, locale=locale) as person:
         person.sign_in()
         for path in SHOWN:

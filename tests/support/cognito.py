@@ -148,6 +148,11 @@ class FakeCognito:
 
         self._handlers[operation] = answer
 
+    def signs_in(self, **claims: Any) -> None:
+        """Let sign-ins succeed, with an access token of these claims."""
+        result = {**TOKENS, "AccessToken": KEY.token(**claims), "TokenType": "Bearer"}
+        self.answers("InitiateAuth", {"AuthenticationResult": result, "ChallengeParameters": {}})
+
     def fails(self, operation: str, code: str, message: str = "upstream text", status: int = 400) -> None:
         """Respond to ``operation`` with an exception, as Cognito does."""
         self.answers(operation, {"__type": code, "message": message}, status)
